@@ -1,0 +1,150 @@
+/* libpprof: look at what this process holds, does and waits for.
+ *
+ *   #include <pprof/pprof.h>
+ *   int main(void) { pprof_serve("localhost:6060", NULL); ... }
+ *
+ * then `pprof http://localhost:6060/debug/pprof/heap`. With no code change at all: `pprof run --
+ * ./server`, or LD_PRELOAD=libpprof.so PPROF_HTTP=localhost:6060 ./server.
+ *
+ * Results are 0 or a negative PPROF_ERR_* value (pprof_err_text gives the sentence). Thread class:
+ * every function may be called from any thread, none from a signal handler, unless said otherwise.
+ */
+#ifndef PPROF_PPROF_H
+#define PPROF_PPROF_H
+
+#include <pprof/error.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- serving ------------------------------------------------------------------------------ */
+
+struct pprof_serve_options {
+    const char *token; /* wanted from every client when set; must be set to bind beyond loopback */
+    bool quiet;        /* do not print the address on standard error */
+};
+
+/* Serves /debug/pprof/ on "host:port" ("localhost:6060", "127.0.0.1:0", ":0" for a free port on
+ * loopback, "[::1]:6060") or "unix:/path". Starts one thread of ours and returns; options may be
+ * NULL. Errors: PPROF_ERR_ADDRESS (cannot be parsed, bound or found; `error` says which),
+ * PPROF_ERR_REFUSED (not loopback and no token), PPROF_ERR_BUSY (port taken, or already serving). */
+PPROF_API int pprof_serve_error(const char *address, const struct pprof_serve_options *options,
+                                struct pprof_error *error);
+/* The same without the sentence, which goes to standard error instead. */
+PPROF_API int pprof_serve(const char *address, const struct pprof_serve_options *options);
+
+/* The URL that is being served, such as "http://127.0.0.1:34567" or "unix:/run/x.sock", written to
+ * buf with a NUL. PPROF_ERR_OFF when nothing is served, PPROF_ERR_LIMIT when buf is too small. */
+PPROF_API int pprof_serve_url(char *buf, size_t cap);
+
+/* Stops serving and waits until the port is free. Requests under way are cut off. */
+PPROF_API void pprof_serve_stop(void);
+
+/* ---- mounting under the program's own HTTP server ------------------------------------------ */
+
+struct pprof_request {
+    const char *method; /* "GET" */
+    const char *path;   /* "/debug/pprof/heap"; only what follows the last "/debug/pprof/" counts */
+    const char *query;  /* "debug=1&seconds=5" without '?', or NULL */
+    const void *body;   /* POST body for symbol, or NULL */
+    size_t body_len;
+    /* Asked now and then during long work (seconds=N); non-zero stops it. May be NULL. */
+    int (*canceled)(void *canceled_ctx);
+    void *canceled_ctx;
+};
+
+struct pprof_response {
+    int status;                      /* 200, 400, 404, ... */
+    const char *content_type;
+    const char *content_disposition; /* NULL when none */
+    const char *location;            /* for redirects, else NULL */
+    const char *allow;               /* for 405, else NULL */
+    bool is_error;                   /* send "X-Go-Pprof: 1" */
+    size_t content_length;           /* bytes of body in all */
+};
+
+/* Receives the body in one or more pieces; `response` is the same each time, and the strings in it
+ * are valid until the last call returns. A call with len 0 is made when the body is empty. Non-zero
+ * stops the transfer. Every response also wants the header "X-Content-Type-Options: nosniff". */
+typedef int (*pprof_write_fn)(void *ctx, const struct pprof_response *response, const void *data,
+                              size_t len);
+
+/* Answers one request in the calling thread and gives the answer to write. Returns 0 when an answer
+ * was written, whatever its status. Host checks and access are the caller's affair. */
+PPROF_API int pprof_handle(const struct pprof_request *request, pprof_write_fn write, void *ctx);
+
+/* ---- profiles into files --------------------------------------------------------------------- */
+
+/* Starts a CPU profile that pprof_cpu_stop writes to fd, gzipped profile.proto. The descriptor stays
+ * the caller's. Errors: PPROF_ERR_BUSY (one is running, or the program owns SIGPROF: the error
+ * sentence says which), PPROF_ERR_OFF. options is reserved and must be NULL. */
+PPROF_API int pprof_cpu_start(int fd, const void *options);
+
+/* Ends the CPU profile and returns when it is written. PPROF_ERR_OFF when none is running. */
+PPROF_API int pprof_cpu_stop(void);
+
+/* Writes the named profile ("heap", "allocs", "goroutine", "threadcreate", or a custom one):
+ * debug 0 gzipped profile.proto, 1 text with names, 2 (goroutine) one stack for each thread.
+ * Errors: PPROF_ERR_UNKNOWN, PPROF_ERR_SYSTEM. */
+PPROF_API int pprof_write(const char *name, int fd, int debug);
+
+/* ---- custom profiles: what is open, and who opened it ------------------------------------------ */
+
+struct pprof_custom;
+
+/* A new custom profile, listed and served under its name until the process ends. NULL when the name
+ * is empty, too long, not made of [A-Za-z0-9_.-], or taken, or when there are 64 already. */
+PPROF_API struct pprof_custom *pprof_custom_new(const char *name);
+
+/* The custom profile of that name, or NULL. */
+PPROF_API struct pprof_custom *pprof_custom_find(const char *name);
+
+/* Adds value (any pointer that identifies the thing) with the stack of the caller, less `skip`
+ * callers. PPROF_ERR_EXISTS when it is there already, PPROF_ERR_LIMIT when the table is full (which
+ * is counted and shown). */
+PPROF_API int pprof_custom_add(struct pprof_custom *custom, const void *value, int skip);
+
+/* Removes value; nothing happens when it is not there. */
+PPROF_API void pprof_custom_remove(struct pprof_custom *custom, const void *value);
+
+/* How many values are in it. */
+PPROF_API size_t pprof_custom_count(const struct pprof_custom *custom);
+
+/* ---- labels ------------------------------------------------------------------------------------ */
+
+struct pprof_label_pair {
+    const char *key;
+    const char *value;
+};
+
+/* Adds labels to the calling thread until the matching pprof_labels_pop; a later value of the same
+ * key wins while it is there. Texts are copied. CPU samples, the goroutine profile and threads
+ * created meanwhile carry them. PPROF_ERR_LIMIT when the label table is full or 16 pushes deep (the
+ * push still wants its pop). */
+PPROF_API int pprof_labels_push(const struct pprof_label_pair *labels, size_t count);
+PPROF_API void pprof_labels_pop(void);
+
+/* ---- rates and switches -------------------------------------------------------------------------- */
+
+/* One heap sample on average every `bytes` allocated bytes; 0 switches heap sampling off, 1 takes
+ * every allocation. Returns the rate before. The default is 524288. Set it before allocating. */
+PPROF_API size_t pprof_heap_rate(size_t bytes);
+
+/* CPU samples a second of CPU time for profiles started from now on (1 to 1000). Returns the rate
+ * before; 0 only reads it. The default is 100. */
+PPROF_API int pprof_cpu_rate(int hz);
+
+/* Everything off, or on again: hooks pass calls straight on, timers stop, requests answer 503 with
+ * a sentence. What was sampled stays and frees of it are still seen. Returns the state before.
+ * Environment: PPROF_OFF=1. */
+PPROF_API bool pprof_enable(bool on);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,252 @@
+/* Linux system calls behind sys.h. They go through raw instructions rather than libc's wrappers
+ * because libpprof interposes some of those (read, nanosleep, ...) and because a raw call leaves
+ * errno alone. */
+#include "base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+long pp_sys_call(long number, long a, long b, long c, long d, long e, long f)
+{
+    register long r10 __asm__("r10") = d;
+    register long r8 __asm__("r8") = e;
+    register long r9 __asm__("r9") = f;
+    long result;
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                     : "rcx", "r11", "memory");
+    return result;
+}
+#elif defined(__aarch64__)
+long pp_sys_call(long number, long a, long b, long c, long d, long e, long f)
+{
+    register long x8 __asm__("x8") = number;
+    register long x0 __asm__("x0") = a;
+    register long x1 __asm__("x1") = b;
+    register long x2 __asm__("x2") = c;
+    register long x3 __asm__("x3") = d;
+    register long x4 __asm__("x4") = e;
+    register long x5 __asm__("x5") = f;
+    __asm__ volatile("svc 0"
+                     : "+r"(x0)
+                     : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+                     : "memory");
+    return x0;
+}
+#else
+#error "pprof-c knows x86-64 and aarch64"
+#endif
+
+static bool failed(long result)
+{
+    return result < 0 && result >= -4095;
+}
+
+static void *map(size_t bytes, int flags)
+{
+    long result = pp_sys_call(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+    return failed(result) ? NULL : (void *)result;
+}
+
+void *pp_sys_map(size_t bytes)
+{
+    return map(bytes, 0);
+}
+
+void *pp_sys_reserve(size_t bytes)
+{
+    return map(bytes, MAP_NORESERVE);
+}
+
+void pp_sys_unmap(void *start, size_t bytes)
+{
+    pp_sys_call(SYS_munmap, (long)start, (long)bytes, 0, 0, 0, 0);
+}
+
+void pp_sys_discard(void *start, size_t bytes)
+{
+    pp_sys_call(SYS_madvise, (long)start, (long)bytes, MADV_DONTNEED, 0, 0, 0);
+}
+
+void pp_sys_dont_fork(void *start, size_t bytes)
+{
+    pp_sys_call(SYS_madvise, (long)start, (long)bytes, MADV_DONTFORK, 0, 0, 0);
+}
+
+size_t pp_sys_page_size(void)
+{
+    static size_t size;
+    if (!size) {
+        size = (size_t)sysconf(_SC_PAGESIZE);
+    }
+    return size;
+}
+
+bool pp_sys_readable(const void *address)
+{
+    /* An impossible `how` makes the kernel copy the set in and then refuse: EINVAL when the 8
+     * bytes were readable, EFAULT when not. The signal mask is never changed. */
+    return pp_sys_call(SYS_rt_sigprocmask, 0x7fff, (long)address, 0, 8, 0, 0) != -EFAULT;
+}
+
+ssize_t pp_sys_copy_safe(void *to, const void *from, size_t len)
+{
+    struct iovec local = { to, len };
+    struct iovec remote = { (void *)(uintptr_t)from, len };
+    return pp_sys_call(SYS_process_vm_readv, pp_sys_pid(), (long)&local, 1, (long)&remote, 1, 0);
+}
+
+static int64_t clock_ns(clockid_t clock)
+{
+    struct timespec now;
+    if (clock_gettime(clock, &now) != 0) {
+        return 0;
+    }
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t pp_sys_monotonic_ns(void)
+{
+    return clock_ns(CLOCK_MONOTONIC);
+}
+
+int64_t pp_sys_monotonic_coarse_ns(void)
+{
+    return clock_ns(CLOCK_MONOTONIC_COARSE);
+}
+
+int64_t pp_sys_wall_ns(void)
+{
+    return clock_ns(CLOCK_REALTIME);
+}
+
+void pp_sys_sleep_ns(int64_t ns)
+{
+    struct timespec left = { ns / 1000000000, ns % 1000000000 };
+    while (pp_sys_call(SYS_nanosleep, (long)&left, (long)&left, 0, 0, 0, 0) == -EINTR) {
+    }
+}
+
+pid_t pp_sys_pid(void)
+{
+    return (pid_t)pp_sys_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
+}
+
+pid_t pp_sys_tid(void)
+{
+    return (pid_t)pp_sys_call(SYS_gettid, 0, 0, 0, 0, 0, 0);
+}
+
+int pp_sys_tgkill(pid_t tid, int signal)
+{
+    return (int)pp_sys_call(SYS_tgkill, pp_sys_pid(), tid, signal, 0, 0, 0);
+}
+
+int pp_sys_futex_wait(uint32_t *word, uint32_t value, int64_t timeout_ns)
+{
+    struct timespec timeout = { timeout_ns / 1000000000, timeout_ns % 1000000000 };
+    return (int)pp_sys_call(SYS_futex, (long)word, FUTEX_WAIT_PRIVATE, (long)value,
+                            timeout_ns < 0 ? 0 : (long)&timeout, 0, 0);
+}
+
+void pp_sys_futex_wake(uint32_t *word, int count)
+{
+    pp_sys_call(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, count, 0, 0, 0);
+}
+
+static int open_read(const char *path)
+{
+    return (int)pp_sys_call(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0, 0, 0);
+}
+
+static void close_fd(int fd)
+{
+    pp_sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
+}
+
+ssize_t pp_sys_read_file(const char *path, char *buf, size_t cap)
+{
+    int fd = open_read(path);
+    if (fd < 0) {
+        return fd;
+    }
+    size_t len = 0;
+    long got = 0;
+    while (len + 1 < cap) {
+        got = pp_sys_call(SYS_read, fd, (long)(buf + len), (long)(cap - 1 - len), 0, 0, 0);
+        if (got == -EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            break;
+        }
+        len += (size_t)got;
+    }
+    close_fd(fd);
+    buf[len] = '\0';
+    return got < 0 ? got : (ssize_t)len;
+}
+
+int pp_sys_write_all(int fd, const void *data, size_t len)
+{
+    const char *at = data;
+    while (len) {
+        long put = pp_sys_call(SYS_write, fd, (long)at, (long)len, 0, 0, 0);
+        if (put == -EINTR) {
+            continue;
+        }
+        if (put < 0) {
+            return (int)put;
+        }
+        at += put;
+        len -= (size_t)put;
+    }
+    return 0;
+}
+
+int pp_sys_file_map(const char *path, struct pp_sys_file *file)
+{
+    int fd = open_read(path);
+    if (fd < 0) {
+        return fd;
+    }
+    struct stat st;
+    int result = 0;
+    if (fstat(fd, &st) != 0) {
+        result = -EIO;
+    } else if (S_ISDIR(st.st_mode)) {
+        result = -EISDIR;
+    } else if (!S_ISREG(st.st_mode)) {
+        result = -ENODEV;
+    } else if (st.st_size == 0) {
+        *file = (struct pp_sys_file){ NULL, 0 };
+    } else {
+        long at = pp_sys_call(SYS_mmap, 0, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (failed(at)) {
+            result = (int)at;
+        } else {
+            *file = (struct pp_sys_file){ (const unsigned char *)at, (size_t)st.st_size };
+        }
+    }
+    close_fd(fd);
+    return result;
+}
+
+void pp_sys_file_unmap(struct pp_sys_file *file)
+{
+    if (file->data) {
+        pp_sys_unmap((void *)(uintptr_t)file->data, file->size);
+    }
+    *file = (struct pp_sys_file){ NULL, 0 };
+}

@@ -1,0 +1,50 @@
+/* Building a profile record by record: what the decoders, the merger and the live runtime use.
+ *
+ *   struct pp_build *build = pp_build_new(cap);
+ *   ... pp_build_string / _mapping / _function / _location / _sample ...
+ *   pp_build_finish(build, &profile, error)      takes the build's arena; the build is gone
+ *
+ * Invariants
+ *  - errors stick: after a failure every later call is a no-op and finish reports the first one.
+ *  - indices returned are the ones the finished profile uses.
+ *  - no deduplication unless the comment says so: the caller knows its identities best.
+ *  - never calls malloc. One thread at a time; not for signal handlers.
+ */
+#ifndef PP_PROFILE_BUILD_H
+#define PP_PROFILE_BUILD_H
+
+#include "base/arena.h"
+#include "pprof/profile.h"
+
+struct pp_build;
+
+/* memory_cap_bytes 0: no cap. NULL when out of memory. */
+struct pp_build *pp_build_new(size_t memory_cap_bytes);
+void pp_build_free(struct pp_build *build);
+
+/* Interned: equal text gives the equal index. */
+uint32_t pp_build_string(struct pp_build *build, const char *text, size_t len);
+uint32_t pp_build_cstr(struct pp_build *build, const char *text);
+
+void pp_build_sample_type(struct pp_build *build, const char *type, const char *unit);
+void pp_build_period(struct pp_build *build, const char *type, const char *unit, int64_t period);
+void pp_build_default_sample_type(struct pp_build *build, const char *type);
+void pp_build_times(struct pp_build *build, int64_t time_nanos, int64_t duration_nanos);
+void pp_build_comment(struct pp_build *build, const char *text);
+void pp_build_drop_keep(struct pp_build *build, const char *drop_frames, const char *keep_frames);
+
+/* The structs hold indices that earlier calls returned; id 0 asks for index + 1. */
+uint32_t pp_build_mapping(struct pp_build *build, const struct pprof_mapping *mapping);
+uint32_t pp_build_function(struct pp_build *build, const struct pprof_function *function);
+uint32_t pp_build_location(struct pp_build *build, uint64_t id, uint64_t address, uint32_t mapping,
+                           const struct pprof_line *lines, size_t line_count, bool is_folded);
+
+/* locations leaf first; values: one for each sample type. */
+void pp_build_sample(struct pp_build *build, const uint32_t *locations, size_t location_count,
+                     const int64_t *values, const struct pprof_label *labels, size_t label_count);
+
+/* The finished, checked profile, which owns all memory; the build is freed either way. */
+int pp_build_finish(struct pp_build *build, struct pprof_profile **profile,
+                    struct pprof_error *error) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,22 @@
+/* profile.proto and gzip on byte buffers: what stands behind pprof_profile_read and _write. */
+#ifndef PP_PROFILE_WIRE_H
+#define PP_PROFILE_WIRE_H
+
+#include "base/buf.h"
+#include "pprof/profile.h"
+
+/* Appends the encoded profile (plain) to out. Field and string order as google/pprof writes it:
+ * fields in number order, repeated integers packed only when there are more than two. */
+int pp_wire_encode(const struct pprof_profile *profile, struct pp_buf *out,
+                   struct pprof_error *error) __attribute__((warn_unused_result));
+
+/* Appends len bytes as one gzip member. level 1: header XFL 4, OS 255 as Go's runtime writes it. */
+int pp_gzip(struct pp_buf *out, const void *data, size_t len, int level,
+            struct pprof_error *error) __attribute__((warn_unused_result));
+
+/* Appends the inflated bytes of one or more gzip members; stops with PPROF_ERR_LIMIT at cap_bytes
+ * of output (0: no cap). zlib's own memory comes from out's arena. */
+int pp_gunzip(struct pp_buf *out, const void *data, size_t len, size_t cap_bytes,
+              struct pprof_error *error) __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,34 @@
+/* CPU profiling: one POSIX timer for each thread on its CPU clock, SIGPROF to that thread, each
+ * sample weighted by 1 + overrun.
+ *
+ * Invariants
+ *  - after the first start our handler stays installed for good, so that a late tick kills nobody;
+ *    while no profile runs it does nothing. A program that owns SIGPROF is told, not overridden.
+ *  - the handler walks, interns and adds to a counter: no lock, no allocation, errno kept.
+ */
+#ifndef PP_CAPTURE_CPU_H
+#define PP_CAPTURE_CPU_H
+
+#include "pprof/error.h"
+
+struct pp_snapshot;
+
+/* Starts sampling all threads, new ones included. PPROF_ERR_BUSY with the reason in words: "cpu
+ * profiling already in use", or who owns SIGPROF. */
+int pp_cpu_start(struct pprof_error *error) __attribute__((warn_unused_result));
+
+/* Stops the timers and fills the snapshot (NULL: throws the samples away). */
+int pp_cpu_stop(struct pp_snapshot *snapshot, struct pprof_error *error)
+    __attribute__((warn_unused_result));
+
+/* Samples a second for the next start; returns the old value, 0 only reads. */
+int pp_cpu_rate(int hz);
+
+/* Called by a thread on its own when it starts and ends (thread.c). */
+void pp_cpu_thread_begin(void);
+void pp_cpu_thread_end(void);
+
+/* In the child after fork: no timers, no running profile. */
+void pp_cpu_after_fork(void);
+
+#endif

@@ -1,0 +1,26 @@
+/* Label sets: interned, immutable lists of (key, value) pairs. A set is a small id; 0 is the empty
+ * set. Sorted by key, one value for each key. Capped; when full, pushes keep the old set, counted.
+ *
+ * Handler-safe: pp_label_current_sig, pp_label_set_get_sig. Others: any thread, not in handlers.
+ */
+#ifndef PP_CAPTURE_LABEL_H
+#define PP_CAPTURE_LABEL_H
+
+#include "pprof/pprof.h"
+
+struct pp_label_set {
+    const struct pprof_label_pair *pairs; /* texts live for ever */
+    size_t count;
+};
+
+/* The label set of the calling thread. */
+uint32_t pp_label_current_sig(void);
+
+/* What an id stands for. */
+struct pp_label_set pp_label_set_get_sig(uint32_t id);
+
+/* The set `base` with pairs laid over it; base itself when the table is full (*full says so). */
+uint32_t pp_label_set_extend(uint32_t base, const struct pprof_label_pair *pairs, size_t count,
+                             bool *full);
+
+#endif

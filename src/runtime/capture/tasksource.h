@@ -1,0 +1,42 @@
+/* Task sources: whoever runs tasks (threads today, goroutines later) registers one; the goroutine
+ * profile and its dumps know only this interface, so that capture never depends on the scheduler.
+ */
+#ifndef PP_CAPTURE_TASKSOURCE_H
+#define PP_CAPTURE_TASKSOURCE_H
+
+#include "pprof/error.h"
+#include "runtime/capture/stacktab.h"
+
+#include <stdbool.h>
+
+struct pp_task {
+    int64_t id;               /* thread id or goroutine number */
+    const char *name;         /* "" when none */
+    const char *status;       /* "running", or a wait reason such as "IO wait" */
+    int64_t waited_ns;        /* at least so long */
+    bool locked_to_thread;
+    const uintptr_t *pcs;     /* pcs[0] exact, then return addresses */
+    size_t depth;
+    unsigned flags;           /* PP_UNWIND_* */
+    uint32_t label_set;
+    pp_stack_id created_by;   /* PP_STACK_NONE when not known */
+    int64_t created_by_id;    /* 0 when not known */
+    uintptr_t start_routine;  /* 0 when not known */
+};
+
+struct pp_task_source {
+    const char *name;
+    int (*walk)(int (*visit)(void *ctx, const struct pp_task *task), void *ctx,
+                struct pprof_error *error);
+    int64_t (*count)(void);
+};
+
+/* Adds a source (at most 4); the struct is kept. Before threads start, or under the init lock. */
+int pp_task_source_add(const struct pp_task_source *source);
+
+/* Every task of every source; visit returns non-zero to stop. */
+int pp_tasks_walk(int (*visit)(void *ctx, const struct pp_task *task), void *ctx,
+                  struct pprof_error *error) __attribute__((warn_unused_result));
+int64_t pp_tasks_count(void);
+
+#endif

@@ -1,0 +1,110 @@
+/* The threads of this process and what each waits for.
+ *
+ *   registry: fixed array of struct pp_thread in reserved memory, claimed by CAS, capped
+ *   pthread_create hook -> trampoline -> slot (tid, start, creation stack, labels, bounds)
+ *   blocking-call hooks -> slot->wait { regs, call, since }  read by pp_threads_walk, no signal sent
+ *
+ * Invariants
+ *  - a slot is written by its own thread only, except `state` (CAS) and the CPU timer (cpu.c).
+ *  - `wait.seq` is odd while a blocking call is under way; regs were written before it became odd.
+ *    A reader trusts it only if the kernel's stack pointer lies just below regs.sp, so a longjmp or a
+ *    cancellation out of a blocking call cannot leave a false stack behind.
+ *  - threads that were not created through our hook are found in /proc/self/task; what is not
+ *    known of them (bounds, creation stack) is said to be unknown.
+ */
+#ifndef PP_CAPTURE_THREAD_H
+#define PP_CAPTURE_THREAD_H
+
+#include "base/arena.h"
+#include "pprof/error.h"
+#include "runtime/capture/self.h"
+#include "runtime/capture/stacktab.h"
+
+#include <signal.h>
+#include <time.h>
+
+struct pp_wait {
+    uint32_t seq;      /* odd: inside a blocking call */
+    uint32_t reason;   /* enum pp_wait_reason */
+    int64_t since_ns;  /* CLOCK_MONOTONIC_COARSE at entry */
+    struct pp_regs regs;
+};
+
+struct pp_thread {
+    uint32_t state; /* 0 free, 1 claimed, 2 live */
+    pid_t tid;
+    uintptr_t start_routine;
+    pp_stack_id created_by;  /* PP_STACK_NONE when not known */
+    pid_t created_by_tid;
+    int64_t created_ns;      /* CLOCK_MONOTONIC */
+    uint32_t label_set;
+    struct pp_stack_bounds bounds;
+    struct pp_wait wait;
+    timer_t cpu_timer;
+    uint32_t cpu_timer_armed;
+};
+
+/* Wait reasons: Go's words where Go has the thing, else the C library's name. One X-macro. */
+#define PP_WAIT_REASONS(X)                                                                         \
+    X(NONE, "")                                                                                    \
+    X(IO, "IO wait")                                                                               \
+    X(SLEEP, "sleep")                                                                              \
+    X(SELECT, "select")                                                                            \
+    X(MUTEX, "sync.Mutex.Lock")                                                                    \
+    X(RLOCK, "sync.RWMutex.RLock")                                                                 \
+    X(WLOCK, "sync.RWMutex.Lock")                                                                  \
+    X(COND, "sync.Cond.Wait")                                                                      \
+    X(SEMAPHORE, "semacquire")                                                                     \
+    X(JOIN, "thread join")                                                                         \
+    X(BARRIER, "barrier wait")                                                                     \
+    X(CHILD, "wait for child")                                                                     \
+    X(SIGNAL, "signal wait")                                                                       \
+    X(LOCKFILE, "file lock")                                                                       \
+    X(FUTEX, "futex wait")                                                                         \
+    X(SYSCALL, "syscall")
+
+enum pp_wait_reason {
+#define X(name, text) PP_WAIT_##name,
+    PP_WAIT_REASONS(X)
+#undef X
+    PP_WAIT_REASON_COUNT
+};
+
+/* One thread as seen at one moment. */
+struct pp_thread_view {
+    pid_t tid;
+    char name[16];
+    bool is_main, is_running;      /* running: on a CPU or ready to be */
+    enum pp_wait_reason reason;    /* NONE while running */
+    int64_t waited_ns;             /* at least so long; 0 when just seen */
+    bool waited_exact;             /* from the hook's time stamp */
+    size_t depth;
+    uintptr_t pcs[PP_STACK_DEPTH_MAX]; /* pcs[0] exact, then return addresses */
+    unsigned flags;                /* PP_UNWIND_*; 0 and depth 0 when no stack could be had */
+    uint32_t label_set;
+    uintptr_t start_routine;       /* 0 when not known */
+    pp_stack_id created_by;
+    pid_t created_by_tid;
+};
+
+/* Once, from the constructor (main thread). */
+int pp_threads_init(void);
+
+/* Makes sure the calling thread has a slot; NULL when the registry is full. */
+struct pp_thread *pp_thread_self(void);
+
+/* Calls visit for each thread of the process except our own. Blocked threads are read without a
+ * signal; running ones get one (our dump signal) unless the program owns it. `visit` returns non-zero
+ * to stop. Takes the dump lock: one walk at a time. Not in a handler. */
+int pp_threads_walk(int (*visit)(void *ctx, const struct pp_thread_view *view), void *ctx,
+                    struct pprof_error *error) __attribute__((warn_unused_result));
+
+/* How many threads the process has, ours not counted; and how many were ever created. */
+int64_t pp_threads_count(void);
+int64_t pp_threads_created(void);
+
+/* Starts a thread of ours: marked is_ours, all signals blocked but those glibc needs, named
+ * "pprof-NAME". 0 or PPROF_ERR_SYSTEM. */
+int pp_thread_start_ours(const char *name, void *(*main)(void *), void *arg);
+
+#endif
