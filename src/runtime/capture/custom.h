@@ -1,0 +1,29 @@
+/* Custom profiles: named sets of open things, each with the stack that opened it.
+ *
+ *   profiles[64] -> values: open addressing by pointer, one reserved range each, capped
+ *
+ * Invariants
+ *  - a profile lives until the process ends; its row in the kind table never moves.
+ *  - the values of a profile are guarded by a raw futex lock of its own (rank: leaf; nothing is called
+ *    while it is held but stack-free table code), so that no lock of the program is ever taken.
+ *  - what does not fit is refused and counted.
+ */
+#ifndef PP_CAPTURE_CUSTOM_H
+#define PP_CAPTURE_CUSTOM_H
+
+#include "runtime/capture/kind.h"
+
+/* The kinds of the custom profiles that exist now, at most cap, in order of creation. Any thread, not
+ * in a handler. */
+size_t pp_custom_kinds(const struct pp_kind **kinds, size_t cap);
+
+struct pp_custom_stats {
+    uint64_t profiles, values, lost;
+};
+void pp_custom_stats(struct pp_custom_stats *stats);
+
+/* In the child after fork: locks that another thread held are open again, half-done changes of it are
+ * swept. */
+void pp_custom_after_fork(void);
+
+#endif
