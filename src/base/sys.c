@@ -97,7 +97,7 @@ bool pp_sys_readable(const void *address)
 {
     /* An impossible `how` makes the kernel copy the set in and then refuse: EINVAL when the 8
      * bytes were readable, EFAULT when not. The signal mask is never changed. */
-    return pp_sys_call(SYS_rt_sigprocmask, 0x7fff, (long)address, 0, 8, 0, 0) != -EFAULT;
+    return address && pp_sys_call(SYS_rt_sigprocmask, 0x7fff, (long)address, 0, 8, 0, 0) != -EFAULT;
 }
 
 ssize_t pp_sys_copy_safe(void *to, const void *from, size_t len)
