@@ -47,4 +47,8 @@ void pp_build_sample(struct pp_build *build, const uint32_t *locations, size_t l
 int pp_build_finish(struct pp_build *build, struct pprof_profile **profile,
                     struct pprof_error *error) __attribute__((warn_unused_result));
 
+/* The arena that owns a profile's memory, for whoever appends to its arrays (symbolizing, pruning):
+ * replace an array by a longer copy from it, never free. */
+struct pp_arena *pp_profile_arena(struct pprof_profile *profile);
+
 #endif
