@@ -5,8 +5,10 @@
  * Hostile until parsed: request line and headers capped (16 KiB, 100 headers), body capped
  * (64 KiB), 10 s for a request to arrive, 60 s idle, one request at a time on a connection.
  * Refuses foreign Host headers (DNS rebinding): the host must be a loopback name or address, or what
- * was bound. Never calls malloc. Threads are started through a callback, so the runtime can mark
- * them as its own.
+ * was bound; a server beyond loopback takes any name from a client that presents the token, since a
+ * web page that was led astray does not have it. A unix socket serves its owner and root only.
+ * Never calls malloc; all descriptors are close-on-exec; SIGPIPE is never raised; no wake-ups while
+ * nobody asks. Threads are started through a callback, so the runtime can mark them as its own.
  */
 #ifndef PP_BASE_HTTP_H
 #define PP_BASE_HTTP_H
@@ -24,6 +26,7 @@ struct pp_http_request {
     size_t body_len;
     struct pp_arena *arena; /* for the reply; released after it was sent */
     int fd;                 /* the connection, for pp_http_gone */
+    const struct pp_http_server *server;
 };
 
 struct pp_http_reply {
@@ -34,7 +37,7 @@ struct pp_http_reply {
 };
 
 struct pp_http_options {
-    const char *token;     /* NULL: none. Wanted as "Authorization: Bearer T" or token=T */
+    const char *token;        /* NULL: none. Wanted as "Authorization: Bearer T" or token=T */
     unsigned max_connections; /* 0: 16 */
     void (*handle)(void *ctx, const struct pp_http_request *request, struct pp_http_reply *reply);
     void *ctx;
@@ -43,7 +46,8 @@ struct pp_http_options {
 
 struct pp_http_server;
 
-/* Parses "host:port" or "unix:/path", binds, listens, starts. Errors as pprof_serve. */
+/* Parses "host:port" or "unix:/path", binds, listens, starts. Errors as pprof_serve. The token is
+ * copied (at most 255 bytes). */
 int pp_http_start(const char *address, const struct pp_http_options *options,
                   struct pp_http_server **server, struct pprof_error *error)
     __attribute__((warn_unused_result));
@@ -57,7 +61,7 @@ void pp_http_stop(struct pp_http_server *server);
 /* In a forked child: closes the inherited descriptors and forgets the server without stopping it. */
 void pp_http_after_fork(struct pp_http_server *server);
 
-/* True when the client of this request has closed its side. */
+/* True when the client of this request has closed its side, or the server is stopping. */
 bool pp_http_gone(const struct pp_http_request *request);
 
 /* The value of a query parameter, percent-decoded into the request's arena; NULL when absent. */
