@@ -22,8 +22,9 @@ struct pp_custom_stats {
 };
 void pp_custom_stats(struct pp_custom_stats *stats);
 
-/* In the child after fork: locks that another thread held are open again, half-done changes of it are
- * swept. */
+/* Around fork: before it every table is locked, so that the child copies none half changed; after it,
+ * in parent and child, all are open again. */
+void pp_custom_before_fork(void);
 void pp_custom_after_fork(void);
 
 #endif
