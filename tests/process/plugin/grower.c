@@ -1,0 +1,14 @@
+/* The library that dlopener loads: each call keeps 100 KiB. */
+#include <stdlib.h>
+#include <string.h>
+
+void grow(void);
+
+static void *kept[1000];
+static int count;
+
+void grow(void)
+{
+    kept[count % 1000] = malloc(100000);
+    memset(kept[count++ % 1000], 1, 100000);
+}
