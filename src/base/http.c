@@ -414,7 +414,7 @@ static void *connection_main(void *arg)
     return NULL;
 }
 
-/* ---- accepting ------------------------------------------------------------------------------- */
+/* ---- accepting ------------------------------------------------------------------------------ */
 
 /* A unix socket's peer must be this user or root; TCP has no such knowledge. */
 static bool peer_is_friend(const struct pp_http_server *server, int fd)
@@ -500,7 +500,7 @@ static void *accept_main(void *arg)
     return NULL;
 }
 
-/* ---- life ---------------------------------------------------------------------------------------- */
+/* ---- life ----------------------------------------------------------------------------------- */
 
 static struct pp_http_server *new_server(const struct pp_http_options *options)
 {
@@ -602,6 +602,11 @@ void pp_http_stop(struct pp_http_server *server)
     }
     pp_http_address_remove(&server->address);
     free_server(server);
+}
+
+void pp_http_forget_file(const struct pp_http_server *server)
+{
+    pp_http_address_remove(&server->address);
 }
 
 void pp_http_after_fork(struct pp_http_server *server)

@@ -58,6 +58,9 @@ const char *pp_http_url(const struct pp_http_server *server);
 /* Stops, waits for the threads, frees, removes a unix socket's file. */
 void pp_http_stop(struct pp_http_server *server);
 
+/* Removes a unix socket's file and nothing else: for a process about to end, which waits for nobody. */
+void pp_http_forget_file(const struct pp_http_server *server);
+
 /* In a forked child: closes the inherited descriptors and forgets the server without stopping it. */
 void pp_http_after_fork(struct pp_http_server *server);
 

@@ -155,7 +155,7 @@ START_TEST(secrets_compare)
 }
 END_TEST
 
-/* ---- addresses ------------------------------------------------------------------------------- */
+/* ---- addresses ------------------------------------------------------------------------------ */
 
 static const struct {
     const char *text, *url; /* url NULL: refused */
@@ -229,7 +229,7 @@ START_TEST(hosts_are_judged)
 }
 END_TEST
 
-/* ---- a live server ----------------------------------------------------------------------------- */
+/* ---- a live server -------------------------------------------------------------------------- */
 
 static struct pp_http_server *server;
 static int port;

@@ -35,7 +35,7 @@ static uint32_t profile_count; /* entries below are complete */
 static uint32_t names_lock;    /* guards adding; rank above the tables' locks */
 static uint64_t lost;
 
-/* ---- the table of one profile: linear probing, deletion by moving back ------------------------- */
+/* ---- the table of one profile: linear probing, deletion by moving back ---------------------- */
 
 static size_t home_of(const void *value)
 {

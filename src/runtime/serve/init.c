@@ -1,0 +1,207 @@
+#include "runtime/serve/init.h"
+
+#include "base/atomic.h"
+#include "base/log.h"
+#include "base/sys.h"
+#include "pprof/pprof.h"
+#include "runtime/capture/cpu.h"
+#include "runtime/capture/custom.h"
+#include "runtime/capture/heap.h"
+#include "runtime/capture/label.h"
+#include "runtime/capture/self.h"
+#include "runtime/capture/stacktab.h"
+#include "runtime/capture/thread.h"
+#include "runtime/serve/config.h"
+#include "runtime/serve/listen.h"
+#include "runtime/serve/out.h"
+#include "runtime/unwind/lock.h"
+#include "runtime/unwind/module.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { NEW, STARTED, FAILED };
+
+static struct {
+    uint32_t lock;  /* guards starting */
+    uint32_t state; /* NEW, STARTED, FAILED */
+    uint32_t dormant;
+    int result;
+    pid_t pid; /* whose exit writes files */
+    size_t kept_rate; /* of heap sampling, while a forked child is dormant */
+    struct pp_config config;
+} life;
+
+/* ---- starting ------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *what;
+    int (*init)(void);
+} rooms[] = {
+    { "the stack table", pp_stacktab_init },
+    { "the module list", pp_modules_init },
+    { "the thread registry", pp_threads_init },
+    { "heap sampling", pp_heap_init },
+};
+
+static int start_rooms(void)
+{
+    for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
+        int failed = rooms[i].init();
+        if (failed) {
+            pp_log("cannot set up %s: %s; profiling is off", rooms[i].what, pprof_err_text(failed));
+            return failed;
+        }
+    }
+    return 0;
+}
+
+static void set_rates(void)
+{
+    if (life.config.heap_rate >= 0) {
+        pp_heap_rate_set((size_t)life.config.heap_rate);
+    }
+    if (life.config.cpu_rate) {
+        pp_cpu_rate(life.config.cpu_rate);
+    }
+}
+
+static void start_runtime(void)
+{
+    life.result = start_rooms();
+    if (life.result) {
+        pp_store(&pp_enabled, 0);
+        pp_store_release(&life.state, FAILED);
+        return;
+    }
+    set_rates();
+    pp_modules_refresh();
+    pp_store_release(&life.state, STARTED);
+}
+
+int pp_init_ensure(void)
+{
+    if (pp_load_acquire(&life.state) == NEW) {
+        pp_self_enter();
+        pp_unwind_lock(&life.lock);
+        if (life.state == NEW) {
+            start_runtime();
+        }
+        pp_unwind_unlock(&life.lock);
+        pp_self_leave();
+    }
+    if (pp_load_relaxed(&life.dormant) && pp_swap(&life.dormant, 0) && !life.config.off) {
+        if (life.kept_rate) {
+            pp_heap_rate_set(life.kept_rate);
+        }
+        pp_heap_after_fork(1);
+        pp_store(&pp_enabled, life.state == STARTED);
+    }
+    return life.result;
+}
+
+/* ---- what the environment asks for ---------------------------------------------------------- */
+
+static void serve_asked(bool is_child)
+{
+    struct pprof_error error = { .code = 0 };
+    const struct pp_config *config = &life.config;
+    if (config->http[0] && pp_listen_start(config->http, config->token, config->quiet,
+                                           config->children && is_child, &error) != 0) {
+        pp_log("not serving: %s", error.detail);
+    }
+    if (config->out[0] && pp_out_start(config->out, &error) != 0) {
+        pp_log("not writing profiles: %s", error.detail);
+    }
+}
+
+/* Programs that this one starts find its number there and stay silent. */
+static void claim_environment(void)
+{
+    char text[16];
+    (void)snprintf(text, sizeof(text), "%d", (int)pp_sys_pid());
+    (void)setenv("PPROF_PID", text, 1);
+}
+
+static void be_dormant(void)
+{
+    pp_store(&life.dormant, 1);
+    pp_store(&pp_enabled, 0);
+}
+
+/* ---- fork ----------------------------------------------------------------------------------- */
+
+static void before_fork(void)
+{
+    pp_self_enter();
+    pp_custom_before_fork();
+}
+
+static void after_fork_parent(void)
+{
+    pp_custom_after_fork();
+    pp_self_leave();
+}
+
+static void after_fork_child(void)
+{
+    pp_custom_after_fork();
+    life.lock = 0;
+    life.pid = pp_sys_pid();
+    if (pp_load(&life.state) == STARTED) {
+        bool asked = pp_config_is_asked(&life.config);
+        life.kept_rate = pp_load(&life.dormant) ? life.kept_rate : pp_heap_rate_get();
+        bool on = !pp_load(&life.dormant) && (!asked || life.config.children);
+        pp_listen_after_fork();
+        pp_out_after_fork();
+        pp_cpu_after_fork();
+        pp_label_after_fork();
+        pp_threads_after_fork();
+        pp_heap_after_fork(on);
+        if (!on) {
+            be_dormant();
+        } else if (asked && pp_load(&pp_enabled)) {
+            serve_asked(true);
+        }
+    }
+    pp_self_leave();
+}
+
+/* ---- beginning and end ---------------------------------------------------------------------- */
+
+__attribute__((constructor(101))) static void begin(void)
+{
+    struct pp_config *config = &life.config;
+    pp_self_enter();
+    pp_config_read(config);
+    life.pid = pp_sys_pid();
+    bool asked = pp_config_is_asked(config);
+    bool is_child = config->pid && config->pid != life.pid;
+    (void)pthread_atfork(before_fork, after_fork_parent, after_fork_child);
+    if (config->off || (is_child && !config->children)) {
+        be_dormant();
+    } else {
+        start_runtime();
+        if (asked && !is_child) {
+            claim_environment();
+        }
+        if (asked && life.state == STARTED) {
+            serve_asked(is_child);
+        }
+    }
+    pp_self_leave();
+}
+
+void pp_init_exit(void)
+{
+    if (pp_sys_pid() == life.pid) { /* a vfork child has our memory, but is not us */
+        pp_out_finish();
+        pp_listen_exit();
+    }
+}
+
+__attribute__((destructor(101))) static void end(void)
+{
+    pp_init_exit();
+}

@@ -1,0 +1,126 @@
+/* self: what the profiler holds, lost and left out, so that a gap in a profile has a reason. */
+#include "base/atomic.h"
+#include "base/sys.h"
+#include "runtime/capture/cpu.h"
+#include "runtime/capture/custom.h"
+#include "runtime/capture/heap.h"
+#include "runtime/capture/label.h"
+#include "runtime/capture/self.h"
+#include "runtime/capture/stacktab.h"
+#include "runtime/capture/thread.h"
+#include "runtime/serve/out.h"
+#include "runtime/serve/serve.h"
+#include "runtime/unwind/module.h"
+#include "runtime/unwind/unwind.h"
+
+static void line(struct pp_buf *out, const char *what, uint64_t value, const char *unit)
+{
+    pp_buf_printf(out, "  %-44s %12llu%s%s\n", what, (unsigned long long)value, *unit ? " " : "",
+                  unit);
+}
+
+static void line_of(struct pp_buf *out, const char *what, uint64_t value, uint64_t cap)
+{
+    pp_buf_printf(out, "  %-44s %12llu of %llu\n", what, (unsigned long long)value,
+                  (unsigned long long)cap);
+}
+
+static void add_heap(struct pp_buf *out)
+{
+    struct pp_heap_stats stats;
+    int blind = 0;
+    pp_heap_stats(&stats);
+    pp_buf_printf(out, "heap: %s%s\n", pp_heap_owner(&blind), blind ? " (blind)" : "");
+    line(out, "one sample on average every", pp_heap_rate_get(), "bytes");
+    line(out, "samples taken", stats.samples, "");
+    line(out, "frees of samples seen", stats.frees, "");
+    line_of(out, "live samples", stats.live, stats.live_cap);
+    line_of(out, "distinct stacks and sizes", stats.buckets, stats.bucket_cap);
+    line(out, "samples lost, live table full", stats.lost_live, "");
+    line(out, "samples lost, stack and size table full", stats.lost_buckets, "");
+    line(out, "address space reserved", stats.bytes_reserved, "bytes");
+}
+
+static void add_stacks(struct pp_buf *out)
+{
+    struct pp_stacktab_stats table;
+    struct pp_unwind_stats walks;
+    pp_stacktab_stats(&table);
+    pp_unwind_stats(&walks);
+    pp_buf_str(out, "stacks:\n");
+    line(out, "distinct stacks", table.stacks, "");
+    line_of(out, "bytes used for them", table.bytes_used, table.bytes_cap);
+    line(out, "stacks lost, table full", table.lost, "");
+    line(out, "walks", walks.walks, "");
+    line(out, "walks that lost their callers", walks.lost, "");
+    line(out, "walks cut at the depth limit", walks.cut, "");
+    line(out, "walks helped by a frame pointer", walks.guessed, "");
+    line(out, "modules known", pp_modules_get_sig()->count, "");
+    line(out, "bytes of unwind rules", walks.rows_bytes, "");
+}
+
+static void add_threads(struct pp_buf *out)
+{
+    struct pp_threads_stats stats;
+    pp_threads_stats(&stats);
+    pp_buf_str(out, "threads:\n");
+    line(out, "threads, the profiler's own not counted", (uint64_t)pp_threads_count(), "");
+    line_of(out, "places taken", stats.slots_used, stats.slot_cap);
+    line(out, "threads that found no place", stats.lost, "");
+}
+
+static void add_rest(struct pp_buf *out)
+{
+    struct pp_label_stats labels;
+    struct pp_custom_stats custom;
+    pp_label_stats(&labels);
+    pp_custom_stats(&custom);
+    pp_buf_str(out, "labels:\n");
+    line_of(out, "label sets", labels.sets, labels.set_cap);
+    line_of(out, "bytes used for them", labels.bytes_used, labels.bytes_cap);
+    line(out, "label sets lost, table full", labels.lost, "");
+    pp_buf_str(out, "custom profiles:\n");
+    line(out, "profiles", custom.profiles, "");
+    line(out, "values in them", custom.values, "");
+    line(out, "values refused, table full", custom.lost, "");
+}
+
+static void add_switches(struct pp_buf *out)
+{
+    bool on = pp_load_relaxed(&pp_enabled);
+    pp_buf_printf(out, "profiling is %s\n",
+                  on ? "on" : "off: by pprof_enable(false), PPROF_OFF, or because it could not start");
+    if (on && pp_heap_rate_get() == 0) {
+        pp_buf_str(out, "heap sampling is off: its rate is 0\n");
+    }
+    if (pp_out_has_cpu()) {
+        pp_buf_str(out, "the whole run is being recorded into files\n");
+    }
+}
+
+static void add_memory(struct pp_buf *out)
+{
+    struct pp_heap_stats heap;
+    struct pp_stacktab_stats stacks;
+    struct pp_label_stats labels;
+    pp_heap_stats(&heap);
+    pp_stacktab_stats(&stacks);
+    pp_label_stats(&labels);
+    pp_buf_str(out, "memory of the profiler:\n");
+    line(out, "reserved at most for all tables",
+         heap.bytes_reserved + stacks.bytes_cap + labels.bytes_cap, "bytes");
+}
+
+void pp_call_self(struct pp_call *call)
+{
+    struct pp_buf *out = &call->body;
+    pp_buf_printf(out, "libpprof %s, process %d\n", PP_VERSION, (int)pp_sys_pid());
+    add_switches(out);
+    add_heap(out);
+    add_stacks(out);
+    add_threads(out);
+    pp_buf_str(out, "cpu:\n");
+    line(out, "samples a second of CPU time", (uint64_t)pp_cpu_rate(0), "");
+    add_rest(out);
+    add_memory(out);
+}
