@@ -25,7 +25,7 @@ struct pp_stack {
 };
 
 /* Reserves the memory; once. 0 or PPROF_ERR_NOMEM. */
-int pp_stacktab_init(void);
+int pp_stacktab_init(void) __attribute__((warn_unused_result));
 
 /* The id of this stack with these flags and labels. */
 pp_stack_id pp_stack_intern_sig(const uintptr_t *pcs, size_t count, unsigned flags,

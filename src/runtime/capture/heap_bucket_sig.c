@@ -1,0 +1,145 @@
+/* Buckets: counters for each (stack, size class). A dense pool keeps memory in proportion to what
+ * is used; slots hold indices into it and are published by CAS, as in the stack table. */
+#include "base/sys.h"
+#include "base/table.h"
+#include "pprof/error.h"
+#include "runtime/capture/heap_tables.h"
+
+#ifdef PPROF_SMALL
+enum { SLOT_BITS = 6, BUCKET_CAP = 32 };
+#else
+enum { SLOT_BITS = 18, BUCKET_CAP = 1 << 17 };
+#endif
+enum { SLOT_COUNT = 1 << SLOT_BITS, PROBES_MAX = 64 };
+
+static struct {
+    uint32_t *slots; /* 0: empty */
+    struct pp_heap_bucket *pool;
+    uint32_t used; /* pool entries; entry 0 takes what does not fit */
+    uint64_t lost;
+} table;
+
+int pp_heap_buckets_init(void)
+{
+    uint32_t *slots = pp_sys_reserve(SLOT_COUNT * sizeof *slots);
+    struct pp_heap_bucket *pool = pp_sys_reserve(BUCKET_CAP * sizeof *pool);
+    if (!slots || !pool) {
+        return PPROF_ERR_NOMEM;
+    }
+    table.used = 1;
+    table.slots = slots;
+    pp_store_release(&table.pool, pool);
+    return 0;
+}
+
+uint32_t pp_heap_class(size_t size)
+{
+    if (size <= 1024) {
+        return (uint32_t)((size + 15) / 16);
+    }
+    unsigned top = 63 - (unsigned)__builtin_clzll(size - 1);
+    unsigned eighth = ((size - 1) >> (top - 3)) & 7;
+    return 65 + (top - 10) * 8 + eighth;
+}
+
+static uint32_t take_bucket(uint64_t key)
+{
+    uint32_t at = pp_load_relaxed(&table.used);
+    do {
+        if (at >= BUCKET_CAP) {
+            return 0;
+        }
+    } while (!pp_cas(&table.used, &at, at + 1));
+    table.pool[at].key = key;
+    return at;
+}
+
+static void return_bucket(uint32_t at)
+{
+    uint32_t end = at + 1;
+    if (at) {
+        (void)pp_cas(&table.used, &end, at);
+    }
+}
+
+static uint32_t lose_bucket(uint32_t fresh)
+{
+    return_bucket(fresh);
+    pp_add_relaxed(&table.lost, 1);
+    return 0;
+}
+
+uint32_t pp_heap_bucket_sig(pp_stack_id stack, size_t size)
+{
+    uint64_t key = (uint64_t)stack << 16 | pp_heap_class(size);
+    uint32_t hash = (uint32_t)pp_hash_u64(key);
+    uint32_t fresh = 0;
+    for (uint32_t probe = 0; probe < PROBES_MAX; probe++) {
+        uint32_t *slot = &table.slots[(hash + probe) & (SLOT_COUNT - 1)];
+        uint32_t index = pp_load_acquire(slot);
+        if (!index) {
+            if (!fresh && !(fresh = take_bucket(key))) {
+                return lose_bucket(0);
+            }
+            if (pp_cas(slot, &index, fresh)) {
+                return fresh;
+            }
+            pp_fence(); /* index is now the winner's: see its key */
+        }
+        if (table.pool[index].key == key) {
+            return_bucket(fresh);
+            return index;
+        }
+    }
+    return lose_bucket(fresh);
+}
+
+/* Objects and bytes that one sample stands for: W / (k + 1) objects of k bytes each. The same
+ * numbers come out when the block is freed, so a balanced bucket returns to zero exactly. */
+static void count(struct pp_heap_sum *sum, const struct pp_heap_live *live)
+{
+    double objects = (double)live->weight / ((double)live->size + 1);
+    double bytes = objects * (double)live->size;
+    pp_add_relaxed(&sum->objects, (uint64_t)(objects * (1 << PP_HEAP_COUNT_SHIFT) + 0.5));
+    pp_add_relaxed(&sum->bytes, (uint64_t)(bytes * (1 << PP_HEAP_BYTES_SHIFT) + 0.5));
+    pp_add_relaxed(&sum->raw_objects, 1);
+    pp_add_relaxed(&sum->raw_bytes, live->size);
+}
+
+void pp_heap_count_alloc_sig(const struct pp_heap_live *live)
+{
+    count(&table.pool[live->bucket].allocated, live);
+}
+
+void pp_heap_count_free_sig(const struct pp_heap_live *live)
+{
+    count(&table.pool[live->bucket].freed, live);
+}
+
+uint32_t pp_heap_bucket_count(void)
+{
+    return pp_load_acquire(&table.pool) ? pp_load_acquire(&table.used) : 0;
+}
+
+const struct pp_heap_bucket *pp_heap_bucket_at(uint32_t index)
+{
+    return &table.pool[index];
+}
+
+void pp_heap_buckets_clear(void)
+{
+    if (table.pool) {
+        pp_sys_discard(table.slots, SLOT_COUNT * sizeof *table.slots);
+        pp_sys_discard(table.pool, BUCKET_CAP * sizeof *table.pool);
+        table.used = 1;
+        table.lost = 0;
+    }
+}
+
+void pp_heap_table_stats_buckets(struct pp_heap_table_stats *stats)
+{
+    stats->buckets = pp_heap_bucket_count();
+    stats->bucket_cap = BUCKET_CAP;
+    stats->lost_buckets = pp_load_relaxed(&table.lost);
+    stats->bucket_bytes = BUCKET_CAP * sizeof *table.pool + SLOT_COUNT * sizeof *table.slots;
+}

@@ -1,0 +1,245 @@
+/* The sampler: which allocations are looked at, and what each stands for.
+ *
+ *   bytes, one extra for each object:  ....[ k + 1 ][ k + 1 ]..f..[ k + 1 ]....
+ *                                                           ^ sample point, f bytes into the block
+ *
+ * Every byte is a sample point with probability 1/T, independently, so the distance to the next one
+ * is geometric with mean T and has no memory: after a sample, a failed call or a change of the rate
+ * the countdown is simply drawn anew. A block that holds the point counts as W = T + (k - f) bytes, or
+ * W / (k + 1) objects; summed over every f that hits the block this gives exactly k + 1, whatever
+ * the sizes, and what comes close to T or is larger has almost no variance. */
+#include "runtime/capture/heap_sig.h"
+
+#include "base/sys.h"
+#include "base/table.h"
+#include "runtime/capture/self.h"
+#include "runtime/capture/usdt.h"
+
+#include <errno.h>
+
+enum { OWN_FRAMES_MAX = 8 };
+
+uint64_t pp_heap_rate = 512 << 10;
+uint32_t pp_heap_ready;
+uint64_t pp_heap_sample_count, pp_heap_free_count;
+
+/* The T by which the thread's countdown was drawn; 0: it was not drawn, only set to ask again. */
+static __thread uint64_t drawn_rate __attribute__((tls_model("initial-exec")));
+
+/* Natural logarithm of x in (0, 1]; libm is not ours to link. Off by less than 1e-12. */
+static double log_unit(double x)
+{
+    union {
+        double d;
+        uint64_t u;
+    } bits = { .d = x };
+    int exponent = (int)(bits.u >> 52) - 1023;
+    bits.u = (bits.u & 0xfffffffffffffu) | 0x3ff0000000000000u;
+    double mantissa = bits.d;
+    if (mantissa > 1.4142135623730951) {
+        mantissa *= 0.5;
+        exponent++;
+    }
+    double t = (mantissa - 1) / (mantissa + 1), t2 = t * t, sum = 0;
+    for (int k = 15; k >= 1; k -= 2) {
+        sum = sum * t2 + 1.0 / k;
+    }
+    return exponent * 0.6931471805599453 + 2 * t * sum;
+}
+
+static uint64_t seed(void)
+{
+    uint64_t now = (uint64_t)pp_sys_monotonic_ns();
+    uint64_t self = (uintptr_t)&pp_self ^ ((uint64_t)pp_sys_tid() << 32);
+    return pp_hash_u64(now ^ pp_hash_u64(self)) | 1;
+}
+
+/* Uniform in (0, 1], 53 bits, from a splitmix64 generator of the thread's own. */
+static double next_uniform(void)
+{
+    struct pp_self *self = &pp_self;
+    if (!self->random) {
+        self->random = seed();
+    }
+    self->random += 0x9e3779b97f4a7c15u;
+    uint64_t z = self->random;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    z ^= z >> 31;
+    return (double)((z >> 11) + 1) * 0x1p-53;
+}
+
+/* Bytes before the next sample point: geometric with success probability 1/rate, as the floor of an
+ * exponential of mean -1/ln(1 - 1/rate), which is rate - 1/2 to within 1e-4 from 1024 on. */
+static uint64_t draw_distance(uint64_t rate)
+{
+    if (rate <= 1) {
+        return 0;
+    }
+    double scale = rate < 1024 ? -1 / log_unit(1 - 1.0 / (double)rate) : (double)rate - 0.5;
+    return (uint64_t)(-log_unit(next_uniform()) * scale);
+}
+
+static bool is_off(void)
+{
+    return !pp_load_relaxed(&pp_enabled) || !pp_load_acquire(&pp_heap_ready) || pp_self.is_ours;
+}
+
+static void draw(uint64_t rate)
+{
+    if (!rate || is_off()) {
+        drawn_rate = 0;
+        pp_self.heap_left = PP_HEAP_RECHECK_BYTES;
+    } else {
+        drawn_rate = rate;
+        pp_self.heap_left = (int64_t)draw_distance(rate);
+    }
+}
+
+void pp_heap_redraw_sig(void)
+{
+    draw(pp_load_relaxed(&pp_heap_rate));
+}
+
+/* Consumes size + 1 bytes if they do not hold the sample point. */
+static bool pass(size_t size)
+{
+    uint64_t left = (uint64_t)pp_self.heap_left;
+    if (left <= size) {
+        return false;
+    }
+    pp_self.heap_left = (int64_t)(left + ~(uint64_t)size);
+    return true;
+}
+
+/* Before init every call asks, so that a thread cannot sleep through the moment when sampling starts. */
+static bool is_early(void)
+{
+    if (pp_load_relaxed(&pp_heap_ready)) {
+        return false;
+    }
+    drawn_rate = 0;
+    pp_self.heap_left = 0;
+    return true;
+}
+
+uint64_t pp_heap_due_sig(size_t size)
+{
+    if (pp_self.inside || is_early()) {
+        return 0;
+    }
+    int saved_errno = errno;
+    uint64_t rate = drawn_rate, left = (uint64_t)pp_self.heap_left, weight = 0;
+    if (!rate) {
+        /* First allocation of the thread, or sampling was off: only now is there a countdown, and
+         * this allocation is held against it like any other. */
+        pp_heap_redraw_sig();
+        rate = drawn_rate;
+        left = (uint64_t)pp_self.heap_left;
+        if (!rate || pass(size)) {
+            errno = saved_errno;
+            return 0;
+        }
+    }
+    if (!is_off() && size <= PTRDIFF_MAX) {
+        weight = rate + (size - left);
+    }
+    pp_heap_redraw_sig();
+    errno = saved_errno;
+    return weight;
+}
+
+static uint32_t birth(void)
+{
+    return (uint32_t)((uint64_t)pp_sys_monotonic_coarse_ns() >> 24);
+}
+
+/* Walks from here and drops our own frames: everything above the caller's return address. When the
+ * walk did not get so far, that address alone is the stack. */
+static pp_stack_id caller_stack(const void *caller)
+{
+    uintptr_t pcs[PP_STACK_DEPTH_MAX + OWN_FRAMES_MAX];
+    unsigned flags = 0;
+    struct pp_regs regs;
+    pp_regs_capture(&regs);
+    size_t depth = pp_unwind_sig(&regs, pp_self.bounds, pcs, PP_STACK_DEPTH_MAX + OWN_FRAMES_MAX,
+                                 &flags);
+    size_t first = 0;
+    while (first < depth && first < OWN_FRAMES_MAX && pcs[first] != (uintptr_t)caller) {
+        first++;
+    }
+    if (first == depth || first == OWN_FRAMES_MAX) {
+        uintptr_t only = (uintptr_t)caller;
+        return pp_stack_intern_sig(&only, 1, PP_UNWIND_LOST, 0);
+    }
+    size_t count = depth - first;
+    if (count > PP_STACK_DEPTH_MAX) {
+        count = PP_STACK_DEPTH_MAX;
+        flags = (flags & ~(unsigned)PP_UNWIND_COMPLETE) | PP_UNWIND_CUT;
+    }
+    return pp_stack_intern_sig(pcs + first, count, flags, 0);
+}
+
+static void note_free(const struct pp_heap_live *live)
+{
+    pp_heap_count_free_sig(live);
+    pp_add_relaxed(&pp_heap_free_count, 1);
+    PP_USDT1("otel_memory", "free", live->address);
+}
+
+/* A block of that address may still be in the set when it was freed behind our back (dallocx, a
+ * symbolically bound library): it is gone, since its address was given out again. */
+static void forget_stale(void *block)
+{
+    if (pp_heap_filter_hit(block)) {
+        pp_heap_freed_sig(block);
+    }
+}
+
+void pp_heap_sampled_sig(void *block, size_t size, uint64_t weight, const void *caller)
+{
+    int saved_errno = errno;
+    pp_self_enter();
+    forget_stale(block);
+    struct pp_heap_live live = {
+        .address = (uintptr_t)block,
+        .weight = weight,
+        .size = size,
+        .bucket = pp_heap_bucket_sig(caller_stack(caller), size),
+        .born = birth(),
+    };
+    pp_heap_count_alloc_sig(&live);
+    pp_add_relaxed(&pp_heap_sample_count, 1);
+    if (!pp_heap_live_add_sig(&live)) {
+        /* Its free could not be seen: better not in use at all than in use for ever. */
+        pp_heap_count_free_sig(&live);
+    }
+    PP_USDT3("otel_memory", "alloc", live.address, live.size, live.weight);
+    pp_self_leave();
+    errno = saved_errno;
+}
+
+void pp_heap_freed_sig(void *block)
+{
+    struct pp_heap_live live;
+    if (pp_heap_live_take_sig((uintptr_t)block, &live)) {
+        note_free(&live);
+    }
+}
+
+bool pp_heap_take_sig(void *block, struct pp_heap_live *live)
+{
+    return pp_heap_live_take_sig((uintptr_t)block, live);
+}
+
+void pp_heap_put_back_sig(const struct pp_heap_live *live)
+{
+    if (!pp_heap_live_add_sig(live)) {
+        pp_heap_count_free_sig(live);
+    }
+}
+
+void pp_heap_taken_freed_sig(const struct pp_heap_live *live)
+{
+    note_free(live);
+}

@@ -1,0 +1,101 @@
+/* The tables behind heap.h: buckets, the set of live sampled blocks, and the filter before it.
+ *
+ *   bucket   (stack, size class) -> counters           dense pool + slots of indices, append-only
+ *   live set  address -> weight, size, bucket, birth   levels of windows of 8 slots, no tombstones
+ *   filter    one byte for each 512-byte granule       how many live sampled blocks hash there
+ *
+ * Invariants
+ *  - a window is always searched whole, so emptying a slot is all that removal takes: there are no
+ *    tombstones and the table never needs cleaning.
+ *  - a filter byte is raised before its address enters the set and lowered after it left; a byte that
+ *    reached 255 stays there (only speed is lost).
+ *  - counters only grow: in use = allocated - freed, with "freed" read first.
+ * Everything here is handler-safe unless said otherwise.
+ */
+#ifndef PP_CAPTURE_HEAP_TABLES_H
+#define PP_CAPTURE_HEAP_TABLES_H
+
+#include "base/atomic.h"
+#include "runtime/capture/stacktab.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Fixed point of the weighted counters. */
+enum { PP_HEAP_COUNT_SHIFT = 20, PP_HEAP_BYTES_SHIFT = 8 };
+
+struct pp_heap_sum {
+    uint64_t objects, bytes;         /* weighted, fixed point */
+    uint64_t raw_objects, raw_bytes; /* as sampled */
+};
+
+struct pp_heap_bucket {
+    uint64_t key; /* stack << 16 | size class */
+    struct pp_heap_sum allocated, freed;
+};
+
+struct pp_heap_live {
+    uintptr_t address; /* 0 empty, 1 being written or taken, else the block */
+    uint64_t weight;   /* tcmalloc's W: estimated bytes, one more for each object */
+    uint64_t size;     /* as the program asked */
+    uint32_t bucket;
+    uint32_t born;     /* CLOCK_MONOTONIC_COARSE in units of 2^24 ns (16.8 ms) */
+};
+
+/* Reserve the memory; once, not in a handler. 0 or PPROF_ERR_NOMEM. */
+int pp_heap_buckets_init(void) __attribute__((warn_unused_result));
+int pp_heap_live_init(void) __attribute__((warn_unused_result));
+
+/* Forget everything. Only while no other thread runs (a forked child). */
+void pp_heap_buckets_clear(void);
+void pp_heap_live_clear(void);
+
+/* The size class: multiples of 16 up to 1 KiB, then 8 steps for each doubling. */
+uint32_t pp_heap_class(size_t size);
+
+/* The bucket of a stack and size, made when new. Bucket 0, which stands for all that did not fit,
+ * when the table is full (counted). */
+uint32_t pp_heap_bucket_sig(pp_stack_id stack, size_t size);
+
+void pp_heap_count_alloc_sig(const struct pp_heap_live *live);
+void pp_heap_count_free_sig(const struct pp_heap_live *live);
+
+/* How many buckets there are (index 0 included) and each of them; any thread, at any time. */
+uint32_t pp_heap_bucket_count(void);
+const struct pp_heap_bucket *pp_heap_bucket_at(uint32_t index);
+
+/* Adds a block; false when there is no room (counted). */
+bool pp_heap_live_add_sig(const struct pp_heap_live *live);
+
+/* Takes a block out; false when it is not there. */
+bool pp_heap_live_take_sig(uintptr_t address, struct pp_heap_live *live);
+
+struct pp_heap_table_stats {
+    uint64_t live, live_cap, lost_live, live_bytes;
+    uint64_t buckets, bucket_cap, lost_buckets, bucket_bytes;
+};
+void pp_heap_table_stats_live(struct pp_heap_table_stats *stats);
+void pp_heap_table_stats_buckets(struct pp_heap_table_stats *stats);
+
+/* The filter. 64 KiB: a line of it covers 32 KiB of neighbouring heap, so that a program's frees
+ * touch 1/512 of what they touch anyway. The second shift spreads glibc's 64 MiB arenas. */
+enum { PP_HEAP_FILTER_BYTES = 1 << 16 };
+extern uint8_t pp_heap_filter[PP_HEAP_FILTER_BYTES] __attribute__((visibility("hidden")));
+
+static inline size_t pp_heap_filter_index(uintptr_t address)
+{
+    uintptr_t granule = address >> 9;
+    return (granule ^ (granule >> 9)) & (PP_HEAP_FILTER_BYTES - 1);
+}
+
+/* True when the address may be one that we know. */
+static inline bool pp_heap_filter_hit(const void *block)
+{
+    return pp_load_relaxed(&pp_heap_filter[pp_heap_filter_index((uintptr_t)block)]) != 0;
+}
+
+/* Makes every address of this granule pass the filter for good. */
+void pp_heap_filter_pin_sig(uintptr_t address);
+
+#endif

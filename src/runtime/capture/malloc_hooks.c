@@ -1,0 +1,234 @@
+/* The malloc family as the program sees it. Fast path: subtract size + 1 from the thread's countdown,
+ * or look at one filter byte, and jump to the real function. Everything else is out of line.
+ *
+ * A pointer that we never saw is simply passed on: libraries bound with RTLD_DEEPBIND, blocks from
+ * before us, allocators that were linked statically. */
+#include "runtime/capture/heap_sig.h"
+#include "runtime/capture/malloc_real.h"
+#include "runtime/capture/self.h"
+
+#include "pprof/error.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HOOK __attribute__((visibility("default")))
+#define SLOW static __attribute__((noinline, cold))
+#define CALLER __builtin_return_address(0)
+
+void cfree(void *block);
+void free_sized(void *block, size_t size);
+void free_aligned_sized(void *block, size_t align, size_t size);
+
+/* Takes size + 1 bytes (one more, so that blocks of size 0 are seen too) off the countdown; false
+ * when the sample point lies in them, and then nothing was taken. */
+static inline bool countdown(size_t size)
+{
+    uint64_t left = (uint64_t)pp_self.heap_left;
+    if (pp_unlikely(left <= size)) {
+        return false;
+    }
+    pp_self.heap_left = (int64_t)(left + ~(uint64_t)size);
+    return true;
+}
+
+static inline uint64_t due(size_t size)
+{
+    pp_malloc_probe = false;
+    return pp_heap_due_sig(size);
+}
+
+static inline void *sampled(void *block, size_t size, uint64_t weight, const void *caller)
+{
+    if (block && weight) {
+        pp_heap_sampled_sig(block, size, weight, caller);
+    }
+    return block;
+}
+
+SLOW void *slow_malloc(size_t size, const void *caller)
+{
+    uint64_t weight = due(size);
+    return sampled(pp_real.malloc(size), size, weight, caller);
+}
+
+HOOK void *malloc(size_t size)
+{
+    if (countdown(size)) {
+        return pp_real.malloc(size);
+    }
+    return slow_malloc(size, CALLER);
+}
+
+SLOW void slow_free(void *block)
+{
+    if (pp_malloc_is_bootstrap(block)) {
+        return;
+    }
+    pp_heap_freed_sig(block);
+    pp_real.free(block);
+}
+
+static inline __attribute__((always_inline)) void hook_free(void *block)
+{
+    if (pp_likely(!pp_heap_filter_hit(block))) {
+        pp_real.free(block);
+        return;
+    }
+    slow_free(block);
+}
+
+HOOK void free(void *block)
+{
+    hook_free(block);
+}
+
+HOOK void cfree(void *block)
+{
+    hook_free(block);
+}
+
+/* C23. To the allocator behind us these are free with a promise we need not pass on. */
+HOOK void free_sized(void *block, size_t size)
+{
+    (void)size;
+    hook_free(block);
+}
+
+HOOK void free_aligned_sized(void *block, size_t align, size_t size)
+{
+    (void)align;
+    (void)size;
+    hook_free(block);
+}
+
+SLOW void *slow_calloc(size_t count, size_t size, const void *caller)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes)) {
+        return pp_real.calloc(count, size); /* fails, and says so in its own way */
+    }
+    uint64_t weight = due(bytes);
+    return sampled(pp_real.calloc(count, size), bytes, weight, caller);
+}
+
+HOOK void *calloc(size_t count, size_t size)
+{
+    size_t bytes;
+    if (pp_likely(!__builtin_mul_overflow(count, size, &bytes)) && countdown(bytes)) {
+        return pp_real.calloc(count, size);
+    }
+    return slow_calloc(count, size, CALLER);
+}
+
+static void *move_bootstrap(void *block, size_t size)
+{
+    void *moved = pp_real.malloc(size);
+    if (moved) {
+        size_t old = pp_malloc_bootstrap_size(block);
+        memcpy(moved, block, old < size ? old : size);
+    }
+    return moved;
+}
+
+/* realloc is a free and an allocation. A known block leaves the set before the real call, after which
+ * its address may belong to someone else; it comes back only when the call failed. NULL for size 0 is
+ * no failure: the block is gone. */
+SLOW void *slow_realloc(void *block, size_t size, uint64_t weight, const void *caller)
+{
+    struct pp_heap_live live;
+    bool known = false;
+    if (block && pp_heap_filter_hit(block)) {
+        if (pp_malloc_is_bootstrap(block)) {
+            return sampled(move_bootstrap(block, size), size, weight, caller);
+        }
+        known = pp_heap_take_sig(block, &live);
+    }
+    void *moved = pp_real.realloc(block, size);
+    if (known) {
+        if (moved || size == 0) {
+            pp_heap_taken_freed_sig(&live);
+        } else {
+            pp_heap_put_back_sig(&live);
+        }
+    }
+    return sampled(moved, size, weight, caller);
+}
+
+SLOW void *due_realloc(void *block, size_t size, const void *caller)
+{
+    return slow_realloc(block, size, due(size), caller);
+}
+
+static inline __attribute__((always_inline)) void *hook_realloc(void *block, size_t size,
+                                                                const void *caller)
+{
+    if (pp_unlikely(!countdown(size))) {
+        return due_realloc(block, size, caller);
+    }
+    if (pp_unlikely(pp_heap_filter_hit(block))) {
+        return slow_realloc(block, size, 0, caller);
+    }
+    return pp_real.realloc(block, size);
+}
+
+HOOK void *realloc(void *block, size_t size)
+{
+    return hook_realloc(block, size, CALLER);
+}
+
+/* Ours whoever is behind: an allocator without it would send us to glibc's, which calls realloc. */
+HOOK void *reallocarray(void *block, size_t count, size_t size)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return hook_realloc(block, bytes, CALLER);
+}
+
+HOOK void *memalign(size_t align, size_t size)
+{
+    uint64_t weight = countdown(size) ? 0 : due(size);
+    return sampled(pp_real.memalign(align, size), size, weight, CALLER);
+}
+
+HOOK void *aligned_alloc(size_t align, size_t size)
+{
+    uint64_t weight = countdown(size) ? 0 : due(size);
+    return sampled(pp_real.aligned_alloc(align, size), size, weight, CALLER);
+}
+
+HOOK int posix_memalign(void **out, size_t align, size_t size)
+{
+    uint64_t weight = countdown(size) ? 0 : due(size);
+    int err = pp_real.posix_memalign(out, align, size);
+    if (!err) {
+        sampled(*out, size, weight, CALLER);
+    }
+    return err;
+}
+
+HOOK void *valloc(size_t size)
+{
+    uint64_t weight = countdown(size) ? 0 : due(size);
+    return sampled(pp_real.valloc(size), size, weight, CALLER);
+}
+
+HOOK void *pvalloc(size_t size)
+{
+    uint64_t weight = countdown(size) ? 0 : due(size);
+    return sampled(pp_real.pvalloc(size), size, weight, CALLER);
+}
+
+HOOK size_t malloc_usable_size(void *block)
+{
+    if (pp_unlikely(pp_malloc_is_bootstrap(block))) {
+        return pp_malloc_bootstrap_size(block);
+    }
+    return pp_real.usable_size(block);
+}

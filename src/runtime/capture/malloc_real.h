@@ -1,0 +1,51 @@
+/* The allocator behind our hooks: whatever the program would have called without us.
+ *
+ *   hook -> jump through pp_real.NAME -> glibc, or a linked or preloaded allocator (RTLD_NEXT)
+ *
+ * Invariants
+ *  - every pointer of pp_real is callable at any time: until resolved it leads to a function that
+ *    resolves all and goes on. Resolving twice at once is harmless, the result is the same.
+ *  - calls made by the thread that is resolving (dlsym may allocate) are served from a small static
+ *    arena. Its blocks pass the filter for ever, so free and realloc recognise them on their slow
+ *    paths, and no block is ever given to an allocator it did not come from.
+ */
+#ifndef PP_CAPTURE_MALLOC_REAL_H
+#define PP_CAPTURE_MALLOC_REAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct pp_real_malloc {
+    void *(*malloc)(size_t);
+    void (*free)(void *);
+    void *(*calloc)(size_t, size_t);
+    void *(*realloc)(void *, size_t);
+    void *(*memalign)(size_t, size_t);
+    void *(*aligned_alloc)(size_t, size_t);
+    int (*posix_memalign)(void **, size_t, size_t);
+    void *(*valloc)(size_t);
+    void *(*pvalloc)(size_t);
+    size_t (*usable_size)(void *);
+};
+
+extern struct pp_real_malloc pp_real __attribute__((visibility("hidden")));
+
+/* Finds the allocator now rather than at the first call. Any thread. */
+void pp_malloc_resolve(void);
+
+/* The file of the allocator behind us ("" when it is part of no known file), and whether it is glibc's. Not in
+ * a handler. */
+const char *pp_malloc_real_path(bool *is_glibc);
+
+/* Blocks of the bootstrap arena. */
+bool pp_malloc_is_bootstrap(const void *block);
+size_t pp_malloc_bootstrap_size(const void *block);
+
+/* True when a call of the global symbol malloc, as any module would make it, arrives in our hook. */
+bool pp_malloc_reaches_us(void);
+
+/* Set by the hook when it runs while pp_malloc_reaches_us asks. */
+extern __thread bool pp_malloc_probe
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+#endif

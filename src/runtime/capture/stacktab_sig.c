@@ -1,0 +1,159 @@
+/* The table of stacks. An entry is written into fresh words first and then published by one CAS of
+ * its slot, so a reader that finds an id finds a whole stack. Who loses that CAS gives its words back if
+ * nobody took more meanwhile; otherwise they are wasted (a few hundred bytes, in a race only). */
+#include "base/atomic.h"
+#include "base/sys.h"
+#include "base/table.h"
+#include "runtime/capture/stacktab.h"
+#include "pprof/error.h"
+
+#include <string.h>
+
+#ifdef PPROF_SMALL
+enum { SLOT_BITS = 6, PP_STACKTAB_BYTES = 16 << 10 };
+#else
+enum { SLOT_BITS = 19, PP_STACKTAB_BYTES = 64 << 20 };
+#endif
+
+enum {
+    SLOT_COUNT = 1 << SLOT_BITS,
+    PROBES_MAX = 64, /* a longer run means the table is as good as full */
+    WORD_CAP = PP_STACKTAB_BYTES / 8,
+    COUNT_MAX = UINT16_MAX,
+    HEAD_WORDS = 2,
+};
+
+/* word 0: hash << 32 | flags << 16 | count; word 1: label set; then the pcs. An id is the index of
+ * word 0; index 0 is never used, so 0 can mean "full" and an empty slot. */
+static struct {
+    uint32_t *slots;
+    uint64_t *words;
+    uint64_t used; /* words */
+    uint64_t stacks, lost;
+} table;
+
+int pp_stacktab_init(void)
+{
+    uint32_t *slots = pp_sys_reserve(SLOT_COUNT * sizeof *slots);
+    uint64_t *words = pp_sys_reserve(PP_STACKTAB_BYTES);
+    if (!slots || !words) {
+        return PPROF_ERR_NOMEM;
+    }
+    table.used = HEAD_WORDS;
+    table.slots = slots;
+    pp_store_release(&table.words, words);
+    return 0;
+}
+
+static uint32_t hash_stack(const uintptr_t *pcs, size_t count, uint64_t head, uint32_t label_set)
+{
+    uint64_t hash = head ^ ((uint64_t)label_set << 32);
+    for (size_t i = 0; i < count; i++) {
+        hash = (hash ^ pcs[i]) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 29;
+    }
+    return (uint32_t)pp_hash_u64(hash);
+}
+
+static bool is_equal(const uint64_t *entry, uint64_t head, uint32_t label_set,
+                     const uintptr_t *pcs, size_t count)
+{
+    return entry[0] == head && entry[1] == label_set &&
+           memcmp(entry + HEAD_WORDS, pcs, count * sizeof *pcs) == 0;
+}
+
+/* Index of fresh words, or 0 when there is no room. */
+static uint32_t take_words(size_t need)
+{
+    uint64_t at = pp_load_relaxed(&table.used);
+    do {
+        if (at + need > WORD_CAP) {
+            return 0;
+        }
+    } while (!pp_cas(&table.used, &at, at + need));
+    return (uint32_t)at;
+}
+
+static void return_words(uint32_t at, size_t need)
+{
+    uint64_t end = at + need;
+    (void)pp_cas(&table.used, &end, (uint64_t)at);
+}
+
+static uint32_t write_entry(uint64_t head, uint32_t label_set, const uintptr_t *pcs, size_t count)
+{
+    uint32_t at = take_words(HEAD_WORDS + count);
+    if (at) {
+        uint64_t *entry = table.words + at;
+        entry[0] = head;
+        entry[1] = label_set;
+        memcpy(entry + HEAD_WORDS, pcs, count * sizeof *pcs);
+    }
+    return at;
+}
+
+static pp_stack_id lose_stack(void)
+{
+    pp_add_relaxed(&table.lost, 1);
+    return PP_STACK_FULL;
+}
+
+pp_stack_id pp_stack_intern_sig(const uintptr_t *pcs, size_t count, unsigned flags,
+                                uint32_t label_set)
+{
+    if (!pp_load_acquire(&table.words) || count > COUNT_MAX) {
+        return lose_stack();
+    }
+    uint64_t head = (uint64_t)(flags & UINT16_MAX) << 16 | count;
+    uint32_t hash = hash_stack(pcs, count, head, label_set);
+    head |= (uint64_t)hash << 32;
+    uint32_t fresh = 0;
+    for (uint32_t probe = 0; probe < PROBES_MAX; probe++) {
+        uint32_t *slot = &table.slots[(hash + probe) & (SLOT_COUNT - 1)];
+        uint32_t id = pp_load_acquire(slot);
+        if (!id) {
+            if (!fresh && !(fresh = write_entry(head, label_set, pcs, count))) {
+                return lose_stack();
+            }
+            if (pp_cas(slot, &id, fresh)) {
+                pp_add_relaxed(&table.stacks, 1);
+                return fresh;
+            }
+            pp_fence(); /* id is now the winner's: see its words */
+        }
+        if (is_equal(table.words + id, head, label_set, pcs, count)) {
+            if (fresh) {
+                return_words(fresh, HEAD_WORDS + count);
+            }
+            return id;
+        }
+    }
+    if (fresh) {
+        return_words(fresh, HEAD_WORDS + count);
+    }
+    return lose_stack();
+}
+
+struct pp_stack pp_stack_get_sig(pp_stack_id id)
+{
+    if (id == PP_STACK_FULL || id == PP_STACK_NONE || id >= pp_load_relaxed(&table.used)) {
+        return (struct pp_stack){ NULL, 0, 0, 0 };
+    }
+    const uint64_t *entry = table.words + id;
+    return (struct pp_stack){
+        .pcs = (const uintptr_t *)(entry + HEAD_WORDS),
+        .count = entry[0] & UINT16_MAX,
+        .flags = (entry[0] >> 16) & UINT16_MAX,
+        .label_set = (uint32_t)entry[1],
+    };
+}
+
+void pp_stacktab_stats(struct pp_stacktab_stats *stats)
+{
+    *stats = (struct pp_stacktab_stats){
+        .stacks = pp_load_relaxed(&table.stacks),
+        .bytes_used = pp_load_relaxed(&table.used) * 8,
+        .bytes_cap = PP_STACKTAB_BYTES,
+        .lost = pp_load_relaxed(&table.lost),
+    };
+}
