@@ -23,4 +23,12 @@ struct pp_label_set pp_label_set_get_sig(uint32_t id);
 uint32_t pp_label_set_extend(uint32_t base, const struct pprof_label_pair *pairs, size_t count,
                              bool *full);
 
+struct pp_label_stats {
+    uint64_t sets, set_cap, bytes_used, bytes_cap, lost;
+};
+void pp_label_stats(struct pp_label_stats *stats);
+
+/* In the child after fork: the table's lock is open. */
+void pp_label_after_fork(void);
+
 #endif

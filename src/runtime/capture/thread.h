@@ -2,15 +2,20 @@
  *
  *   registry: fixed array of struct pp_thread in reserved memory, claimed by CAS, capped
  *   pthread_create hook -> trampoline -> slot (tid, start, creation stack, labels, bounds)
- *   blocking-call hooks -> slot->wait { regs, call, since }  read by pp_threads_walk, no signal sent
+ *   blocking-call hooks -> slot->wait.frame -> { regs, reason, since } on the waiter's own stack
+ *                          read by pp_threads_walk, no signal sent
  *
  * Invariants
- *  - a slot is written by its own thread only, except `state` (CAS) and the CPU timer (cpu.c).
- *  - `wait.seq` is odd while a blocking call is under way; regs were written before it became odd.
- *    A reader trusts it only if the kernel's stack pointer lies just below regs.sp, so a longjmp or a
- *    cancellation out of a blocking call cannot leave a false stack behind.
+ *  - a slot is written by its own thread only, except `state` (CAS) and what the creator filled in
+ *    before the thread ran.
+ *  - a wait frame lives on the stack of the blocking call's wrapper and is linked while that call is
+ *    under way; wait.seq changes at entry and exit. Frames nest (a handler that blocks inside a
+ *    blocking call). A reader trusts a frame only if its check word holds its own address, the
+ *    kernel's stack pointer lies just below it, and the system call fits the reason: a longjmp or
+ *    a cancellation out of a blocking call cannot leave a false stack behind.
  *  - threads that were not created through our hook are found in /proc/self/task; what is not
- *    known of them (bounds, creation stack) is said to be unknown.
+ *    known of them (bounds, creation stack) is said to be unknown. They get a slot of their own at
+ *    their first hooked blocking call.
  */
 #ifndef PP_CAPTURE_THREAD_H
 #define PP_CAPTURE_THREAD_H
@@ -20,28 +25,39 @@
 #include "runtime/capture/self.h"
 #include "runtime/capture/stacktab.h"
 
-#include <signal.h>
-#include <time.h>
+enum { PP_WAIT_REACH = 1024 }; /* bytes of stack a libc function may use below its wrapper */
+#define PP_WAIT_CHECK UINT64_C(0x9e3779b97f4a7c15)
 
-struct pp_wait {
-    uint32_t seq;      /* odd: inside a blocking call */
-    uint32_t reason;   /* enum pp_wait_reason */
+struct pp_wait_frame {
+    const struct pp_wait_frame *outer;
+    uint64_t check;    /* own address ^ PP_WAIT_CHECK */
+    uint64_t reason;   /* enum pp_wait_reason */
     int64_t since_ns;  /* CLOCK_MONOTONIC_COARSE at entry */
     struct pp_regs regs;
 };
 
+struct pp_wait {
+    const struct pp_wait_frame *frame; /* innermost blocking call, NULL when none */
+    uint64_t seq;
+};
+
+enum { PP_THREAD_FREE, PP_THREAD_CLAIMED, PP_THREAD_LIVE };
+
 struct pp_thread {
-    uint32_t state; /* 0 free, 1 claimed, 2 live */
+    uint32_t state;
     pid_t tid;
-    uintptr_t start_routine;
+    struct pp_wait wait;
+    uintptr_t start_routine; /* 0 when not known */
+    void *start_arg;
     pp_stack_id created_by;  /* PP_STACK_NONE when not known */
     pid_t created_by_tid;
     int64_t created_ns;      /* CLOCK_MONOTONIC */
     uint32_t label_set;
     struct pp_stack_bounds bounds;
-    struct pp_wait wait;
-    timer_t cpu_timer;
-    uint32_t cpu_timer_armed;
+    size_t stack_size, guard_size; /* as asked for at creation; 0 when not known */
+    uint32_t cpu_timer_armed;      /* cpu.c has a timer for this thread */
+    unsigned ending;               /* rounds of the key destructor so far */
+    bool is_ours;
 };
 
 /* Wait reasons: Go's words where Go has the thing, else the C library's name. One X-macro. */
@@ -99,12 +115,30 @@ struct pp_thread *pp_thread_self(void);
 int pp_threads_walk(int (*visit)(void *ctx, const struct pp_thread_view *view), void *ctx,
                     struct pprof_error *error) __attribute__((warn_unused_result));
 
+/* The live slot of a thread, or NULL. A hint: the thread may end at any moment. */
+struct pp_thread *pp_thread_find(pid_t tid);
+
+/* The kernel's list of this process's threads into tids (at most cap); how many there are. */
+size_t pp_threads_list(pid_t *tids, size_t cap);
+
+/* What a wait reason is called. */
+const char *pp_wait_text(enum pp_wait_reason reason);
+
 /* How many threads the process has, ours not counted; and how many were ever created. */
 int64_t pp_threads_count(void);
 int64_t pp_threads_created(void);
 
+struct pp_threads_stats {
+    uint64_t slots_used, slot_cap, lost; /* lost: threads that found the registry full */
+};
+void pp_threads_stats(struct pp_threads_stats *stats);
+
+/* In the child after fork: only the calling thread is left; locks that others held are open. */
+void pp_threads_after_fork(void);
+
 /* Starts a thread of ours: marked is_ours, all signals blocked but those glibc needs, named
- * "pprof-NAME". 0 or PPROF_ERR_SYSTEM. */
+ * "pprof-NAME", detached, without capabilities but those that setuid of the whole process needs.
+ * 0 or PPROF_ERR_SYSTEM. */
 int pp_thread_start_ours(const char *name, void *(*main)(void *), void *arg);
 
 #endif
