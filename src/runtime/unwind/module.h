@@ -18,7 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct pp_unwind_rows; /* compiled rules, private to the unwinder */
+struct pp_unwind_rows;  /* compiled rules, private to the unwinder */
+struct pp_module_names; /* symbol index, private to module_symbol.c */
 
 struct pp_module {
     uintptr_t start, limit;  /* of the executable segments: lowest start, highest end */
@@ -28,7 +29,11 @@ struct pp_module {
     char build_id[2 * 64 + 1]; /* hex, "" when there is none */
     const unsigned char *eh_frame_hdr; /* in memory; NULL when there is none */
     size_t eh_frame_hdr_size;
+    uintptr_t eh_low, eh_limit; /* the read-only mapping that holds .eh_frame_hdr and .eh_frame */
+    bool is_program;            /* the main program: its file is /proc/self/exe, whatever path says */
+    bool is_deleted;            /* the file was removed or replaced since it was mapped */
     struct pp_unwind_rows *rows; /* NULL until built; atomic */
+    struct pp_module_names *names; /* NULL until asked for; atomic */
 };
 
 struct pp_modules {
@@ -56,5 +61,9 @@ void pp_modules_refresh(void);
  * its entry address. False when unknown: then *module (if not NULL) may still say where.
  * Not in a handler. The text lives for ever. */
 bool pp_module_symbol(uintptr_t pc, const char **name, uintptr_t *entry);
+
+/* In the child of a fork, where only the calling thread goes on: releases the locks of this room, which a
+ * thread that is gone may have held. */
+void pp_modules_fork_child(void);
 
 #endif

@@ -8,6 +8,7 @@ struct pp_regs {
     uint64_t pc, sp, fp; /* x86-64: rip, rsp, rbp; aarch64: pc, sp, x29 */
 #if defined(__x86_64__)
     uint64_t rbx, r12, r13, r14, r15;
+    uint64_t r10, r11; /* frame bases inside some prologues */
 #elif defined(__aarch64__)
     uint64_t lr, x19, x20, x21, x22, x23, x24, x25, x26, x27, x28;
 #endif
@@ -30,6 +31,7 @@ static inline __attribute__((always_inline)) void pp_regs_capture(struct pp_regs
                        "=m"(regs->r12), "=m"(regs->r13), "=m"(regs->r14), "=m"(regs->r15)
                      :
                      : "rax");
+    regs->r10 = regs->r11 = 0;
 #elif defined(__aarch64__)
     __asm__ volatile("adr x9, .\n\t"
                      "mov x10, sp\n\t"

@@ -1,0 +1,31 @@
+/* What the module files share among themselves. */
+#ifndef PP_UNWIND_MODULE_PRIVATE_H
+#define PP_UNWIND_MODULE_PRIVATE_H
+
+#include "runtime/unwind/cfi.h"
+#include "runtime/unwind/module.h"
+
+/* Publishes a new array (which lives for ever); NULL items are not allowed. */
+void pp_modules_publish(const struct pp_modules *modules);
+
+/* True from a dlopen/dlclose until the scan after it. Handler-safe. */
+bool pp_modules_is_stale_sig(void);
+void pp_modules_clear_stale(void);
+
+/* Changes whenever what was learned about pcs may no longer hold. Handler-safe. */
+uint32_t pp_modules_generation_sig(void);
+
+/* Remembers where the loader's own lock-free lookup is, if this libc has it. */
+void pp_module_init_lookup(void);
+
+/* The call frame information that speaks for pc: from the module list when that is fresh, else from the
+ * loader. False when neither knows. Handler-safe. */
+bool pp_module_cfi_sig(uintptr_t pc, struct pp_cfi_section *section);
+
+/* Whether pc lies in executable memory of some module, listed or not. Handler-safe. */
+bool pp_module_holds_sig(uintptr_t pc);
+
+/* As pp_modules_fork_child, for the symbol indexes. */
+void pp_module_symbol_fork_child(void);
+
+#endif

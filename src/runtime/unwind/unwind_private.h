@@ -1,0 +1,31 @@
+/* The walker: shared by walks of this thread's stack and of copies of others'. */
+#ifndef PP_UNWIND_UNWIND_PRIVATE_H
+#define PP_UNWIND_UNWIND_PRIVATE_H
+
+#include "runtime/unwind/cfi.h"
+#include "runtime/unwind/unwind.h"
+
+struct pp_walk {
+    struct pp_cfi_regs regs;
+    struct pp_stack_view *view;
+    bool is_exact; /* regs.pc is an instruction's address, not a return address */
+    unsigned flags;
+    uintptr_t *pcs;
+    size_t count, max;
+};
+
+/* Registers as the walker keeps them; all known, or only pc and sp. Handler-safe. */
+void pp_walk_init_sig(struct pp_walk *walk, const struct pp_regs *regs, bool all_known,
+                      struct pp_stack_view *view, uintptr_t *pcs, size_t max);
+
+/* Follows frames by interpreting .eh_frame itself until something ends it. Handler-safe. */
+void pp_walk_run_sig(struct pp_walk *walk);
+
+/* Where rules end: the caller by frame pointer or by the word on top of the stack. */
+bool pp_walk_guess_sig(struct pp_walk *walk);
+
+/* Counts the walk for pp_unwind_stats. */
+void pp_walk_count_sig(unsigned flags);
+void pp_unwind_count_rows(int64_t bytes);
+
+#endif
