@@ -167,17 +167,21 @@ bool pp_heap_live_take_sig(uintptr_t address, struct pp_heap_live *live)
     return false;
 }
 
+/* Of the filter only what live blocks raised is lowered: most of its pages were never written and stay
+ * shared. What another thread had half done at the fork may leave a byte raised: speed only. */
 void pp_heap_live_clear(void)
 {
+    size_t slots = 0;
+    for (unsigned level = 0; level < set.levels_used; level++) {
+        slots += level_slots(level);
+    }
+    for (size_t i = 0; i < slots; i++) {
+        if (set.slots[i].address > HELD) {
+            filter_lower(set.slots[i].address);
+        }
+    }
     if (set.slots) {
         pp_sys_discard(set.slots, set_bytes());
-    }
-    for (size_t i = 0; i < PP_HEAP_FILTER_BYTES; i++) {
-        /* Pinned bytes stay; others are written only where that changes something, to leave clean
-         * pages shared with the parent. */
-        if (pp_heap_filter[i] != 0 && pp_heap_filter[i] != UINT8_MAX) {
-            pp_heap_filter[i] = 0;
-        }
     }
     set.levels_used = 0;
     set.live = set.lost = 0;

@@ -15,7 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HOOK __attribute__((visibility("default")))
+/* A cache line of its own for each: the fast paths fit into one. */
+#define HOOK __attribute__((visibility("default"), aligned(64)))
 #define SLOW static __attribute__((noinline, cold))
 #define CALLER __builtin_return_address(0)
 

@@ -22,7 +22,7 @@ extern void *__libc_pvalloc(size_t) __attribute__((weak));
 
 /* ---- before anything is known: a bump arena, never given back ---- */
 
-enum { BOOT_BYTES = 64 << 10, BOOT_ALIGN = 16, GRANULE = 512 };
+enum { BOOT_BYTES = 64 << 10, BOOT_ALIGN = 16 };
 
 static unsigned char boot[BOOT_BYTES] __attribute__((aligned(4096)));
 static size_t boot_used;
