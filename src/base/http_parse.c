@@ -98,7 +98,7 @@ static bool parse_length(const char *text, size_t *length)
     return true;
 }
 
-/* ---- headers: one row each ----------------------------------------------------------------- */
+/* ---- headers: one row each ------------------------------------------------------------------ */
 
 static int take_host(struct pp_http_head *head, const char *value)
 {
@@ -320,7 +320,7 @@ int pp_http_parse_head(char *data, size_t len, struct pp_http_head *head)
     return status ? status : parse_headers(head, at, end);
 }
 
-/* ---- query parameters -------------------------------------------------------------------------- */
+/* ---- query parameters ----------------------------------------------------------------------- */
 
 const char *pp_http_param(struct pp_arena *arena, const char *query, const char *name)
 {
