@@ -1,0 +1,314 @@
+/* C++ names: libstdc++'s demangler does the grammar, its text is then cut down to what is asked for.
+ *
+ *   "void (anonymous namespace)::f<int>(int)::{lambda(char)#1}::operator()(char) const"
+ *    ^^^^^ return type                ^^^^^ arguments           parameters and behind ^^^^^^^^^^^^
+ *
+ * becomes "(anonymous namespace)::f()::{lambda(char)#1}::operator()". The reader below goes once over
+ * the text; groups are skipped as wholes, so nothing nests on the stack.
+ */
+#include "tool/symbolize/demangle.h"
+
+#include <ctype.h>
+#include <setjmp.h>
+#include <string.h>
+
+enum { NAME_MAX_BYTES = 16384, TEXT_MAX_BYTES = 65536 };
+
+/* libstdc++'s own entry that streams its text, so that a name made to explode can be stopped. */
+extern int __gcclibcxx_demangle_callback(const char *name,
+                                         void (*put)(const char *, size_t, void *), void *ctx);
+
+struct stream {
+    struct pp_buf *out;
+    jmp_buf stop;
+};
+
+static void put(const char *text, size_t len, void *ctx)
+{
+    struct stream *stream = ctx;
+    if (stream->out->len + len > TEXT_MAX_BYTES || stream->out->err) {
+        longjmp(stream->stop, 1);
+    }
+    pp_buf_append(stream->out, text, len);
+}
+
+static bool demangle_raw(struct pp_buf *out, const char *name)
+{
+    struct stream stream = {.out = out};
+    if (strncmp(name, "_Z", 2) != 0 || strnlen(name, NAME_MAX_BYTES) == NAME_MAX_BYTES) {
+        return false;
+    }
+    if (setjmp(stream.stop)) {
+        return false;
+    }
+    return __gcclibcxx_demangle_callback(name, put, &stream) == 0 && !out->err && out->len > 0;
+}
+
+/* What an empty parameter pack leaves behind: ">>" for two closing brackets, ", , ". */
+static bool pack_trace(const struct pp_buf *out, const char *p, const char *end)
+{
+    const char *data = out->data;
+    size_t n = out->len;
+    if (n < 2) {
+        return false;
+    }
+    if (*p == '>') {
+        return data[n - 1] == '>' && !strchr(")->", data[n - 2]) && data[n - 2] != 'r';
+    }
+    return *p == ',' && p + 1 < end && p[1] == ' ' && !memcmp(data + n - 2, ", ", 2);
+}
+
+static void tidy_packs(struct pp_buf *out, const char *p, const char *end)
+{
+    for (; p < end; p++) {
+        bool trace = pack_trace(out, p, end);
+        if (trace && *p == ',') {
+            p++;
+            continue;
+        }
+        pp_buf_append(out, trace ? " >" : p, trace ? 2 : 1);
+    }
+}
+
+struct reader {
+    const char *p, *end;
+    struct pp_buf *out;
+    size_t start;         /* of the name in out; a return type before it is dropped */
+    bool keep_templates;
+    bool special;         /* "non-virtual thunk to f(int)": parameters stay */
+};
+
+static bool at(const struct reader *r, const char *text)
+{
+    size_t len = strlen(text);
+    return (size_t)(r->end - r->p) >= len && !memcmp(r->p, text, len);
+}
+
+/* Length of "operator" and its sign at the reader; 0 when there is none. */
+static size_t operator_length(const char *p, const char *end)
+{
+    static const char *const signs[] = {"<=>", "<<=", ">>=", "->*", "()", "[]", "->",
+                                        "<<",  ">>",  "<=",  ">=",  "<",  ">"};
+    if (end - p < 9 || memcmp(p, "operator", 8) != 0 || isalnum((unsigned char)p[8]) ||
+        p[8] == '_') {
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+        size_t len = strlen(signs[i]);
+        if ((size_t)(end - p) >= 8 + len && !memcmp(p + 8, signs[i], len)) {
+            return 8 + len;
+        }
+    }
+    return 8;
+}
+
+static bool starts_word(const struct reader *r)
+{
+    size_t n = r->out->len;
+    char before = n > r->start ? r->out->data[n - 1] : ' ';
+    return !isalnum((unsigned char)before) && before != '_';
+}
+
+/* Behind the group that opens at p; end when it never closes. Operators inside are not brackets. */
+static const char *group_end(const char *p, const char *end)
+{
+    size_t depth = 0;
+    for (; p < end; p++) {
+        size_t skip = *p == 'o' ? operator_length(p, end) : 0;
+        if (skip) {
+            p += skip - 1;
+        } else if (strchr("(<{[", *p)) {
+            depth++;
+        } else if (*p == '>' && p[-1] == '-') {
+            continue;
+        } else if (strchr(")>}]", *p) && --depth == 0) {
+            return p + 1;
+        }
+    }
+    return end;
+}
+
+static void copy(struct reader *r, const char *to)
+{
+    pp_buf_append(r->out, r->p, (size_t)(to - r->p));
+    r->p = to;
+}
+
+/* Copies up to `to`, template arguments left out unless they are kept. */
+static void copy_text(struct reader *r, const char *to)
+{
+    while (r->p < to) {
+        size_t skip = *r->p == 'o' ? operator_length(r->p, to) : 0;
+        if (skip) {
+            copy(r, r->p + skip);
+        } else if (*r->p == '<' && !r->keep_templates) {
+            r->p = group_end(r->p, to);
+        } else {
+            copy(r, r->p + 1);
+        }
+    }
+}
+
+/* Behind parameters: " const", "&" and the like. */
+static void skip_qualifiers(struct reader *r)
+{
+    static const char *const words[] = {" const", " volatile", " restrict", " noexcept",
+                                        " &&",    " &",        " transaction_safe"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]);) {
+        if (at(r, words[i])) {
+            r->p += strlen(words[i]);
+            i = 0;
+        } else {
+            i++;
+        }
+    }
+}
+
+/* "(*" and "(Class::*" open a function that returns a pointer to a function. */
+static bool opens_declarator(const struct reader *r, const char *close)
+{
+    if (r->out->len != r->start) {
+        return false;
+    }
+    const char *star = r->p + 1;
+    while (star < close && (isalnum((unsigned char)*star) || *star == '_' || *star == ':')) {
+        star++;
+    }
+    return star < close && (*star == '*' || *star == '&');
+}
+
+static void read_parameters(struct reader *r)
+{
+    static const char anonymous[] = "(anonymous namespace)";
+    const char *close = group_end(r->p, r->end);
+    if (at(r, anonymous)) {
+        copy(r, r->p + sizeof(anonymous) - 1);
+        return;
+    }
+    if (opens_declarator(r, close)) {
+        r->p = memchr(r->p, '*', (size_t)(close - r->p)) ? memchr(r->p, '*', (size_t)(close - r->p))
+                                                         : r->p + 1;
+        r->p++;
+        r->end = close > r->p ? close - 1 : r->p;
+        return;
+    }
+    if (r->out->len == r->start) {
+        r->p = close; /* decltype (...) as return type */
+        return;
+    }
+    const char *open = r->p;
+    r->p = close;
+    skip_qualifiers(r);
+    if (at(r, "::")) {
+        pp_buf_str(r->out, "()");
+    } else if (r->special) {
+        r->p = open;
+        copy_text(r, r->end);
+    } else {
+        r->p = r->end;
+    }
+}
+
+/* "operator<<", "operator std::string": the blank belongs to the name. */
+static void read_operator(struct reader *r, size_t len)
+{
+    copy(r, r->p + len);
+    if (len == 8 && r->p < r->end && *r->p == ' ') {
+        const char *to = r->p;
+        while (to < r->end && *to != '(') {
+            to = *to == '<' ? group_end(to, r->end) : to + 1;
+        }
+        copy_text(r, to);
+    } else if (!r->keep_templates && at(r, " <")) {
+        r->p++;
+    } else if (r->keep_templates && at(r, " <")) {
+        copy(r, r->p + 1);
+    }
+}
+
+static void drop_return_type(struct reader *r)
+{
+    r->p++;
+    r->out->len = r->start;
+    if (r->out->data) {
+        r->out->data[r->start] = '\0';
+    }
+}
+
+static void read_name(struct reader *r)
+{
+    while (r->p < r->end) {
+        size_t len = *r->p == 'o' && starts_word(r) ? operator_length(r->p, r->end) : 0;
+        if (len) {
+            read_operator(r, len);
+        } else if (*r->p == '(') {
+            read_parameters(r);
+        } else if (*r->p == '<' && r->keep_templates) {
+            copy(r, group_end(r->p, r->end));
+        } else if (*r->p == '<') {
+            r->p = group_end(r->p, r->end);
+        } else if (*r->p == '{' || *r->p == '[') {
+            copy_text(r, group_end(r->p, r->end));
+        } else if (*r->p == ' ') {
+            drop_return_type(r);
+        } else {
+            copy(r, r->p + 1);
+        }
+    }
+}
+
+/* What the compiler makes itself: a prefix, then a function or variable, or a type. */
+static const struct {
+    const char *text;
+    bool type;
+} prefixes[] = {
+    {"non-virtual thunk to ", false}, {"virtual thunk to ", false},
+    {"covariant return thunk to ", false}, {"guard variable for ", false},
+    {"TLS init function for ", false}, {"TLS wrapper function for ", false},
+    {"transaction clone for ", false}, {"non-transaction clone for ", false},
+    {"hidden alias for ", false}, {"vtable for ", true},
+    {"typeinfo for ", true}, {"typeinfo name for ", true},
+    {"VTT for ", true}, {"construction vtable for ", true},
+    {"reference temporary #", true}, {"template parameter object for ", true},
+    {"typeinfo fn for ", true},
+};
+
+static bool read_prefix(struct reader *r)
+{
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+        if (at(r, prefixes[i].text)) {
+            copy(r, r->p + strlen(prefixes[i].text));
+            r->start = r->out->len;
+            r->special = true;
+            return prefixes[i].type;
+        }
+    }
+    return false;
+}
+
+bool pp_demangle_cxx(struct pp_buf *out, const char *name, enum pp_demangle_mode mode)
+{
+    struct pp_buf raw, tidy;
+    pp_buf_init(&raw, out->arena);
+    if (!demangle_raw(&raw, name)) {
+        return false;
+    }
+    const char *clone = memmem(raw.data, raw.len, " [clone ", 8);
+    pp_buf_init(&tidy, out->arena);
+    tidy_packs(&tidy, raw.data, clone ? clone : raw.data + raw.len);
+    if (tidy.err || tidy.len == 0) {
+        return false;
+    }
+    struct reader r = {.p = tidy.data, .end = tidy.data + tidy.len, .out = out};
+    r.keep_templates = mode == PP_DEMANGLE_TEMPLATES;
+    if (mode == PP_DEMANGLE_FULL) {
+        copy(&r, r.end);
+        return !out->err;
+    }
+    if (read_prefix(&r)) {
+        copy_text(&r, r.end);
+    } else {
+        read_name(&r);
+    }
+    return !out->err && out->len > 0;
+}

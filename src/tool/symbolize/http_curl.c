@@ -1,0 +1,217 @@
+/* https and proxies by libcurl, loaded when first needed so that nothing else pays for it. */
+#include "base/err.h"
+#include "base/sys.h"
+#include "tool/symbolize/http_hop.h"
+
+#include <curl/curl.h>
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CURL_FUNCTIONS(X)                                                                          \
+    X(curl_global_init)                                                                            \
+    X(curl_easy_init)                                                                              \
+    X(curl_easy_setopt)                                                                            \
+    X(curl_easy_perform)                                                                           \
+    X(curl_easy_cleanup)                                                                           \
+    X(curl_easy_strerror)                                                                          \
+    X(curl_slist_append)                                                                           \
+    X(curl_slist_free_all)
+
+static struct {
+#define X(name) __typeof__(&name) name;
+    CURL_FUNCTIONS(X)
+#undef X
+    bool loaded;
+} lib;
+
+static void load(void)
+{
+    static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
+    void *handle = NULL;
+    for (size_t i = 0; i < 2 && !handle; i++) {
+        handle = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+    }
+    bool all = handle != NULL;
+#define X(name) all = all && (lib.name = (__typeof__(lib.name))dlsym(handle, #name)) != NULL;
+    CURL_FUNCTIONS(X)
+#undef X
+    lib.loaded = all && (lib.curl_global_init)(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+}
+
+struct transfer {
+    struct pp_http_hop *hop;
+    struct pp_http_answer *answer;
+    int err; /* why a callback stopped it */
+};
+
+static size_t on_body(char *data, size_t size, size_t count, void *ctx)
+{
+    struct transfer *transfer = ctx;
+    struct pp_buf *body = &transfer->answer->body;
+    size_t len = size * count;
+    if (len > transfer->hop->body_cap - body->len) {
+        transfer->err = PPROF_ERR_LIMIT;
+        return 0;
+    }
+    pp_buf_append(body, data, len);
+    transfer->err = body->err;
+    return body->err ? 0 : len;
+}
+
+static size_t on_header(char *data, size_t size, size_t count, void *ctx)
+{
+    struct transfer *transfer = ctx;
+    size_t len = size * count, text = len;
+    while (text && (data[text - 1] == '\n' || data[text - 1] == '\r')) {
+        text--;
+    }
+    if (!pp_http_take_status(transfer->answer, data, text)) {
+        pp_http_take_header(transfer->hop, transfer->answer, data, text);
+    }
+    return len;
+}
+
+#define SET(curl, option, value) ((void)(lib.curl_easy_setopt)((curl), (option), (value)))
+
+/* A client certificate and its key come together. */
+static int set_tls(CURL *curl, const struct pp_http_hop *hop, struct pprof_error *error)
+{
+    const struct pp_http_tls *tls = &hop->call->tls;
+    bool cert = tls->cert && *tls->cert, key = tls->key && *tls->key;
+    if (cert != key) {
+        return pp_err_set(error, PPROF_ERR_INVALID,
+                          cert ? "-tls_cert is specified, so -tls_key must also be specified"
+                               : "-tls_key is specified, so -tls_cert must also be specified");
+    }
+    if (cert) {
+        SET(curl, CURLOPT_SSLCERT, tls->cert);
+        SET(curl, CURLOPT_SSLKEY, tls->key);
+    }
+    if (tls->ca && *tls->ca) {
+        SET(curl, CURLOPT_CAINFO, tls->ca);
+    }
+    if (hop->url->scheme == PP_URL_HTTPS_INSECURE) {
+        SET(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+        SET(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+    }
+    return 0;
+}
+
+/* curl itself reads only the lower-case variable for http. */
+static void set_proxy(CURL *curl, const struct pp_url *url)
+{
+    const char *upper = getenv("HTTP_PROXY");
+    const char *lower = getenv("http_proxy");
+    if (url->scheme == PP_URL_HTTP && upper && *upper && !(lower && *lower)) {
+        SET(curl, CURLOPT_PROXY, upper);
+    }
+}
+
+static char *plain_url(struct pp_arena *arena, const struct pp_url *url)
+{
+    struct pp_url copy = *url;
+    copy.user = NULL;
+    copy.scheme_text = copy.scheme == PP_URL_HTTP ? "http" : "https";
+    return pp_url_text(arena, &copy);
+}
+
+static int set_request(CURL *curl, struct transfer *transfer, struct curl_slist *headers,
+                       struct pprof_error *error)
+{
+    const struct pp_http_hop *hop = transfer->hop;
+    char *url = plain_url(transfer->answer->body.arena, hop->url);
+    if (!url) {
+        return pp_err_set(error, PPROF_ERR_NOMEM, "out of memory");
+    }
+    SET(curl, CURLOPT_URL, url);
+    SET(curl, CURLOPT_NOSIGNAL, 1L);
+    SET(curl, CURLOPT_USERAGENT, "pprof");
+    SET(curl, CURLOPT_HTTPHEADER, headers);
+    SET(curl, CURLOPT_WRITEFUNCTION, on_body);
+    SET(curl, CURLOPT_WRITEDATA, transfer);
+    SET(curl, CURLOPT_HEADERFUNCTION, on_header);
+    SET(curl, CURLOPT_HEADERDATA, transfer);
+    if (hop->url->user && !hop->token) {
+        SET(curl, CURLOPT_USERPWD, hop->url->user);
+    }
+    if (hop->call->body) {
+        SET(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)hop->call->body_len);
+        SET(curl, CURLOPT_POSTFIELDS, hop->call->body);
+    }
+    if (hop->deadline_ns) {
+        int64_t left_ms = (hop->deadline_ns - pp_sys_monotonic_ns()) / 1000000;
+        SET(curl, CURLOPT_TIMEOUT_MS, (long)(left_ms > 0 ? left_ms : 1));
+    }
+    set_proxy(curl, hop->url);
+    return set_tls(curl, hop, error);
+}
+
+static int result(const struct transfer *transfer, CURLcode code, const char *detail,
+                  struct pprof_error *error)
+{
+    if (transfer->err == PPROF_ERR_LIMIT) {
+        return pp_err_set(error, PPROF_ERR_LIMIT, "the answer is larger than %zu MiB",
+                          transfer->hop->body_cap >> 20);
+    }
+    const char *text = *detail ? detail : (lib.curl_easy_strerror)(code);
+    switch (code) {
+    case CURLE_OK:
+        return 0;
+    case CURLE_OPERATION_TIMEDOUT:
+        return pp_err_set(error, PPROF_ERR_CANCELED, "%s (-timeout sets how many seconds to wait)",
+                          text);
+    case CURLE_PARTIAL_FILE:
+        return pp_err_set(error, PPROF_ERR_TRUNCATED, "%s", text);
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_URL_MALFORMAT:
+        return pp_err_set(error, PPROF_ERR_ADDRESS, "%s", text);
+    default:
+        return pp_err_set(error, PPROF_ERR_SYSTEM, "%s", text);
+    }
+}
+
+static int transfer_with(CURL *curl, struct pp_http_hop *hop, struct pp_http_answer *answer,
+                         struct pprof_error *error)
+{
+    struct transfer transfer = {.hop = hop, .answer = answer};
+    char detail[CURL_ERROR_SIZE] = "";
+    struct curl_slist *headers = (lib.curl_slist_append)(NULL, "Expect:");
+    if (hop->call->body) {
+        headers = (lib.curl_slist_append)(headers, "Content-Type: application/octet-stream");
+    }
+    if (hop->token) {
+        struct pp_buf line;
+        pp_buf_init(&line, answer->body.arena);
+        pp_buf_printf(&line, "Authorization: Bearer %s", hop->token);
+        headers = line.err ? headers : (lib.curl_slist_append)(headers, line.data);
+    }
+    SET(curl, CURLOPT_ERRORBUFFER, detail);
+    int r = set_request(curl, &transfer, headers, error);
+    if (r == 0) {
+        CURLcode code = (lib.curl_easy_perform)(curl);
+        r = result(&transfer, code, detail, error);
+    }
+    (lib.curl_slist_free_all)(headers);
+    return r;
+}
+
+int pp_http_curl(struct pp_http_hop *hop, struct pp_http_answer *answer, struct pprof_error *error)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, load);
+    if (!lib.loaded) {
+        return pp_err_set(error, PPROF_ERR_UNSUPPORTED,
+                          "%s needs libcurl.so.4, which is not installed (Debian: apt install "
+                          "libcurl4; Fedora: dnf install libcurl)",
+                          hop->url->scheme == PP_URL_HTTP ? "a proxy (HTTP_PROXY)" : "https");
+    }
+    CURL *curl = (lib.curl_easy_init)();
+    if (!curl) {
+        return pp_err_set(error, PPROF_ERR_NOMEM, "out of memory");
+    }
+    int r = transfer_with(curl, hop, answer, error);
+    (lib.curl_easy_cleanup)(curl);
+    return r;
+}
