@@ -112,20 +112,9 @@ static bool pass(size_t size)
     return true;
 }
 
-/* Before init every call asks, so that a thread cannot sleep through the moment when sampling starts. */
-static bool is_early(void)
-{
-    if (pp_load_relaxed(&pp_heap_ready)) {
-        return false;
-    }
-    drawn_rate = 0;
-    pp_self.heap_left = 0;
-    return true;
-}
-
 uint64_t pp_heap_due_sig(size_t size)
 {
-    if (pp_self.inside || is_early()) {
+    if (pp_self.inside) {
         return 0;
     }
     int saved_errno = errno;

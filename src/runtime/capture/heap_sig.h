@@ -6,8 +6,9 @@
 
 #include "runtime/capture/heap_tables.h"
 
-/* How far a thread that takes no samples (rate 0, switched off) lets its countdown run before it asks
- * again: it misses at most so much after sampling was switched on, for 10 ns each MiB until then. */
+/* How far a thread that takes no samples (rate 0, switched off, before init) lets its countdown run
+ * before it asks again: it misses at most so much after sampling was switched on, for 10 ns each MiB
+ * until then. The thread that switches it on misses nothing. */
 enum { PP_HEAP_RECHECK_BYTES = 1 << 20 };
 
 /* Called when the countdown is not larger than size. Settles the countdown and returns the sample's
