@@ -14,6 +14,7 @@
 #include "pprof/error.h"
 #include "runtime/unwind/lock.h"
 
+#include <dlfcn.h>
 #include <link.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -355,7 +356,7 @@ static bool has_changed(void)
 int pp_modules_init(void)
 {
     pp_unwind_lock(&lock);
-    pp_module_init_lookup();
+    pp_module_set_lookup(dlsym(RTLD_DEFAULT, "_dl_find_object"));
     int result = scan_modules();
     pp_unwind_unlock(&lock);
     return result;

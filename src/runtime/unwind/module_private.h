@@ -5,6 +5,10 @@
 #include "runtime/unwind/cfi.h"
 #include "runtime/unwind/module.h"
 
+/* Non-zero from a dlopen/dlclose until the scan after it; and a count that changes with it. Here for
+ * dlopen_stubs.S, which writes them. */
+extern uint32_t pp_modules_stale, pp_modules_generation;
+
 /* Publishes a new array (which lives for ever); NULL items are not allowed. */
 void pp_modules_publish(const struct pp_modules *modules);
 
@@ -15,8 +19,8 @@ void pp_modules_clear_stale(void);
 /* Changes whenever what was learned about pcs may no longer hold. Handler-safe. */
 uint32_t pp_modules_generation_sig(void);
 
-/* Remembers where the loader's own lock-free lookup is, if this libc has it. */
-void pp_module_init_lookup(void);
+/* The loader's own lock-free lookup, _dl_find_object; NULL when this libc has none. */
+void pp_module_set_lookup(void *function);
 
 /* The call frame information that speaks for pc: from the module list when that is fresh, else from the
  * loader. False when neither knows. Handler-safe. */

@@ -4,8 +4,6 @@
 
 #include "base/atomic.h"
 
-#include <dlfcn.h>
-
 /* As glibc's struct dl_find_object on 64-bit machines, declared here so that older headers do. */
 struct found_object {
     unsigned long long flags;
@@ -17,14 +15,14 @@ struct found_object {
 
 static const struct pp_modules empty;
 static const struct pp_modules *current = &empty;
-static uint32_t stale;
-static uint32_t generation;
+uint32_t pp_modules_stale;
+uint32_t pp_modules_generation;
 static int (*find_object)(void *pc, struct found_object *result);
 
 void pp_modules_publish(const struct pp_modules *modules)
 {
     pp_store_release(&current, modules);
-    pp_add(&generation, 1);
+    pp_add(&pp_modules_generation, 1);
 }
 
 const struct pp_modules *pp_modules_get_sig(void)
@@ -34,29 +32,28 @@ const struct pp_modules *pp_modules_get_sig(void)
 
 void pp_modules_mark_stale_sig(void)
 {
-    pp_store(&stale, 1);
-    pp_add(&generation, 1);
+    pp_store(&pp_modules_stale, 1);
+    pp_add(&pp_modules_generation, 1);
 }
 
 bool pp_modules_is_stale_sig(void)
 {
-    return pp_load_acquire(&stale) != 0;
+    return pp_load_acquire(&pp_modules_stale) != 0;
 }
 
 void pp_modules_clear_stale(void)
 {
-    pp_store(&stale, 0);
+    pp_store(&pp_modules_stale, 0);
 }
 
 uint32_t pp_modules_generation_sig(void)
 {
-    return pp_load_acquire(&generation);
+    return pp_load_acquire(&pp_modules_generation);
 }
 
-void pp_module_init_lookup(void)
+void pp_module_set_lookup(void *function)
 {
-    void *found = dlsym(RTLD_DEFAULT, "_dl_find_object");
-    __builtin_memcpy(&find_object, &found, sizeof(found));
+    __builtin_memcpy(&find_object, &function, sizeof(function));
 }
 
 const struct pp_module *pp_module_find_sig(uintptr_t pc)

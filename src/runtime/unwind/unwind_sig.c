@@ -2,9 +2,6 @@
  * interrupted. */
 #include "runtime/unwind/unwind_private.h"
 
-#include "base/atomic.h"
-#include "base/sys.h"
-
 struct local_view {
     struct pp_stack_view view;
     struct pp_stack_bounds bounds;
@@ -15,27 +12,11 @@ static bool in_bounds(const struct pp_stack_bounds *bounds, uintptr_t address)
     return address >= bounds->low && address < bounds->high;
 }
 
-/* Outside of the known stack (a coroutine's, an alternate signal stack) each page is probed once, and
- * joined to the window when it is the next one up. */
-static bool probe_page(struct pp_stack_view *view, uintptr_t address)
-{
-    if (address < (uintptr_t)1 << 12 || !pp_sys_readable((const void *)address)) {
-        return false;
-    }
-    uintptr_t page = pp_sys_page_size();
-    uintptr_t start = address & ~(page - 1);
-    if (view->high != start) {
-        view->low = start;
-    }
-    view->high = start + page;
-    return true;
-}
-
 static bool more_local(struct pp_stack_view *view, uintptr_t address)
 {
     struct local_view *local = (struct local_view *)view;
     if (!in_bounds(&local->bounds, address) || view->low == local->bounds.low) {
-        return probe_page(view, address);
+        return pp_view_probe_sig(view, address);
     }
     view->low = local->bounds.low;
     view->high = local->bounds.high;

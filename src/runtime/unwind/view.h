@@ -18,6 +18,11 @@ struct pp_stack_view {
     bool (*more)(struct pp_stack_view *view, uintptr_t address);
 };
 
+/* Makes the page of address (at its own place, delta 0) the window if it can be read, or joins it to
+ * the window when it is the next one up. For stacks whose bounds are not known: a coroutine's, an
+ * alternate signal stack. One system call; handler-safe. */
+bool pp_view_probe_sig(struct pp_stack_view *view, uintptr_t address);
+
 /* One aligned word of the stack. Handler-safe when view->more is. */
 PP_NO_SANITIZE static inline bool pp_view_read(struct pp_stack_view *view, uintptr_t address,
                                                uint64_t *value)

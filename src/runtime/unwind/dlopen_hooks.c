@@ -1,0 +1,40 @@
+/* The real functions behind dlopen_stubs.S. The stubs write the two words of module_sig.c themselves,
+ * so that a call costs three instructions and changes no register that a caller could miss. */
+#include "base/atomic.h"
+
+#include <dlfcn.h>
+#include <stddef.h>
+#include <stdint.h>
+
+extern uintptr_t pp_real_dlopen, pp_real_dlmopen, pp_real_dlclose;
+uintptr_t pp_real_dlopen, pp_real_dlmopen, pp_real_dlclose;
+
+/* Called by the stubs with the caller's arguments saved; any thread, more than once does no harm. */
+void pp_dlopen_resolve(void);
+
+/* What is called when this libc lacks the function: the caller sees a plain failure. */
+static void *fail_open(void)
+{
+    return NULL;
+}
+
+static int fail_close(void)
+{
+    return -1;
+}
+
+static uintptr_t find_real(const char *name, uintptr_t otherwise)
+{
+    void *found = dlsym(RTLD_NEXT, name);
+    return found ? (uintptr_t)found : otherwise;
+}
+
+void pp_dlopen_resolve(void)
+{
+    uintptr_t close = find_real("dlclose", (uintptr_t)fail_close);
+    uintptr_t mopen = find_real("dlmopen", (uintptr_t)fail_open);
+    uintptr_t open = find_real("dlopen", (uintptr_t)fail_open);
+    pp_store_release(&pp_real_dlclose, close);
+    pp_store_release(&pp_real_dlmopen, mopen);
+    pp_store_release(&pp_real_dlopen, open);
+}
