@@ -25,6 +25,8 @@
 #include "runtime/capture/self.h"
 #include "runtime/capture/stacktab.h"
 
+#include <sys/types.h>
+
 enum { PP_WAIT_REACH = 1024 }; /* bytes of stack a libc function may use below its wrapper */
 #define PP_WAIT_CHECK UINT64_C(0x9e3779b97f4a7c15)
 

@@ -1,0 +1,43 @@
+/* syscall(): a futex call that waits goes through the hook, everything else jumps on, with every argument
+ * where the caller left it. Operations that wait, by bit: WAIT 0, LOCK_PI 6, WAIT_BITSET 9,
+ * WAIT_REQUEUE_PI 11, LOCK_PI2 13; the flags PRIVATE (128) and CLOCK_REALTIME (256) are masked out. */
+#define WAITING_OPERATIONS 0x2a41
+
+    .section pp_hooks, "ax", %progbits
+    .globl syscall
+    .type syscall, %function
+    .p2align 4
+syscall:
+    .cfi_startproc
+#if defined(__x86_64__)
+    endbr64
+    cmpq $202, %rdi
+    jne .Lpass
+    movl %edx, %eax
+    andl $~0x180, %eax
+    cmpl $13, %eax
+    ja .Lpass
+    movl $WAITING_OPERATIONS, %r11d
+    btl %eax, %r11d
+    jc pp_syscall_futex_wait
+.Lpass:
+    jmp *pp_real_syscall(%rip)
+#elif defined(__aarch64__)
+    bti c
+    cmp x0, #98
+    b.ne .Lpass
+    mov w9, #0x180
+    bic w9, w2, w9
+    cmp w9, #13
+    b.hi .Lpass
+    mov w10, #WAITING_OPERATIONS
+    lsr w10, w10, w9
+    tbnz w10, #0, pp_syscall_futex_wait
+.Lpass:
+    adrp x9, pp_real_syscall
+    ldr x9, [x9, #:lo12:pp_real_syscall]
+    br x9
+#endif
+    .cfi_endproc
+    .size syscall, . - syscall
+    .section .note.GNU-stack, "", %progbits
