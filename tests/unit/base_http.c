@@ -313,7 +313,8 @@ static const char *ask(const char *text)
     return got;
 }
 
-#define ck_has(text, part) ck_assert_msg(strstr((text), (part)) != NULL, "no \"%s\" in:\n%s", part, text)
+#define ck_has(text, part)                                                                         \
+    ck_assert_msg(strstr((text), (part)) != NULL, "no \"%s\" in:\n%s", part, text)
 #define ck_lacks(text, part) ck_assert_msg(!strstr((text), (part)), "\"%s\" in:\n%s", part, text)
 
 START_TEST(get_is_answered)
@@ -410,7 +411,8 @@ END_TEST
 START_TEST(the_token_is_wanted)
 {
     start_at("localhost:0", "s3cret+", 0);
-    ck_has(ask("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"), "401 Unauthorized");
+    ck_has(ask("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
+           "401 Unauthorized");
     ck_has(ask("GET /?token=s3cret HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
            "401 Unauthorized");
     ck_has(ask("GET /?token=s3cret%2b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
@@ -657,14 +659,12 @@ static TCase *live_case(void)
     return tc;
 }
 
-int main(void)
+static Suite *suite(void)
 {
-    Suite *suite = suite_create("base_http");
-    suite_add_tcase(suite, parser_case());
-    suite_add_tcase(suite, live_case());
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    Suite *made = suite_create("base_http");
+    suite_add_tcase(made, parser_case());
+    suite_add_tcase(made, live_case());
+    return made;
 }
+
+#include "check_main.h"
