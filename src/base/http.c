@@ -3,8 +3,8 @@
  *   listener, stop event --poll--> accept thread --slot--> connection thread --poll--> client
  *
  * Stopping: `stopping` is set, the stop event becomes readable for ever, every poll returns, every
- * thread ends and counts itself out of `live`; the last one wakes the stopper. Connections are never
- * shut down from outside, since their descriptor could be somebody else's by then. */
+ * thread ends and counts itself out of `live`; the last one wakes the stopper. Connections are
+ * never shut down from outside, since their descriptor could be somebody else's by then. */
 #include "base/http.h"
 
 #include "base/atomic.h"
@@ -558,7 +558,8 @@ static int open_server(struct pp_http_server *server, const char *text, struct p
     }
     long event = pp_sys_call(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK, 0, 0, 0, 0);
     if (event < 0) {
-        return pp_err_errno(error, PPROF_ERR_SYSTEM, (int)-event, "cannot make an event descriptor");
+        return pp_err_errno(error, PPROF_ERR_SYSTEM, (int)-event,
+                            "cannot make an event descriptor");
     }
     server->stop_event = (int)event;
     pp_http_address_url(&server->address, server->url, sizeof(server->url));
@@ -623,6 +624,7 @@ bool pp_http_gone(const struct pp_http_request *request)
     if (pp_load(&request->server->stopping)) {
         return true;
     }
-    long got = pp_sys_call(SYS_recvfrom, request->fd, (long)&byte, 1, MSG_PEEK | MSG_DONTWAIT, 0, 0);
+    long got =
+        pp_sys_call(SYS_recvfrom, request->fd, (long)&byte, 1, MSG_PEEK | MSG_DONTWAIT, 0, 0);
     return got == 0 || (got < 0 && got != -EAGAIN && got != -EINTR);
 }

@@ -4,9 +4,9 @@
  *
  * Hostile until parsed: request line and headers capped (16 KiB, 100 headers), body capped
  * (64 KiB), 10 s for a request to arrive, 60 s idle, one request at a time on a connection.
- * Refuses foreign Host headers (DNS rebinding): the host must be a loopback name or address, or what
- * was bound; a server beyond loopback takes any name from a client that presents the token, since a
- * web page that was led astray does not have it. A unix socket serves its owner and root only.
+ * Refuses foreign Host headers (DNS rebinding): the host must be a loopback name or address, or
+ * what was bound; a server beyond loopback takes any name from a client that presents the token,
+ * since a web page that was led astray does not have it. A unix socket serves its owner and root only.
  * Never calls malloc; all descriptors are close-on-exec; SIGPIPE is never raised; no wake-ups while
  * nobody asks. Threads are started through a callback, so the runtime can mark them as its own.
  */
@@ -58,10 +58,10 @@ const char *pp_http_url(const struct pp_http_server *server);
 /* Stops, waits for the threads, frees, removes a unix socket's file. */
 void pp_http_stop(struct pp_http_server *server);
 
-/* Removes a unix socket's file and nothing else: for a process about to end, which waits for nobody. */
+/* Removes a unix socket's file and nothing else: for a process about to end, waiting for nobody. */
 void pp_http_forget_file(const struct pp_http_server *server);
 
-/* In a forked child: closes the inherited descriptors and forgets the server without stopping it. */
+/* In a forked child: closes the inherited descriptors, forgets the server without stopping it. */
 void pp_http_after_fork(struct pp_http_server *server);
 
 /* True when the client of this request has closed its side, or the server is stopping. */

@@ -197,7 +197,7 @@ static int prepare(int fd, const struct pp_http_address *address)
         return (int)pp_sys_call(SYS_fchmod, fd, 0600, 0, 0, 0, 0);
     }
     if (address->socket.any.sa_family == AF_INET6) {
-        (void)pp_sys_call(SYS_setsockopt, fd, IPPROTO_IPV6, IPV6_V6ONLY, (long)&one, sizeof(one), 0);
+        pp_sys_call(SYS_setsockopt, fd, IPPROTO_IPV6, IPV6_V6ONLY, (long)&one, sizeof(one), 0);
     }
     return (int)pp_sys_call(SYS_setsockopt, fd, SOL_SOCKET, SO_REUSEADDR, (long)&one, sizeof(one),
                             0);

@@ -1,5 +1,5 @@
-/* Addresses to listen on: parsing without a resolver (getaddrinfo loads plugins and allocates, which
- * a stranger's process must not suffer), binding, and the URL that clients are told. */
+/* Addresses to listen on: parsing without a resolver (getaddrinfo loads plugins and allocates,
+ * which a stranger's process must not suffer), binding, and the URL that clients are told. */
 #ifndef PP_BASE_HTTP_ADDRESS_H
 #define PP_BASE_HTTP_ADDRESS_H
 

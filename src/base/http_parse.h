@@ -1,4 +1,4 @@
-/* HTTP/1.1 request heads: hostile text in, checked fields out. Works in place, allocates nothing. */
+/* HTTP/1.1 request heads: hostile text in, checked fields out. In place, nothing is allocated. */
 #ifndef PP_BASE_HTTP_PARSE_H
 #define PP_BASE_HTTP_PARSE_H
 

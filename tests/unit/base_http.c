@@ -345,7 +345,8 @@ START_TEST(connections_are_kept_and_pipelined)
     start_at("localhost:0", NULL, 0);
     int fd = dial();
     const char *got = converse(fd,
-                               "POST /1 HTTP/1.1\r\nHost: a.localhost\r\nContent-Length: 3\r\n\r\nabc"
+                               "POST /1 HTTP/1.1\r\nHost: a.localhost\r\nContent-Length: 3\r\n\r\n"
+                               "abc"
                                "GET /2 HTTP/1.1\r\nHost: localhost\r\n\r\n",
                                "GET /2");
     ck_has(got, "POST /1 ? abc");

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- asking ------------------------------------------------------------------------------------ */
+/* ---- asking --------------------------------------------------------------------------------- */
 
 struct answer {
     struct pprof_response response;
@@ -116,7 +116,7 @@ static bool has_function(const struct pprof_profile *profile, const char *name)
     return false;
 }
 
-/* ---- pages and texts ---------------------------------------------------------------------------- */
+/* ---- pages and texts ------------------------------------------------------------------------ */
 
 START_TEST(index_has_gos_skeleton)
 {
@@ -125,7 +125,8 @@ START_TEST(index_has_gos_skeleton)
     ck_assert_str_eq(got.type, "text/html; charset=utf-8");
     static const char head[] =
         "<html>\n<head>\n<title>/debug/pprof/</title>\n<style>\n.profile-name{\n"
-        "\tdisplay:inline-block;\n\twidth:6rem;\n}\n</style>\n</head>\n<body>\n/debug/pprof/\n<br>\n"
+        "\tdisplay:inline-block;\n\twidth:6rem;\n}\n</style>\n</head>\n<body>\n"
+        "/debug/pprof/\n<br>\n"
         "<p>Set debug=1 as a query parameter to export in legacy text format</p>\n<br>\n"
         "Types of profiles available:\n<table>\n<thead><td>Count</td><td>Profile</td></thead>\n"
         "<tr><td>";
@@ -208,7 +209,7 @@ START_TEST(self_page_tells_of_itself)
 }
 END_TEST
 
-/* ---- paths and methods ----------------------------------------------------------------------------- */
+/* ---- paths and methods ---------------------------------------------------------------------- */
 
 static const struct {
     const char *path, *query, *location;
@@ -275,7 +276,7 @@ START_TEST(mounts_elsewhere_work)
 }
 END_TEST
 
-/* ---- profiles ---------------------------------------------------------------------------------------- */
+/* ---- profiles ------------------------------------------------------------------------------- */
 
 static void *volatile kept[64];
 
@@ -334,7 +335,7 @@ static const struct {
     { "allocs", "debug=2", true, false },     { "threadcreate", "debug=1", true, false },
     { "threadcreate", "debug=-1", true, true }, { "threadcreate", "debug=0", false, true },
     { "goroutine", "debug=1", true, false },  { "goroutine", "debug=2", true, false },
-    { "goroutine", "debug=-7", true, true },  { "goroutine", "debug=99999999999999999999", true, false },
+    { "goroutine", "debug=-7", true, true },  { "goroutine", "debug=9223372036854775808", true, false },
     { "heap", "debug=1x", false, true },
 };
 
@@ -346,9 +347,9 @@ START_TEST(debug_chooses_type_and_form)
         ask(path, debug_forms[i].query);
         ck_assert_int_eq(got.response.status, 200);
         bool is_gzip = got.len > 2 && (unsigned char)got.body[0] == 0x1f;
-        ck_assert_msg(strcmp(got.type, debug_forms[i].is_text_type ? PLAIN
-                                                                  : "application/octet-stream") == 0,
-                      "%s?%s: %s", path, debug_forms[i].query, got.type);
+        const char *type = debug_forms[i].is_text_type ? PLAIN : "application/octet-stream";
+        ck_assert_msg(strcmp(got.type, type) == 0, "%s?%s: %s", path, debug_forms[i].query,
+                      got.type);
         ck_assert_msg(is_gzip == debug_forms[i].is_gzip, "%s?%s", path, debug_forms[i].query);
     }
 }
@@ -514,7 +515,7 @@ START_TEST(profiles_are_written_to_descriptors)
 }
 END_TEST
 
-/* ---- custom profiles ---------------------------------------------------------------------------------- */
+/* ---- custom profiles ------------------------------------------------------------------------ */
 
 __attribute__((noinline)) int serve_test_open(struct pprof_custom *custom, const void *thing);
 int serve_test_open(struct pprof_custom *custom, const void *thing)
@@ -599,7 +600,7 @@ START_TEST(a_full_custom_profile_is_counted)
 }
 END_TEST
 
-/* ---- parts -------------------------------------------------------------------------------------------- */
+/* ---- parts ---------------------------------------------------------------------------------- */
 
 static const struct {
     const char *text;
@@ -649,7 +650,8 @@ START_TEST(large_snapshots_encode_in_time)
     struct pp_snapshot snapshot = { .arena = &arena, .time_ns = 1, .period = 1 };
     for (uintptr_t i = 0; i < 100000; i++) {
         uintptr_t pcs[3] = { 0x1000 + i % 20000, 0x100000 + i % 500, 0x200000 };
-        struct pp_record record = { .stack = pp_stack_intern_sig(pcs, 3, 0, 0), .values = { 1, 1, 1, 1 } };
+        struct pp_record record = { .stack = pp_stack_intern_sig(pcs, 3, 0, 0),
+                                    .values = { 1, 1, 1, 1 } };
         record.object_bytes = (int64_t)(i % 20000 / 10000);
         ck_assert_int_eq(pp_snapshot_add(&snapshot, &record), 0);
     }

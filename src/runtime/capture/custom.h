@@ -4,8 +4,8 @@
  *
  * Invariants
  *  - a profile lives until the process ends; its row in the kind table never moves.
- *  - the values of a profile are guarded by a raw futex lock of its own (rank: leaf; nothing is called
- *    while it is held but stack-free table code), so that no lock of the program is ever taken.
+ *  - the values of a profile are guarded by a raw futex lock of its own (rank: leaf; only table
+ *    code runs while it is held), so that no lock of the program is ever taken.
  *  - what does not fit is refused and counted.
  */
 #ifndef PP_CAPTURE_CUSTOM_H
@@ -13,8 +13,8 @@
 
 #include "runtime/capture/kind.h"
 
-/* The kinds of the custom profiles that exist now, at most cap, in order of creation. Any thread, not
- * in a handler. */
+/* The kinds of the custom profiles that exist now, at most cap, in order of creation. Any thread,
+ * not in a handler. */
 size_t pp_custom_kinds(const struct pp_kind **kinds, size_t cap);
 
 struct pp_custom_stats {
@@ -22,8 +22,8 @@ struct pp_custom_stats {
 };
 void pp_custom_stats(struct pp_custom_stats *stats);
 
-/* Around fork: before it every table is locked, so that the child copies none half changed; after it,
- * in parent and child, all are open again. */
+/* Around fork: before it every table is locked, so that the child copies none half changed; after
+ * it, in parent and child, all are open again. */
 void pp_custom_before_fork(void);
 void pp_custom_after_fork(void);
 

@@ -3,7 +3,7 @@
 #ifndef PP_SERVE_ANNOUNCE_H
 #define PP_SERVE_ANNOUNCE_H
 
-/* The page, or NULL when this kernel or its rules forbid it: nobody is told then, nothing else is lost. */
+/* The page, or NULL when this kernel or its rules forbid it: then nobody is told, that is all. */
 void *pp_announce(const char *url);
 void pp_announce_withdraw(void *page);
 

@@ -25,7 +25,8 @@ int pprof_serve_error(const char *address, const struct pprof_serve_options *opt
     }
     int failed = pp_init_ensure();
     if (failed) {
-        return pp_err_set(error, failed, "the profiler could not start: %s", pprof_err_text(failed));
+        return pp_err_set(error, failed, "the profiler could not start: %s",
+                          pprof_err_text(failed));
     }
     pp_self_enter();
     failed = pp_listen_start(address, options ? options->token : NULL, options && options->quiet,
@@ -56,8 +57,8 @@ void pprof_serve_stop(void)
     pp_self_leave();
 }
 
-/* The body goes out in pieces, so that a caller's buffer may be small; the callback is the program's
- * code and runs as such. */
+/* The body goes out in pieces, so that a caller's buffer may be small; the callback is code of the
+ * program and runs as such. */
 static int write_answer(const struct pp_call *call, pprof_write_fn write, void *ctx)
 {
     enum { PIECE = 64 << 10 };

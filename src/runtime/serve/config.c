@@ -48,7 +48,8 @@ void pp_config_read(struct pp_config *config)
                                   .children = take_flag("PPROF_CHILDREN") };
     pp_log_quiet(config->quiet);
     config->pid = (pid_t)take_number("PPROF_PID", 0, INT32_MAX, 0);
-    bool is_silent = config->off || (config->pid && config->pid != pp_sys_pid() && !config->children);
+    bool is_other = config->pid && config->pid != pp_sys_pid();
+    bool is_silent = config->off || (is_other && !config->children);
     pp_log_quiet(config->quiet || is_silent);
     take_text("PPROF_HTTP", config->http, sizeof(config->http));
     take_text("PPROF_OUT", config->out, sizeof(config->out));

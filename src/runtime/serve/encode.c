@@ -175,8 +175,9 @@ static size_t sample_labels(struct encoder *e, const struct pp_record *record,
     struct pp_label_set set = pp_label_set_get_sig(record->label_set);
     size_t count = 0;
     for (size_t i = 0; i < set.count && count < LABELS_MAX - 1; i++) {
-        labels[count++] = (struct pprof_label){ .key = pp_build_cstr(e->build, set.pairs[i].key),
-                                                .str = pp_build_cstr(e->build, set.pairs[i].value) };
+        uint32_t key = pp_build_cstr(e->build, set.pairs[i].key);
+        uint32_t value = pp_build_cstr(e->build, set.pairs[i].value);
+        labels[count++] = (struct pprof_label){ .key = key, .str = value };
     }
     if (record->object_bytes) {
         labels[count++] = (struct pprof_label){ .key = pp_build_cstr(e->build, "bytes"),

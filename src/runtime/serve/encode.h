@@ -4,8 +4,8 @@
  *                                        \--/proc/self/maps--> mappings
  *
  * Everything is looked up in hash maps over arenas: 100,000 records take time in proportion.
- * Not for handlers. Names come from symbol indexes; mapping flags stay open, so that a tool that has
- * the binary adds files, lines and inlined frames.
+ * Not for handlers. Names come from symbol indexes; mapping flags stay open, so that a tool that
+ * has the binary adds files, lines and inlined frames.
  */
 #ifndef PP_SERVE_ENCODE_H
 #define PP_SERVE_ENCODE_H

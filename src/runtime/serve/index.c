@@ -82,7 +82,7 @@ static void add_descriptions(struct pp_buf *out, const struct row *rows, size_t 
     }
 }
 
-/* Below Go's page: whose malloc is watched, when that limits what can be seen, and our own costs. */
+/* Below Go's page: whose malloc is watched, when that limits what can be seen; our own costs. */
 static void add_ours(struct pp_buf *out)
 {
     int blind = 0;

@@ -2,7 +2,7 @@
  *
  *   constructor: read the environment -> asked for here: start all, serve, record
  *                                     -> nothing asked (linked program): start sampling
- *                                     -> asked for another process (PPROF_PID), or PPROF_OFF: dormant
+ *                                     -> PPROF_PID is another process, or PPROF_OFF: dormant
  *   dormant --first call of the public interface--> started
  *   fork: child of a program that asked by environment: dormant unless PPROF_CHILDREN
  *         child of a linked program: sampling starts anew, nothing is served
@@ -11,7 +11,8 @@
 #ifndef PP_SERVE_INIT_H
 #define PP_SERVE_INIT_H
 
-/* Makes sure that the runtime stands: wakes a dormant process. 0 or an error of the capture room. Public functions call it first. */
+/* Makes sure that the runtime stands, waking a dormant process; public functions call it first.
+ * 0, or the error that kept a room from starting. */
 int pp_init_ensure(void);
 
 /* What must happen before the process is gone; may be called more than once, from any thread. */

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* As pprof_serve_error. When `move_on` is set and the address is taken, a free port (or PATH.PID) is
- * used instead: a child of a program that serves there already. */
+/* As pprof_serve_error. When `move_on` is set and the address is taken, a free port (or PATH.PID)
+ * is used instead: a child of a program that serves there already. */
 int pp_listen_start(const char *address, const char *token, bool quiet, bool move_on,
                     struct pprof_error *error) __attribute__((warn_unused_result));
 

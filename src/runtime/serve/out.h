@@ -3,8 +3,8 @@
  *   start -> cpu profile runs, thread of ours -> every 10 s and at exit: DIR/NAME.PID.pb.gz
  *
  * Invariants
- *  - a file appears by rename only, so a reader sees a whole one, and a killed program leaves the state
- *    of at most 10 s before its end.
+ *  - a file appears by rename only, so a reader sees a whole one, and a killed program leaves the
+ *    state of at most 10 s before its end.
  *  - one writer at a time; at exit the last round waits for a round under way, and the process may
  *    end in any thread.
  */

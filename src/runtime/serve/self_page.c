@@ -88,8 +88,9 @@ static void add_rest(struct pp_buf *out)
 static void add_switches(struct pp_buf *out)
 {
     bool on = pp_load_relaxed(&pp_enabled);
-    pp_buf_printf(out, "profiling is %s\n",
-                  on ? "on" : "off: by pprof_enable(false), PPROF_OFF, or because it could not start");
+    pp_buf_str(out, on ? "profiling is on\n"
+                       : "profiling is off: by pprof_enable(false), PPROF_OFF, or because it could "
+                         "not start\n");
     if (on && pp_heap_rate_get() == 0) {
         pp_buf_str(out, "heap sampling is off: its rate is 0\n");
     }
