@@ -3,7 +3,8 @@
  *   source --stat--> file ------------------------------\
  *          \-------> pp_fetch_url --> HTTP --> bytes ----+--> pprof_profile_read --> locate binaries
  *
- * Not for signal handlers; any thread.
+ * A source is a file, "-" for standard input, a URL, host:port/path, unix:/socket:/path or
+ * http+unix://%2Fsocket/path. Not for signal handlers; any thread.
  */
 #ifndef PP_TOOL_FETCH_H
 #define PP_TOOL_FETCH_H
@@ -52,8 +53,13 @@ void pp_fetched_release(struct pp_fetched *fetched);
 int pp_fetch_url(struct pp_arena *arena, const char *source, const struct pp_fetch_options *options,
                  char **url, int64_t *timeout_ns) __attribute__((warn_unused_result));
 
-/* Empties the file names that stand for a URL (given to nameless mappings of remote profiles so that
- * their server can be asked). Run after symbolizing. */
+/* Gives the nameless mappings of a remote profile the name of its URL, so that its server can be asked
+ * for names; pp_fetch does it. */
+int pp_fetch_name_sources(struct pp_fetched *fetched, struct pprof_error *error)
+    __attribute__((warn_unused_result));
+
+/* Empties the file names that stand for a URL (from pp_fetch_name_sources). Run after
+ * symbolizing. */
 void pp_unsource_mappings(struct pprof_profile *profile);
 
 /* Writes the profile, gzipped, to pprof.BINARY.TYPES.NNN.pb.gz in the first directory that can be
