@@ -13,6 +13,7 @@
 #include "elf/elf_file.h"
 #include "pprof/error.h"
 #include "runtime/unwind/lock.h"
+#include "runtime/unwind/rows.h"
 
 #include <dlfcn.h>
 #include <link.h>
@@ -24,6 +25,16 @@ enum { LIST_CAP_BYTES = 16 << 20, MODULES_MAX = 8192 };
 static struct pp_arena arena = { .cap_bytes = LIST_CAP_BYTES };
 static uint32_t lock;
 static unsigned long long seen_adds, seen_subs;
+
+/* Rows ever built, for modules that come back. */
+struct built {
+    struct built *next;
+    const char *build_id; /* of the module for which they were built; arrays are never freed */
+    size_t size;
+    struct pp_unwind_rows *rows;
+};
+
+static struct built *all_built;
 
 struct scan {
     struct pp_arena scratch; /* the list under construction, and the loader's names */
@@ -362,6 +373,46 @@ int pp_modules_init(void)
     return result;
 }
 
+/* Rows of libraries that come and go would be built again and again: those of an earlier array with
+ * the same build id and layout serve, since rows count from the module's start. */
+static struct pp_unwind_rows *find_rows(const struct pp_module *module)
+{
+    for (struct built *at = all_built; at && module->build_id[0]; at = at->next) {
+        if (!strcmp(at->build_id, module->build_id) &&
+            at->size == module->limit - module->start) {
+            return at->rows;
+        }
+    }
+    return NULL;
+}
+
+static void keep_rows(const struct pp_module *module, struct pp_unwind_rows *rows)
+{
+    struct built *built = rows && module->build_id[0] ? pp_arena_alloc(&arena, sizeof(*built)) : NULL;
+    if (built) {
+        *built = (struct built){ all_built, module->build_id, module->limit - module->start, rows };
+        all_built = built;
+    }
+}
+
+static void build_rows(void)
+{
+    const struct pp_modules *modules = pp_modules_get_sig();
+    for (size_t i = 0; i < modules->count; i++) {
+        /* The array is const to its readers; rows are filled in by this room. */
+        struct pp_module *module = (struct pp_module *)(uintptr_t)&modules->items[i];
+        if (module->rows || !module->eh_frame_hdr) {
+            continue;
+        }
+        struct pp_unwind_rows *rows = find_rows(module);
+        if (!rows) {
+            rows = pp_rows_build(module);
+            keep_rows(module, rows);
+        }
+        pp_store_release(&module->rows, rows);
+    }
+}
+
 void pp_modules_refresh(void)
 {
     pp_unwind_lock(&lock);
@@ -370,6 +421,7 @@ void pp_modules_refresh(void)
     if ((was_stale || has_changed()) && scan_modules() != 0) {
         pp_modules_mark_stale_sig();
     }
+    build_rows();
     pp_unwind_unlock(&lock);
 }
 

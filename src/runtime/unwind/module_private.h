@@ -26,6 +26,10 @@ void pp_module_set_lookup(void *function);
  * loader. False when neither knows. Handler-safe. */
 bool pp_module_cfi_sig(uintptr_t pc, struct pp_cfi_section *section);
 
+/* Whether the module is still what lies at pc, after a dlopen or dlclose that no scan has followed yet.
+ * Handler-safe. */
+bool pp_module_confirm_sig(const struct pp_module *module, uintptr_t pc);
+
 /* Whether pc lies in executable memory of some module, listed or not. Handler-safe. */
 bool pp_module_holds_sig(uintptr_t pc);
 

@@ -106,6 +106,13 @@ bool pp_module_cfi_sig(uintptr_t pc, struct pp_cfi_section *section)
     return true;
 }
 
+bool pp_module_confirm_sig(const struct pp_module *module, uintptr_t pc)
+{
+    struct found_object object;
+    return !find_object ||
+           (ask_loader(pc, &object) && object.eh_frame_hdr == (const void *)module->eh_frame_hdr);
+}
+
 bool pp_module_holds_sig(uintptr_t pc)
 {
     struct found_object object;

@@ -8,7 +8,9 @@
 struct pp_walk {
     struct pp_cfi_regs regs;
     struct pp_stack_view *view;
-    bool is_exact; /* regs.pc is an instruction's address, not a return address */
+    bool is_exact;   /* regs.pc is an instruction's address, not a return address */
+    bool is_partial; /* registers besides pc, sp and fp were not followed from the start */
+    bool is_starved; /* and one of them was needed */
     unsigned flags;
     uintptr_t *pcs;
     size_t count, max;
@@ -20,6 +22,15 @@ void pp_walk_init_sig(struct pp_walk *walk, const struct pp_regs *regs, bool all
 
 /* Follows frames by interpreting .eh_frame itself until something ends it. Handler-safe. */
 void pp_walk_run_sig(struct pp_walk *walk);
+
+/* Follows frames by compiled rows, pc, sp and fp only. True when the walk has ended; false when the
+ * interpreter is to go on from where it stands. Handler-safe. */
+bool pp_walk_rows_sig(struct pp_walk *walk);
+
+/* A whole walk: rows as far as they go, then the interpreter, from the start again when it needs a
+ * register that rows do not follow. Writes pcs, returns how many. Handler-safe if the view is. */
+size_t pp_walk_sig(const struct pp_regs *regs, bool all_known, struct pp_stack_view *view,
+                   uintptr_t *pcs, size_t max, unsigned *flags);
 
 /* Where rules end: the caller by frame pointer or by the word on top of the stack. */
 bool pp_walk_guess_sig(struct pp_walk *walk);

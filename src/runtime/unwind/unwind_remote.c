@@ -79,14 +79,9 @@ size_t pp_unwind_remote(const struct pp_regs *regs, unsigned known_mask,
                         unsigned *flags)
 {
     struct remote_view remote;
-    struct pp_walk walk;
     remote.view = (struct pp_stack_view){ .more = more_remote };
     remote.sp = regs->sp & ~(uint64_t)7;
     remote.bounds = bounds;
     remote.is_refused = false;
-    pp_walk_init_sig(&walk, regs, known_mask & PP_REGS_CALLEE_SAVED, &remote.view, pcs, max);
-    pp_walk_run_sig(&walk);
-    pp_walk_count_sig(walk.flags);
-    *flags = walk.flags;
-    return walk.count;
+    return pp_walk_sig(regs, known_mask & PP_REGS_CALLEE_SAVED, &remote.view, pcs, max, flags);
 }

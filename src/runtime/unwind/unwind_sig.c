@@ -40,11 +40,6 @@ size_t pp_unwind_sig(const struct pp_regs *regs, struct pp_stack_bounds bounds, 
                      size_t max, unsigned *flags)
 {
     struct local_view local;
-    struct pp_walk walk;
     init_view(&local, regs->sp, bounds);
-    pp_walk_init_sig(&walk, regs, true, &local.view, pcs, max);
-    pp_walk_run_sig(&walk);
-    pp_walk_count_sig(walk.flags);
-    *flags = walk.flags;
-    return walk.count;
+    return pp_walk_sig(regs, true, &local.view, pcs, max, flags);
 }

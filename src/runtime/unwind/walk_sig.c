@@ -4,8 +4,6 @@
 #include "runtime/unwind/module_private.h"
 #include "runtime/unwind/unwind_private.h"
 
-#include "base/sys.h"
-
 enum { LOWEST_PC = 4096 };
 
 void pp_walk_init_sig(struct pp_walk *walk, const struct pp_regs *regs, bool all_known,
@@ -79,6 +77,10 @@ static bool step(struct pp_walk *walk)
         walk->flags |= PP_UNWIND_COMPLETE;
         return false;
     }
+    if (result == PP_CFI_UNKNOWN && walk->is_partial) {
+        walk->is_starved = true;
+        return false;
+    }
     if (result != PP_CFI_OK && !pp_walk_guess_sig(walk)) {
         walk->flags |= PP_UNWIND_LOST;
         return false;
@@ -103,4 +105,22 @@ void pp_walk_run_sig(struct pp_walk *walk)
         }
         walk->pcs[walk->count++] = walk->regs.v[PP_REG_PC];
     } while (step(walk));
+}
+
+size_t pp_walk_sig(const struct pp_regs *regs, bool all_known, struct pp_stack_view *view,
+                   uintptr_t *pcs, size_t max, unsigned *flags)
+{
+    struct pp_walk walk;
+    pp_walk_init_sig(&walk, regs, all_known, view, pcs, max);
+    if (!pp_walk_rows_sig(&walk)) {
+        walk.is_partial = all_known && walk.count > 0;
+        pp_walk_run_sig(&walk);
+    }
+    if (walk.is_starved) {
+        pp_walk_init_sig(&walk, regs, all_known, view, pcs, max);
+        pp_walk_run_sig(&walk);
+    }
+    pp_walk_count_sig(walk.flags);
+    *flags = walk.flags;
+    return walk.count;
 }
