@@ -8,7 +8,11 @@ whole="$output.tmp.o"
 "$ld" -r -o "$whole" "$@" "$libz"
 zlib_names="$output.tmp.names"
 nm -g --defined-only "$libz" | awk 'NF == 3 { print $3 }' | sort -u > "$zlib_names"
-"$objcopy" --localize-hidden --localize-symbols="$zlib_names" "$whole"
+# Our code gets a section name that is a C identifier, so that the final link marks its ends and stacks
+# can leave our own frames out (capture/caller_sig.c).
+"$objcopy" --localize-hidden --localize-symbols="$zlib_names" \
+    --rename-section .text=pp_text --rename-section .text.unlikely=pp_text \
+    --rename-section .text.hot=pp_text --rename-section .text.startup=pp_text "$whole"
 rm -f "$output"
 "$ar" rcs "$output" "$whole"
 rm -f "$whole" "$zlib_names"
