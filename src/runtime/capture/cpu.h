@@ -11,6 +11,9 @@
 
 #include "pprof/error.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
 struct pp_snapshot;
 
 /* Starts sampling all threads, new ones included. PPROF_ERR_BUSY with the reason in words: "cpu
@@ -32,6 +35,21 @@ int pp_cpu_rate(int hz);
 /* Called by a thread on its own when it starts and ends (thread.c). */
 void pp_cpu_thread_begin(void);
 void pp_cpu_thread_end(void);
+
+struct pp_cpu_stats {
+    bool running;
+    uint64_t ticks, lost;          /* of the running or the last profile */
+    uint64_t timers, timers_lost;  /* lost: threads that got no timer and were not sampled */
+    int64_t process_cpu_ns;        /* what the process really used meanwhile */
+};
+void pp_cpu_stats(struct pp_cpu_stats *stats);
+
+/* For the sigaction hooks: whether our handler is installed, whether an action is ours, and the
+ * program's taking SIGPROF for itself (a running profile ends at that moment, and says so). */
+struct sigaction;
+bool pp_cpu_signal_is_ours(void);
+bool pp_cpu_is_handler(const struct sigaction *action);
+void pp_cpu_signal_taken(void);
 
 /* In the child after fork: no timers, no running profile. */
 void pp_cpu_after_fork(void);

@@ -1,0 +1,201 @@
+/* The goroutine and threadcreate profiles, and Go's one-stack-each dump (debug=2). */
+#include "base/sys.h"
+#include "runtime/capture/kind.h"
+#include "runtime/capture/tasksource.h"
+#include "runtime/capture/text.h"
+#include "runtime/capture/thread.h"
+#include "runtime/unwind/module.h"
+
+#include <string.h>
+
+#define NS_PER_MINUTE (INT64_C(60) * 1000000000)
+
+/* ---- records ------------------------------------------------------------------------------------ */
+
+struct collect {
+    struct pp_snapshot *snapshot;
+    int err;
+};
+
+static int collect_stack(void *ctx, const struct pp_task *task)
+{
+    struct collect *collect = ctx;
+    struct pp_record record = { .values = { 1 }, .raw = { 1 }, .label_set = task->label_set };
+    record.stack = task->depth ? pp_stack_intern_sig(task->pcs, task->depth, task->flags, 0)
+                               : PP_STACK_NONE;
+    collect->err = pp_snapshot_add(collect->snapshot, &record);
+    return collect->err;
+}
+
+static int collect_origin(void *ctx, const struct pp_thread_view *view)
+{
+    struct collect *collect = ctx;
+    struct pp_record record = { .values = { 1 }, .raw = { 1 }, .stack = view->created_by };
+    collect->err = pp_snapshot_add(collect->snapshot, &record);
+    return collect->err;
+}
+
+static int collect_goroutines(const struct pp_kind *kind, struct pp_snapshot *snapshot,
+                              struct pprof_error *error)
+{
+    struct collect collect = { snapshot, 0 };
+    (void)kind;
+    snapshot->time_ns = pp_sys_wall_ns();
+    snapshot->period = 1;
+    int err = pp_tasks_walk(collect_stack, &collect, error);
+    return err ? err : collect.err;
+}
+
+static int collect_threadcreate(const struct pp_kind *kind, struct pp_snapshot *snapshot,
+                                struct pprof_error *error)
+{
+    struct collect collect = { snapshot, 0 };
+    (void)kind;
+    snapshot->time_ns = pp_sys_wall_ns();
+    snapshot->period = 1;
+    int err = pp_threads_walk(collect_origin, &collect, error);
+    return err ? err : collect.err;
+}
+
+/* ---- debug=2 ---------------------------------------------------------------------------------- */
+
+/* The function that holds pc as Go prints one; without a name, its module and place there. */
+static void write_function(struct pp_buf *out, uintptr_t pc, bool is_return)
+{
+    uintptr_t entry, address = is_return && pc ? pc - 1 : pc;
+    const char *name;
+    if (pp_module_symbol(address, &name, &entry)) {
+        pp_buf_str(out, name);
+        return;
+    }
+    const struct pp_module *module = pp_module_find_sig(address);
+    if (module && module->path) {
+        const char *slash = strrchr(module->path, '/');
+        pp_buf_str(out, slash ? slash + 1 : module->path);
+        pp_buf_char(out, '+');
+        address -= module->bias;
+    }
+    pp_buf_hex(out, address);
+}
+
+/* "\tMODULE:0 +0xOFFSET": files and lines are not known in the process. */
+static void write_place(struct pp_buf *out, uintptr_t pc, bool is_return)
+{
+    uintptr_t entry, address = is_return && pc ? pc - 1 : pc;
+    const char *name;
+    const struct pp_module *module = pp_module_find_sig(address);
+    bool named = pp_module_symbol(address, &name, &entry);
+    pp_buf_char(out, '\t');
+    pp_buf_str(out, module && module->path ? module->path : "?");
+    pp_buf_str(out, ":0 +");
+    pp_buf_hex(out, named ? pc - entry : module ? pc - module->bias : pc);
+    pp_buf_char(out, '\n');
+}
+
+static void write_frames(struct pp_buf *out, const struct pp_task *task)
+{
+    if (task->depth == 0) {
+        pp_buf_str(out, strcmp(task->status, "running") == 0
+                            ? "\tgoroutine running on other thread; stack unavailable\n"
+                            : "\tstack unavailable\n");
+    }
+    for (size_t i = 0; i < task->depth; i++) {
+        write_function(out, task->pcs[i], i > 0);
+        pp_buf_str(out, "(...)\n");
+        write_place(out, task->pcs[i], i > 0);
+    }
+    if (task->depth && !(task->flags & PP_UNWIND_COMPLETE)) {
+        pp_buf_str(out, "...additional frames elided...\n");
+    }
+}
+
+static void write_creator(struct pp_buf *out, const struct pp_task *task)
+{
+    struct pp_stack stack = pp_stack_get_sig(task->created_by);
+    if (task->created_by == PP_STACK_NONE || stack.count == 0) {
+        return;
+    }
+    pp_buf_str(out, "created by ");
+    write_function(out, stack.pcs[0], true);
+    if (task->created_by_id) {
+        pp_buf_str(out, " in goroutine ");
+        pp_buf_i64(out, task->created_by_id);
+    }
+    pp_buf_char(out, '\n');
+    write_place(out, stack.pcs[0], true);
+}
+
+static int write_task(void *ctx, const struct pp_task *task)
+{
+    struct pp_buf *out = ctx;
+    if (out->len) {
+        pp_buf_char(out, '\n');
+    }
+    pp_buf_str(out, "goroutine ");
+    pp_buf_i64(out, task->id);
+    pp_buf_str(out, " [");
+    pp_buf_str(out, task->status);
+    if (task->waited_ns >= NS_PER_MINUTE) {
+        pp_buf_str(out, ", ");
+        pp_buf_i64(out, task->waited_ns / NS_PER_MINUTE);
+        pp_buf_str(out, " minutes");
+    }
+    pp_buf_str(out, task->locked_to_thread ? ", locked to thread]:\n" : "]:\n");
+    write_frames(out, task);
+    write_creator(out, task);
+    return out->err;
+}
+
+static int goroutine_text(const struct pp_kind *kind, int debug, struct pp_buf *out,
+                          struct pprof_error *error)
+{
+    if (debug >= 2) {
+        int err = pp_tasks_walk(write_task, out, error);
+        return err ? err : out->err;
+    }
+    struct pp_snapshot snapshot = { .arena = out->arena };
+    int err = kind->collect(kind, &snapshot, error);
+    if (!err) {
+        pp_text_count_profile(kind->name, &snapshot, kind->leaf_is_return, out);
+    }
+    return err ? err : out->err;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------- */
+
+static int64_t count_tasks(const struct pp_kind *kind)
+{
+    (void)kind;
+    return pp_tasks_count();
+}
+
+static int64_t count_threads(const struct pp_kind *kind)
+{
+    (void)kind;
+    return pp_threads_count();
+}
+
+const struct pp_kind pp_kind_goroutine = {
+    .name = "goroutine",
+    .description = "Every thread now: where it is and what it waits for. debug=2 lists them one by "
+                   "one, with how long each has waited.",
+    .values = { { "goroutine", "count" } },
+    .value_count = 1,
+    .period = { "goroutine", "count" },
+    .supports_delta = true,
+    .collect = collect_goroutines,
+    .text = goroutine_text,
+    .count = count_tasks,
+};
+
+const struct pp_kind pp_kind_threadcreate = {
+    .name = "threadcreate",
+    .description = "The code that started each of the threads that are alive.",
+    .values = { { "threadcreate", "count" } },
+    .value_count = 1,
+    .period = { "threadcreate", "count" },
+    .supports_delta = true,
+    .collect = collect_threadcreate,
+    .count = count_threads,
+    .leaf_is_return = true,
+};
