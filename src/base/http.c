@@ -2,6 +2,10 @@
  *
  *   listener, stop event --poll--> accept thread --slot--> connection thread --poll--> client
  *
+ * A program may close descriptors it did not open (daemons do), and get ours for its own files: each
+ * is closed only while it is the one we opened, and when the listener or the stop event is not, the
+ * server ends and says so.
+ *
  * Stopping: `stopping` is set, the stop event becomes readable for ever, every poll returns, every
  * thread ends and counts itself out of `live`; the last one wakes the stopper. Connections are
  * never shut down from outside, since their descriptor could be somebody else's by then. */
@@ -11,16 +15,18 @@
 #include "base/err.h"
 #include "base/http_address.h"
 #include "base/http_parse.h"
+#include "base/log.h"
 #include "base/sys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <netinet/tcp.h>
-#include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -28,15 +34,23 @@
 
 #define SECOND 1000000000LL
 
+/* Out of the way of programs that close or count low descriptors. */
+enum { HIGH_DESCRIPTOR = 900 };
 enum { CONNECTIONS_DEFAULT = 16, CONNECTIONS_MAX = 1024, TOKEN_MAX = 255 };
 static const int64_t REQUEST_NS = 10 * SECOND, IDLE_NS = 60 * SECOND, STALL_NS = 30 * SECOND,
                      REPLY_NS = 600 * SECOND, LINGER_NS = SECOND;
+
+struct descriptor {
+    int fd; /* -1: none */
+    dev_t dev;
+    ino_t ino;
+};
 
 struct connection {
     struct pp_http_server *server;
     struct pp_arena arena;
     uint32_t busy; /* set by the accept thread, cleared by the connection's as its last act */
-    int fd;
+    struct descriptor socket;
     size_t have;
     char buffer[PP_HTTP_HEAD_MAX + PP_HTTP_BODY_MAX];
 };
@@ -45,7 +59,9 @@ struct pp_http_server {
     size_t map_bytes;
     struct pp_http_options options;
     struct pp_http_address address;
-    int listener, stop_event;
+    struct descriptor listener;
+    struct descriptor stop_event; /* a datagram socket, readable once shut down; an eventfd would
+                                     share its inode with every other one */
     uint32_t stopping, live;
     char url[160];
     char token[TOKEN_MAX + 1];
@@ -55,17 +71,53 @@ struct pp_http_server {
 
 static void close_fd(int fd)
 {
-    if (fd >= 0) {
-        pp_sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
+    pp_sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
+}
+
+/* ---- descriptors ---------------------------------------------------------------------------- */
+
+static struct descriptor describe(int fd)
+{
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        return (struct descriptor){ .fd = fd };
+    }
+    return (struct descriptor){ fd, st.st_dev, st.st_ino };
+}
+
+static struct descriptor move_high(int fd)
+{
+    long high = pp_sys_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, HIGH_DESCRIPTOR, 0, 0, 0);
+    if (high >= 0) {
+        close_fd(fd);
+    }
+    return describe(high >= 0 ? (int)high : fd);
+}
+
+static bool is_still_ours(const struct descriptor *d)
+{
+    struct descriptor now = describe(d->fd);
+    return d->fd >= 0 && d->ino && now.dev == d->dev && now.ino == d->ino;
+}
+
+/* The number is forgotten before it is free, so that a child made by fork in between closes nothing
+ * that is not ours. */
+static void close_ours(struct descriptor *d)
+{
+    bool ours = is_still_ours(d);
+    int fd = pp_swap(&d->fd, -1);
+    if (ours) {
+        close_fd(fd);
     }
 }
 
 /* ---- waiting and moving bytes --------------------------------------------------------------- */
 
-/* Waits until fd has one of the events. False on timeout (at most until deadline) or stop. */
-static bool wait_for(const struct pp_http_server *server, int fd, short events, int64_t deadline)
+/* Waits until fd has one of the events. False on timeout (at most until deadline) or stop. Also ends
+ * the server when its stop event is ready though nobody stopped it: that is not ours any more. */
+static bool wait_for(struct pp_http_server *server, int fd, short events, int64_t deadline)
 {
-    struct pollfd fds[2] = { { fd, events, 0 }, { server->stop_event, POLLIN, 0 } };
+    struct pollfd fds[2] = { { fd, events, 0 }, { server->stop_event.fd, POLLIN, 0 } };
     for (;;) {
         int64_t left = deadline < 0 ? 0 : deadline - pp_sys_monotonic_ns();
         if (pp_load(&server->stopping) || left < 0) {
@@ -75,6 +127,9 @@ static bool wait_for(const struct pp_http_server *server, int fd, short events, 
         long got = pp_sys_call(SYS_ppoll, (long)fds, 2, deadline < 0 ? 0 : (long)&timeout, 0, 0, 0);
         if (got == -EINTR) {
             continue;
+        }
+        if (got > 0 && fds[1].revents != 0) {
+            pp_store(&server->stopping, 1);
         }
         return got > 0 && fds[0].revents != 0 && !pp_load(&server->stopping);
     }
@@ -89,10 +144,10 @@ static int64_t in_ns(int64_t ns)
 static long fill(struct connection *c, int64_t deadline)
 {
     for (;;) {
-        if (!wait_for(c->server, c->fd, POLLIN, deadline)) {
+        if (!wait_for(c->server, c->socket.fd, POLLIN, deadline)) {
             return -ETIMEDOUT;
         }
-        long got = pp_sys_call(SYS_recvfrom, c->fd, (long)(c->buffer + c->have),
+        long got = pp_sys_call(SYS_recvfrom, c->socket.fd, (long)(c->buffer + c->have),
                                (long)(sizeof(c->buffer) - c->have), 0, 0, 0);
         if (got == -EAGAIN || got == -EINTR) {
             continue;
@@ -123,9 +178,9 @@ static bool send_parts(const struct connection *c, struct iovec parts[2])
     int64_t end = in_ns(REPLY_NS);
     while (parts[0].iov_len + parts[1].iov_len) {
         struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
-        long sent = pp_sys_call(SYS_sendmsg, c->fd, (long)&message, MSG_NOSIGNAL, 0, 0, 0);
+        long sent = pp_sys_call(SYS_sendmsg, c->socket.fd, (long)&message, MSG_NOSIGNAL, 0, 0, 0);
         if (sent == -EAGAIN) {
-            if (!wait_for(c->server, c->fd, POLLOUT, earlier(in_ns(STALL_NS), end))) {
+            if (!wait_for(c->server, c->socket.fd, POLLOUT, earlier(in_ns(STALL_NS), end))) {
                 return false;
             }
         } else if (sent >= 0) {
@@ -141,7 +196,7 @@ static bool send_parts(const struct connection *c, struct iovec parts[2])
 static void linger(struct connection *c)
 {
     int64_t deadline = in_ns(LINGER_NS);
-    pp_sys_call(SYS_shutdown, c->fd, SHUT_WR, 0, 0, 0, 0);
+    pp_sys_call(SYS_shutdown, c->socket.fd, SHUT_WR, 0, 0, 0, 0);
     for (size_t drained = 0; drained < 1 << 20; drained += c->have) {
         c->have = 0;
         if (fill(c, deadline) <= 0) {
@@ -352,7 +407,7 @@ static bool answer(struct connection *c, const struct pp_http_head *head, size_t
         .body = pp_arena_strndup(&c->arena, c->buffer + head_len, head->body_len),
         .body_len = head->body_len,
         .arena = &c->arena,
-        .fd = c->fd,
+        .fd = c->socket.fd,
         .server = c->server,
     };
     init_reply(&reply, &c->arena);
@@ -408,7 +463,7 @@ static void *connection_main(void *arg)
         pp_arena_release(&c->arena);
     } while (keep);
     linger(c);
-    close_fd(pp_swap(&c->fd, -1));
+    close_ours(&c->socket);
     pp_store_release(&c->busy, 0);
     leave(server);
     return NULL;
@@ -467,11 +522,11 @@ static void start_connection(struct pp_http_server *server, int fd)
     }
     c->server = server;
     c->have = 0;
-    pp_store_relaxed(&c->fd, fd);
+    c->socket = describe(fd);
     pp_store(&c->busy, 1);
     pp_add(&server->live, 1);
     if (server->options.start_thread("conn", connection_main, c) != 0) {
-        close_fd(pp_swap(&c->fd, -1));
+        close_ours(&c->socket);
         pp_store_release(&c->busy, 0);
         leave(server);
     }
@@ -479,7 +534,12 @@ static void start_connection(struct pp_http_server *server, int fd)
 
 static void accept_one(struct pp_http_server *server)
 {
-    long fd = pp_sys_call(SYS_accept4, server->listener, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0);
+    if (!is_still_ours(&server->listener)) {
+        pp_log("the program closed the descriptor of %s; it is not served any more", server->url);
+        pp_store(&server->stopping, 1);
+        return;
+    }
+    long fd = pp_sys_call(SYS_accept4, server->listener.fd, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0);
     if (fd >= 0) {
         start_connection(server, (int)fd);
     } else if (fd == -EMFILE || fd == -ENFILE || fd == -ENOBUFS || fd == -ENOMEM) {
@@ -492,7 +552,7 @@ static void *accept_main(void *arg)
 {
     struct pp_http_server *server = arg;
     while (!pp_load(&server->stopping)) {
-        if (wait_for(server, server->listener, POLLIN, -1)) {
+        if (wait_for(server, server->listener.fd, POLLIN, -1)) {
             accept_one(server);
         }
     }
@@ -514,18 +574,18 @@ static struct pp_http_server *new_server(const struct pp_http_options *options)
     server->map_bytes = bytes;
     server->options = *options;
     server->slot_count = slots;
-    server->listener = -1;
-    server->stop_event = -1;
+    server->listener.fd = -1;
+    server->stop_event.fd = -1;
     for (unsigned i = 0; i < slots; i++) {
-        server->slots[i].fd = -1;
+        server->slots[i].socket.fd = -1;
     }
     return server;
 }
 
 static void free_server(struct pp_http_server *server)
 {
-    close_fd(server->listener);
-    close_fd(server->stop_event);
+    close_ours(&server->listener);
+    close_ours(&server->stop_event);
     pp_sys_unmap(server, server->map_bytes);
 }
 
@@ -552,16 +612,17 @@ static int open_server(struct pp_http_server *server, const char *text, struct p
 {
     int failed = pp_http_address_parse(text, &server->address, error);
     failed = failed ? failed : take_token(server, text, error);
-    failed = failed ? failed : pp_http_listen(text, &server->address, &server->listener, error);
+    int listener;
+    failed = failed ? failed : pp_http_listen(text, &server->address, &listener, error);
     if (failed) {
         return failed;
     }
-    long event = pp_sys_call(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK, 0, 0, 0, 0);
+    server->listener = move_high(listener);
+    long event = pp_sys_call(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, 0, 0, 0);
     if (event < 0) {
-        return pp_err_errno(error, PPROF_ERR_SYSTEM, (int)-event,
-                            "cannot make an event descriptor");
+        return pp_err_errno(error, PPROF_ERR_SYSTEM, (int)-event, "cannot make a stop event");
     }
-    server->stop_event = (int)event;
+    server->stop_event = move_high((int)event);
     pp_http_address_url(&server->address, server->url, sizeof(server->url));
     server->live = 1;
     if (server->options.start_thread("http", accept_main, server) != 0) {
@@ -594,10 +655,11 @@ const char *pp_http_url(const struct pp_http_server *server)
 
 void pp_http_stop(struct pp_http_server *server)
 {
-    uint64_t one = 1;
     uint32_t live;
     pp_store(&server->stopping, 1);
-    (void)pp_sys_write_all(server->stop_event, &one, sizeof(one));
+    if (is_still_ours(&server->stop_event)) {
+        pp_sys_call(SYS_shutdown, server->stop_event.fd, SHUT_RDWR, 0, 0, 0, 0);
+    }
     while ((live = pp_load(&server->live)) != 0) {
         pp_sys_futex_wait(&server->live, live, SECOND / 10);
     }
@@ -613,7 +675,7 @@ void pp_http_forget_file(const struct pp_http_server *server)
 void pp_http_after_fork(struct pp_http_server *server)
 {
     for (unsigned i = 0; i < server->slot_count; i++) {
-        close_fd(server->slots[i].fd);
+        close_ours(&server->slots[i].socket);
     }
     free_server(server);
 }

@@ -6,7 +6,7 @@
  * (64 KiB), 10 s for a request to arrive, 60 s idle, one request at a time on a connection.
  * Refuses foreign Host headers (DNS rebinding): the host must be a loopback name or address, or
  * what was bound; a server beyond loopback takes any name from a client that presents the token,
- * since a web page that was led astray does not have it. A unix socket serves its owner and root only.
+ * since a web page that was led astray does not have it. A unix socket serves its owner and root.
  * Never calls malloc; all descriptors are close-on-exec; SIGPIPE is never raised; no wake-ups while
  * nobody asks. Threads are started through a callback, so the runtime can mark them as its own.
  */

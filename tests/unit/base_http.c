@@ -604,7 +604,7 @@ START_TEST(a_forked_child_forgets)
     if (child == 0) {
         pp_http_after_fork(server);
         int open = 0;
-        for (int fd = 3; fd < 64; fd++) {
+        for (int fd = 3; fd < 1100; fd++) {
             struct sockaddr_in bound;
             socklen_t len = sizeof(bound);
             open += fd != idle && getsockname(fd, (struct sockaddr *)&bound, &len) == 0 &&
@@ -618,6 +618,40 @@ START_TEST(a_forked_child_forgets)
     ck_has(ask("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"), "200 OK");
     close(idle);
     pp_http_stop(server);
+}
+END_TEST
+
+static int listening_fd(void)
+{
+    for (int fd = 3; fd < 2048; fd++) {
+        int listens = 0;
+        socklen_t len = sizeof(listens);
+        if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == 0 && listens) {
+            return fd;
+        }
+    }
+    return -1;
+}
+
+START_TEST(a_descriptor_that_was_taken_away_is_let_go)
+{
+    int pipes[2];
+    start_at("localhost:0", NULL, 0);
+    int fd = listening_fd();
+    ck_assert_int_ge(fd, 900);
+    ck_assert_int_eq(pipe(pipes), 0);
+    ck_assert_int_eq(dup2(pipes[0], fd), fd); /* ours is closed, the number is another file's */
+    int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+                              .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    (void)!connect(client, (struct sockaddr *)&to, sizeof(to));
+    usleep(100000);
+    pp_http_stop(server);
+    ck_assert_int_eq((int)write(pipes[1], "x", 1), 1);
+    char byte = 0;
+    ck_assert_int_eq((int)read(fd, &byte, 1), 1);
+    ck_assert_int_eq(byte, 'x');
+    close(client);
 }
 END_TEST
 
@@ -657,6 +691,7 @@ static TCase *live_case(void)
     tcase_add_test(tc, a_file_is_not_replaced_by_a_socket);
     tcase_add_test(tc, abstract_sockets_serve);
     tcase_add_test(tc, a_forked_child_forgets);
+    tcase_add_test(tc, a_descriptor_that_was_taken_away_is_let_go);
     return tc;
 }
 

@@ -114,6 +114,9 @@ static void serve_asked(bool is_child)
     if (config->out[0] && pp_out_start(config->out, &error) != 0) {
         pp_log("not writing profiles: %s", error.detail);
     }
+    if (!config->http[0]) {
+        pp_listen_warn_blind();
+    }
 }
 
 /* Programs that this one starts find its number there and stay silent. */
@@ -155,6 +158,7 @@ static void after_fork_child(void)
         bool on = !pp_load(&life.dormant) && (!asked || life.config.children);
         pp_listen_after_fork();
         pp_out_after_fork();
+        pp_modules_fork_child();
         pp_cpu_after_fork();
         pp_label_after_fork();
         pp_threads_after_fork();

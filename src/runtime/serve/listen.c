@@ -69,16 +69,20 @@ static void handle(void *ctx, const struct pp_http_request *http, struct pp_http
     pp_self_leave();
 }
 
-/* Once: where we serve, and when there is little to see. */
-static void tell(const char *url)
+void pp_listen_warn_blind(void)
 {
     int blind = 0;
     const char *owner = pp_heap_owner(&blind);
-    bool is_unix = strncmp(url, "unix:", 5) == 0;
-    pp_log("serving %s%s (pid %d)", url, is_unix ? "" : "/debug/pprof/", (int)pp_sys_pid());
     if (blind) {
         pp_log("heap profiles are limited: %s", owner);
     }
+}
+
+static void tell(const char *url)
+{
+    bool is_unix = strncmp(url, "unix:", 5) == 0;
+    pp_log("serving %s%s (pid %d)", url, is_unix ? "" : "/debug/pprof/", (int)pp_sys_pid());
+    pp_listen_warn_blind();
 }
 
 /* "host:port" to "host:0", "unix:/path" to "unix:/path.PID". */

@@ -12,6 +12,9 @@
 int pp_listen_start(const char *address, const char *token, bool quiet, bool move_on,
                     struct pprof_error *error) __attribute__((warn_unused_result));
 
+/* Says on standard error when the program's allocations cannot be seen, and why. */
+void pp_listen_warn_blind(void);
+
 void pp_listen_stop(void);
 
 /* As pprof_serve_url. */
