@@ -1,0 +1,120 @@
+/* gzip through zlib, whose memory comes from an arena of ours: neither side ever calls malloc. */
+#include "base/err.h"
+#include "profile/wire.h"
+
+#include <string.h>
+#include <zlib.h>
+
+static void *zlib_alloc(void *arena, uInt items, uInt size)
+{
+    return pp_arena_array(arena, items, size);
+}
+
+static void zlib_free(void *arena, void *block)
+{
+    (void)arena;
+    (void)block;
+}
+
+enum { STEP = 1 << 20, GZIP_WINDOW = 15 + 16 };
+
+static int deflate_all(z_stream *z, struct pp_buf *out, const unsigned char *data, size_t len)
+{
+    int state = Z_OK;
+    while (state != Z_STREAM_END) {
+        if (!z->avail_in && len) {
+            z->next_in = (unsigned char *)(uintptr_t)data;
+            z->avail_in = len > STEP ? STEP : (uInt)len;
+            data += z->avail_in;
+            len -= z->avail_in;
+        }
+        enum { ROOM = 64 << 10 };
+        char *at = pp_buf_room(out, ROOM);
+        if (!at) {
+            return PPROF_ERR_NOMEM;
+        }
+        z->next_out = (unsigned char *)at;
+        z->avail_out = ROOM;
+        state = deflate(z, len ? Z_NO_FLUSH : Z_FINISH);
+        out->len += ROOM - z->avail_out;
+        if (state != Z_OK && state != Z_STREAM_END && state != Z_BUF_ERROR) {
+            return PPROF_ERR_NOMEM;
+        }
+    }
+    return 0;
+}
+
+int pp_gzip(struct pp_buf *out, const void *data, size_t len, int level, struct pprof_error *error)
+{
+    struct pp_arena scratch;
+    pp_arena_init(&scratch, 0);
+    z_stream z = { .zalloc = zlib_alloc, .zfree = zlib_free, .opaque = &scratch };
+    gz_header header = { .os = 255 };
+    int err = PPROF_ERR_NOMEM;
+    if (deflateInit2(&z, level, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY) == Z_OK) {
+        deflateSetHeader(&z, &header);
+        err = deflate_all(&z, out, data, len);
+        deflateEnd(&z);
+    }
+    pp_arena_release(&scratch);
+    return err ? pp_err_set(error, err, "out of memory while compressing") : 0;
+}
+
+static int corrupt(struct pprof_error *error, const z_stream *z)
+{
+    return pp_err_set(error, PPROF_ERR_FORMAT, "decompressing profile: %s",
+                      z->msg ? z->msg : "unexpected EOF");
+}
+
+/* One member; the input left over stays in z. */
+static int inflate_member(z_stream *z, const unsigned char *end, struct pp_buf *out, size_t cap,
+                          struct pprof_error *error)
+{
+    int state = Z_OK;
+    while (state != Z_STREAM_END) {
+        size_t left = (size_t)(end - z->next_in);
+        z->avail_in = left > STEP ? STEP : (uInt)left;
+        size_t room = out->cap > out->len + 1 ? out->cap - out->len - 1 : 0;
+        room = room < (64 << 10) ? (out->len < STEP ? 256 << 10 : out->len) : room;
+        room = room > 1u << 30 ? 1u << 30 : room;
+        char *at = pp_buf_room(out, room);
+        if (!at) {
+            return pp_err_set(error, PPROF_ERR_NOMEM, "decompressing profile: out of memory");
+        }
+        z->next_out = (unsigned char *)at;
+        z->avail_out = (uInt)room;
+        state = inflate(z, Z_NO_FLUSH);
+        size_t got = room - z->avail_out;
+        out->len += got;
+        if (cap && out->len > cap) {
+            return pp_err_set(error, PPROF_ERR_LIMIT, "decompressing profile: more than %zu bytes", cap);
+        }
+        if (state != Z_STREAM_END && (state != Z_OK || (!got && z->next_in == end))) {
+            return corrupt(error, z);
+        }
+    }
+    return 0;
+}
+
+int pp_gunzip(struct pp_buf *out, const void *data, size_t len, size_t cap_bytes,
+              struct pprof_error *error)
+{
+    struct pp_arena scratch;
+    pp_arena_init(&scratch, 0);
+    const unsigned char *end = (const unsigned char *)data + len;
+    z_stream z = { .zalloc = zlib_alloc, .zfree = zlib_free, .opaque = &scratch,
+                   .next_in = (unsigned char *)(uintptr_t)data };
+    int err = 0;
+    if (inflateInit2(&z, GZIP_WINDOW) != Z_OK) {
+        err = pp_err_set(error, PPROF_ERR_NOMEM, "decompressing profile: out of memory");
+    }
+    while (!err && z.next_in < end) {
+        err = inflate_member(&z, end, out, cap_bytes, error);
+        if (!err && z.next_in < end) {
+            inflateReset(&z);
+        }
+    }
+    inflateEnd(&z);
+    pp_arena_release(&scratch);
+    return err;
+}

@@ -1,0 +1,71 @@
+/* Reading and writing whole profiles: unpack, decode, check; encode, pack, write. */
+#include "base/err.h"
+#include "base/sys.h"
+#include "profile/decode.h"
+#include "profile/wire.h"
+
+#include <string.h>
+
+static bool is_gzip(const unsigned char *data, size_t len)
+{
+    return len >= 2 && data[0] == 0x1f && data[1] == 0x8b;
+}
+
+static int checked(struct pprof_profile *p, struct pprof_profile **profile, struct pprof_error *error)
+{
+    struct pprof_error why = { 0 };
+    int err = pprof_profile_check(p, &why);
+    if (err) {
+        pprof_profile_free(p);
+        return pp_err_set(error, err, "malformed profile: %s", why.detail);
+    }
+    *profile = p;
+    return 0;
+}
+
+int pprof_profile_read(const void *data, size_t len, const struct pprof_read_options *options,
+                       struct pprof_profile **profile, struct pprof_error *error)
+{
+    size_t cap = options ? options->memory_cap_bytes : 0;
+    struct pprof_profile *p = NULL;
+    struct pp_arena arena;
+    struct pp_buf plain;
+    pp_arena_init(&arena, cap);
+    pp_buf_init(&plain, &arena);
+    int err = 0;
+    if (is_gzip(data, len)) {
+        err = pp_gunzip(&plain, data, len, cap, error);
+        data = plain.data;
+        len = plain.len;
+    }
+    if (!err && !len) {
+        err = pp_err_set(error, PPROF_ERR_FORMAT, "empty input file");
+    }
+    if (!err) {
+        err = pp_wire_decode(data, len, cap, &p, error);
+    }
+    pp_arena_release(&arena);
+    return err ? err : checked(p, profile, error);
+}
+
+int pprof_profile_write(const struct pprof_profile *profile, int fd, int format,
+                        struct pprof_error *error)
+{
+    struct pp_arena arena;
+    struct pp_buf plain, packed;
+    pp_arena_init(&arena, 0);
+    pp_buf_init(&plain, &arena);
+    pp_buf_init(&packed, &arena);
+    struct pp_buf *out = &plain;
+    int err = pp_wire_encode(profile, &plain, error);
+    if (!err && format != PPROF_WRITE_PLAIN) {
+        err = pp_gzip(&packed, plain.data, plain.len, format == PPROF_WRITE_GZIP_FAST ? 1 : 6, error);
+        out = &packed;
+    }
+    int result = err ? 0 : pp_sys_write_all(fd, out->data, out->len);
+    if (result < 0) {
+        err = pp_err_errno(error, PPROF_ERR_SYSTEM, -result, "writing the profile");
+    }
+    pp_arena_release(&arena);
+    return err;
+}

@@ -1,0 +1,261 @@
+/* profile.proto out: google/pprof's order of fields and strings.
+ *
+ * Strings are numbered anew in the order of first use ("" first). Nested messages need their length
+ * before their bytes; each is built in a scratch buffer, which every one of them uses again. */
+#include "base/err.h"
+#include "base/table.h"
+#include "profile/wire.h"
+
+#include <string.h>
+
+struct encoder {
+    const struct pprof_profile *p;
+    struct pp_buf *out;
+    struct pp_buf message, packed;
+    uint32_t *renumbered; /* profile's string -> file's; UINT32_MAX: not used yet */
+    uint32_t *order;      /* file's -> profile's */
+    uint32_t used;
+};
+
+static void put_varint(struct pp_buf *buf, uint64_t value)
+{
+    char bytes[10];
+    size_t n = 0;
+    do {
+        bytes[n] = (char)(value & 0x7f);
+        value >>= 7;
+        bytes[n++] |= value ? (char)0x80 : 0;
+    } while (value);
+    pp_buf_append(buf, bytes, n);
+}
+
+static void put_u64(struct pp_buf *buf, unsigned field, uint64_t value)
+{
+    put_varint(buf, field << 3);
+    put_varint(buf, value);
+}
+
+static void put_u64_if(struct pp_buf *buf, unsigned field, uint64_t value)
+{
+    if (value) {
+        put_u64(buf, field, value);
+    }
+}
+
+static void put_bytes(struct pp_buf *buf, unsigned field, const void *bytes, size_t len)
+{
+    put_varint(buf, field << 3 | 2);
+    put_varint(buf, len);
+    pp_buf_append(buf, bytes, len);
+}
+
+static void put_message(struct encoder *e, unsigned field)
+{
+    put_bytes(e->out, field, e->message.data ? e->message.data : "", e->message.len);
+    if (e->message.err) {
+        e->out->err = e->message.err;
+    }
+    pp_buf_reset(&e->message);
+}
+
+/* The file's number of a string, given out on first use. */
+static uint32_t string(struct encoder *e, uint32_t index)
+{
+    if (e->renumbered[index] == UINT32_MAX) {
+        e->renumbered[index] = e->used;
+        e->order[e->used++] = index;
+    }
+    return e->renumbered[index];
+}
+
+static void put_value_type(struct encoder *e, unsigned field, struct pprof_value_type type)
+{
+    put_u64_if(&e->message, 1, string(e, type.type));
+    put_u64_if(&e->message, 2, string(e, type.unit));
+    put_message(e, field);
+}
+
+/* Repeated integers: packed when there are more than two. */
+static void put_packed(struct encoder *e, unsigned field, const uint64_t *values, size_t count)
+{
+    if (count <= 2) {
+        for (size_t i = 0; i < count; i++) {
+            put_u64(&e->message, field, values[i]);
+        }
+        return;
+    }
+    pp_buf_reset(&e->packed);
+    for (size_t i = 0; i < count; i++) {
+        put_varint(&e->packed, values[i]);
+    }
+    put_bytes(&e->message, field, e->packed.data, e->packed.len);
+}
+
+static void put_label(struct encoder *e, const struct pprof_label *label)
+{
+    struct pp_buf inner = e->packed;
+    pp_buf_reset(&inner);
+    put_u64_if(&inner, 1, string(e, label->key));
+    put_u64_if(&inner, 2, string(e, label->str));
+    put_u64_if(&inner, 3, (uint64_t)label->num);
+    put_u64_if(&inner, 4, string(e, label->unit));
+    put_bytes(&e->message, 3, inner.data ? inner.data : "", inner.len);
+    e->packed = inner;
+}
+
+static void put_sample(struct encoder *e, size_t i, uint64_t *scratch)
+{
+    const struct pprof_profile *p = e->p;
+    uint32_t begin = p->loc_begin[i], end = p->loc_begin[i + 1];
+    for (uint32_t k = begin; k < end; k++) {
+        scratch[k - begin] = p->locations[p->sample_locs[k]].id;
+    }
+    put_packed(e, 1, scratch, end - begin);
+    for (size_t t = 0; t < p->sample_type_count; t++) {
+        scratch[t] = (uint64_t)p->values[i * p->sample_type_count + t];
+    }
+    put_packed(e, 2, scratch, p->sample_type_count);
+    for (uint32_t k = p->label_begin[i]; k < p->label_begin[i + 1]; k++) {
+        put_label(e, &p->labels[k]);
+    }
+    put_message(e, 2);
+}
+
+static void put_mapping(struct encoder *e, const struct pprof_mapping *m)
+{
+    put_u64_if(&e->message, 1, m->id);
+    put_u64_if(&e->message, 2, m->start);
+    put_u64_if(&e->message, 3, m->limit);
+    put_u64_if(&e->message, 4, m->offset);
+    put_u64_if(&e->message, 5, string(e, m->filename));
+    put_u64_if(&e->message, 6, string(e, m->build_id));
+    put_u64_if(&e->message, 7, m->has_functions);
+    put_u64_if(&e->message, 8, m->has_filenames);
+    put_u64_if(&e->message, 9, m->has_line_numbers);
+    put_u64_if(&e->message, 10, m->has_inline_frames);
+    put_message(e, 3);
+}
+
+static void put_line(struct encoder *e, const struct pprof_line *line)
+{
+    pp_buf_reset(&e->packed);
+    put_u64_if(&e->packed, 1, line->function == PPROF_NONE ? 0 : e->p->functions[line->function].id);
+    put_u64_if(&e->packed, 2, (uint64_t)line->line);
+    put_u64_if(&e->packed, 3, (uint64_t)line->column);
+    put_bytes(&e->message, 4, e->packed.data ? e->packed.data : "", e->packed.len);
+}
+
+static void put_location(struct encoder *e, const struct pprof_location *l)
+{
+    put_u64_if(&e->message, 1, l->id);
+    put_u64_if(&e->message, 2, l->mapping == PPROF_NONE ? 0 : e->p->mappings[l->mapping].id);
+    put_u64_if(&e->message, 3, l->address);
+    for (uint32_t k = 0; k < l->line_count; k++) {
+        put_line(e, &e->p->lines[l->line_begin + k]);
+    }
+    put_u64_if(&e->message, 5, l->is_folded);
+    put_message(e, 4);
+}
+
+static void put_function(struct encoder *e, const struct pprof_function *f)
+{
+    put_u64_if(&e->message, 1, f->id);
+    put_u64_if(&e->message, 2, string(e, f->name));
+    put_u64_if(&e->message, 3, string(e, f->system_name));
+    put_u64_if(&e->message, 4, string(e, f->filename));
+    put_u64_if(&e->message, 5, (uint64_t)f->start_line);
+    put_message(e, 5);
+}
+
+/* The scalars stand behind the string table in the file, but give their strings numbers before it is
+ * written. */
+static void number_scalar_strings(struct encoder *e)
+{
+    const struct pprof_profile *p = e->p;
+    string(e, p->drop_frames);
+    string(e, p->keep_frames);
+    string(e, p->period_type.type);
+    string(e, p->period_type.unit);
+    for (size_t i = 0; i < p->comment_count; i++) {
+        string(e, p->comments[i]);
+    }
+    string(e, p->default_sample_type);
+    string(e, p->doc_url);
+}
+
+static void put_scalars(struct encoder *e, uint64_t *scratch)
+{
+    const struct pprof_profile *p = e->p;
+    put_u64_if(e->out, 7, string(e, p->drop_frames));
+    put_u64_if(e->out, 8, string(e, p->keep_frames));
+    put_u64_if(e->out, 9, (uint64_t)p->time_nanos);
+    put_u64_if(e->out, 10, (uint64_t)p->duration_nanos);
+    if (p->period_type.type || p->period_type.unit) {
+        put_value_type(e, 11, p->period_type);
+    }
+    put_u64_if(e->out, 12, (uint64_t)p->period);
+    for (size_t i = 0; i < p->comment_count; i++) {
+        scratch[i] = string(e, p->comments[i]);
+    }
+    put_packed(e, 13, scratch, p->comment_count);
+    pp_buf_append(e->out, e->message.data ? e->message.data : "", e->message.len);
+    pp_buf_reset(&e->message);
+    put_u64(e->out, 14, string(e, p->default_sample_type));
+    put_u64_if(e->out, 15, string(e, p->doc_url));
+}
+
+static size_t longest_list(const struct pprof_profile *p)
+{
+    size_t longest = p->sample_type_count > p->comment_count ? p->sample_type_count : p->comment_count;
+    for (size_t i = 0; i < p->sample_count; i++) {
+        size_t depth = p->loc_begin[i + 1] - p->loc_begin[i];
+        longest = depth > longest ? depth : longest;
+    }
+    return longest;
+}
+
+static void encode(struct encoder *e, uint64_t *scratch)
+{
+    const struct pprof_profile *p = e->p;
+    string(e, 0);
+    for (size_t i = 0; i < p->sample_type_count; i++) {
+        put_value_type(e, 1, p->sample_types[i]);
+    }
+    for (size_t i = 0; i < p->sample_count; i++) {
+        put_sample(e, i, scratch);
+    }
+    for (size_t i = 0; i < p->mapping_count; i++) {
+        put_mapping(e, &p->mappings[i]);
+    }
+    for (size_t i = 0; i < p->location_count; i++) {
+        put_location(e, &p->locations[i]);
+    }
+    for (size_t i = 0; i < p->function_count; i++) {
+        put_function(e, &p->functions[i]);
+    }
+    number_scalar_strings(e);
+    for (uint32_t i = 0; i < e->used; i++) {
+        put_bytes(e->out, 6, p->strings[e->order[i]].ptr, p->strings[e->order[i]].len);
+    }
+    put_scalars(e, scratch);
+}
+
+int pp_wire_encode(const struct pprof_profile *profile, struct pp_buf *out, struct pprof_error *error)
+{
+    struct pp_arena scratch;
+    pp_arena_init(&scratch, 0);
+    struct encoder e = { .p = profile, .out = out };
+    pp_buf_init(&e.message, &scratch);
+    pp_buf_init(&e.packed, &scratch);
+    e.renumbered = pp_arena_array(&scratch, profile->string_count + 1, sizeof(uint32_t));
+    e.order = pp_arena_array(&scratch, profile->string_count + 1, sizeof(uint32_t));
+    uint64_t *list = pp_arena_array(&scratch, longest_list(profile) + 1, sizeof(*list));
+    if (e.renumbered && e.order && list) {
+        memset(e.renumbered, 0xff, (profile->string_count + 1) * sizeof(uint32_t));
+        encode(&e, list);
+    } else {
+        out->err = PPROF_ERR_NOMEM;
+    }
+    pp_arena_release(&scratch);
+    return out->err ? pp_err_set(error, out->err, "out of memory while encoding the profile") : 0;
+}
