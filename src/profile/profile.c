@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "pprof/profile.h"
+#include "profile/build.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,6 +15,11 @@ void pprof_profile_free(struct pprof_profile *profile)
         struct pp_arena arena = *(struct pp_arena *)profile->priv;
         pp_arena_release(&arena);
     }
+}
+
+struct pp_arena *pp_profile_arena(struct pprof_profile *profile)
+{
+    return profile->priv;
 }
 
 void pprof_profile_scale(struct pprof_profile *profile, double ratio)
