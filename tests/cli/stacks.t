@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Thread stacks are whole: threads blocked in every common way, in code compiled three ways, and the
+# dump compared with gdb's backtraces.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+. tests/cli/tap.sh
+here=tests/cli
+build=${PP_BUILD:-build}
+command -v gdb > /dev/null || skip_all "gdb is not installed"
+[ "$(cat /proc/sys/kernel/yama/ptrace_scope 2> /dev/null || echo 0)" = 0 ] || [ "$(id -u)" = 0 ] ||
+    skip_all "this user may not attach a debugger (ptrace_scope)"
+lib=$(realpath "$build/libpprof.so")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+threads=15
+
+# compare NAME PRELOAD: runs proc_blocked_NAME, dumps, lets gdb look at the same moment's stacks.
+compare() {
+    local program="$build/tests/proc_blocked_$1" dump="$work/$1.dump" pid
+    mkfifo "$work/$1.in"
+    LD_PRELOAD="$2" "$program" "$dump" < "$work/$1.in" > "$work/$1.out" 2> "$work/$1.err" &
+    pid=$!
+    exec 3> "$work/$1.in"
+    for _ in $(seq 100); do
+        grep -q ready "$work/$1.out" && break
+        kill -0 "$pid" 2> /dev/null || break
+        sleep 0.1
+    done
+    ok "$(grep -q ready "$work/$1.out"; echo $?)" "$1: the program dumped its threads" \
+        "$(cat "$work/$1.err")"
+    gdb -nx -p "$pid" -batch -ex 'thread apply all bt' > "$work/$1.gdb" 2> "$work/$1.gdberr"
+    local result
+    result=$(python3 "$here/stacks.py" "$program" "$dump" "$work/$1.gdb" "$pid" 2>&1)
+    ok $? "$1: every stack is as gdb sees it" "$result
+$(cat "$work/$1.gdberr")"
+    like "$result" "^$threads threads compared, 0 different" "$1: all $threads threads were compared"
+    exec 3>&-
+    wait "$pid"
+    is $? 0 "$1: the program ended as it should"
+    rm -f "$work/$1.in"
+}
+
+plan 31
+compare O0 "$lib"
+compare O2 "$lib"
+compare alloca "$lib"
+compare linked ""
+
+dump=$(cat "$work/O2.dump")
+while read -r name status; do
+    tid=$(awk -v f="wait_$name(...)" '/^goroutine/ { head = $0 } $0 == f { print head }' \
+        "$work/O2.dump")
+    like "$tid" "^goroutine [0-9]+ \[$status\]:" "a thread in $name is said to be in: $status"
+done <<'LIST'
+read IO wait
+poll IO wait
+select select
+accept IO wait
+epoll_wait IO wait
+nanosleep sleep
+clock_nanosleep sleep
+futex futex wait
+join thread join
+mutex sync.Mutex.Lock
+wrlock sync.RWMutex.Lock
+cond sync.Cond.Wait
+semaphore semacquire
+barrier barrier wait
+LIST
+like "$dump" '^created by main in goroutine [0-9]+$' "who created a thread is said"

@@ -1,0 +1,2 @@
+/* flags: -O0 -g -fno-omit-frame-pointer */
+#include "blocked_body.h"
