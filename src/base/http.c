@@ -2,9 +2,9 @@
  *
  *   listener, stop event --poll--> accept thread --slot--> connection thread --poll--> client
  *
- * A program may close descriptors it did not open (daemons do), and get ours for its own files: each
- * is closed only while it is the one we opened, and when the listener or the stop event is not, the
- * server ends and says so.
+ * A program may close descriptors it did not open (daemons do), and get their numbers for files of
+ * its own: each is closed only while it is the one we opened, and when the listener or the stop
+ * event is not, the server ends and says so.
  *
  * Stopping: `stopping` is set, the stop event becomes readable for ever, every poll returns, every
  * thread ends and counts itself out of `live`; the last one wakes the stopper. Connections are
@@ -113,8 +113,8 @@ static void close_ours(struct descriptor *d)
 
 /* ---- waiting and moving bytes --------------------------------------------------------------- */
 
-/* Waits until fd has one of the events. False on timeout (at most until deadline) or stop. Also ends
- * the server when its stop event is ready though nobody stopped it: that is not ours any more. */
+/* Waits until fd has one of the events. False on timeout (at most until deadline) or stop. Also
+ * ends the server when its stop event is ready though nobody stopped it: it is not ours any more. */
 static bool wait_for(struct pp_http_server *server, int fd, short events, int64_t deadline)
 {
     struct pollfd fds[2] = { { fd, events, 0 }, { server->stop_event.fd, POLLIN, 0 } };
@@ -539,7 +539,8 @@ static void accept_one(struct pp_http_server *server)
         pp_store(&server->stopping, 1);
         return;
     }
-    long fd = pp_sys_call(SYS_accept4, server->listener.fd, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0);
+    const int flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
+    long fd = pp_sys_call(SYS_accept4, server->listener.fd, 0, 0, flags, 0, 0);
     if (fd >= 0) {
         start_connection(server, (int)fd);
     } else if (fd == -EMFILE || fd == -ENFILE || fd == -ENOBUFS || fd == -ENOMEM) {

@@ -152,6 +152,7 @@ void pp_custom_stats(struct pp_custom_stats *stats)
                                        .lost = pp_load_relaxed(&lost) };
     for (size_t i = 0; i < stats->profiles; i++) {
         stats->values += pp_load_relaxed(&profiles[i].count);
+        stats->bytes_reserved += SLOT_COUNT * sizeof(struct slot);
     }
 }
 

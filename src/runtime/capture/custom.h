@@ -18,7 +18,7 @@
 size_t pp_custom_kinds(const struct pp_kind **kinds, size_t cap);
 
 struct pp_custom_stats {
-    uint64_t profiles, values, lost;
+    uint64_t profiles, values, lost, bytes_reserved;
 };
 void pp_custom_stats(struct pp_custom_stats *stats);
 

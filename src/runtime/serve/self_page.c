@@ -69,6 +69,18 @@ static void add_threads(struct pp_buf *out)
     line(out, "threads that found no place", stats.lost, "");
 }
 
+static void add_cpu(struct pp_buf *out)
+{
+    struct pp_cpu_stats stats;
+    pp_cpu_stats(&stats);
+    pp_buf_printf(out, "cpu: %s\n", stats.running ? "a profile is running" : "no profile is running");
+    line(out, "samples a second of CPU time", (uint64_t)pp_cpu_rate(0), "");
+    line(out, "ticks of this or the last profile", stats.ticks, "");
+    line(out, "ticks lost", stats.lost, "");
+    line(out, "threads with a timer", stats.timers, "");
+    line(out, "threads that got none", stats.timers_lost, "");
+}
+
 static void add_rest(struct pp_buf *out)
 {
     struct pp_label_stats labels;
@@ -104,12 +116,18 @@ static void add_memory(struct pp_buf *out)
     struct pp_heap_stats heap;
     struct pp_stacktab_stats stacks;
     struct pp_label_stats labels;
+    struct pp_custom_stats custom;
+    struct pp_unwind_stats walks;
     pp_heap_stats(&heap);
     pp_stacktab_stats(&stacks);
     pp_label_stats(&labels);
-    pp_buf_str(out, "memory of the profiler:\n");
-    line(out, "reserved at most for all tables",
-         heap.bytes_reserved + stacks.bytes_cap + labels.bytes_cap, "bytes");
+    pp_custom_stats(&custom);
+    pp_unwind_stats(&walks);
+    pp_buf_str(out, "memory of the profiler (pages count when touched):\n");
+    line(out, "reserved for heap, stacks, labels, custom",
+         heap.bytes_reserved + stacks.bytes_cap + labels.bytes_cap + custom.bytes_reserved, "bytes");
+    line(out, "used by stacks, labels and unwind rules",
+         stacks.bytes_used + labels.bytes_used + walks.rows_bytes, "bytes");
 }
 
 void pp_call_self(struct pp_call *call)
@@ -120,8 +138,7 @@ void pp_call_self(struct pp_call *call)
     add_heap(out);
     add_stacks(out);
     add_threads(out);
-    pp_buf_str(out, "cpu:\n");
-    line(out, "samples a second of CPU time", (uint64_t)pp_cpu_rate(0), "");
+    add_cpu(out);
     add_rest(out);
     add_memory(out);
 }
