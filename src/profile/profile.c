@@ -5,7 +5,6 @@
 #include "pprof/profile.h"
 #include "profile/build.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,12 +21,26 @@ struct pp_arena *pp_profile_arena(struct pprof_profile *profile)
     return profile->priv;
 }
 
+/* Half away from zero, without libm, which libpprof may not ask for. */
+static int64_t round_half_away(double x)
+{
+    if (x >= 0x1p63) {
+        return INT64_MAX;
+    }
+    if (x <= -0x1p63) {
+        return INT64_MIN;
+    }
+    int64_t whole = (int64_t)x;
+    double rest = x - (double)whole;
+    return whole + (rest >= 0.5) - (rest <= -0.5);
+}
+
 void pprof_profile_scale(struct pprof_profile *profile, double ratio)
 {
     size_t count = profile->sample_count * profile->sample_type_count;
     for (size_t i = 0; ratio != 1 && i < count; i++) {
         profile->values[i] = ratio == -1 ? -profile->values[i]
-                                         : (int64_t)round((double)profile->values[i] * ratio);
+                                         : round_half_away((double)profile->values[i] * ratio);
     }
 }
 
