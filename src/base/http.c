@@ -114,7 +114,7 @@ static void close_ours(struct descriptor *d)
 /* ---- waiting and moving bytes --------------------------------------------------------------- */
 
 /* Waits until fd has one of the events. False on timeout (at most until deadline) or stop. Also
- * ends the server when its stop event is ready though nobody stopped it: it is not ours any more. */
+ * ends the server when its stop event is ready though nobody stopped it: that is not ours then. */
 static bool wait_for(struct pp_http_server *server, int fd, short events, int64_t deadline)
 {
     struct pollfd fds[2] = { { fd, events, 0 }, { server->stop_event.fd, POLLIN, 0 } };

@@ -73,7 +73,7 @@ static void add_cpu(struct pp_buf *out)
 {
     struct pp_cpu_stats stats;
     pp_cpu_stats(&stats);
-    pp_buf_printf(out, "cpu: %s\n", stats.running ? "a profile is running" : "no profile is running");
+    pp_buf_str(out, stats.running ? "cpu: a profile is running\n" : "cpu: no profile is running\n");
     line(out, "samples a second of CPU time", (uint64_t)pp_cpu_rate(0), "");
     line(out, "ticks of this or the last profile", stats.ticks, "");
     line(out, "ticks lost", stats.lost, "");
@@ -124,8 +124,8 @@ static void add_memory(struct pp_buf *out)
     pp_custom_stats(&custom);
     pp_unwind_stats(&walks);
     pp_buf_str(out, "memory of the profiler (pages count when touched):\n");
-    line(out, "reserved for heap, stacks, labels, custom",
-         heap.bytes_reserved + stacks.bytes_cap + labels.bytes_cap + custom.bytes_reserved, "bytes");
+    uint64_t tables = heap.bytes_reserved + stacks.bytes_cap + labels.bytes_cap;
+    line(out, "reserved for heap, stacks, labels, custom", tables + custom.bytes_reserved, "bytes");
     line(out, "used by stacks, labels and unwind rules",
          stacks.bytes_used + labels.bytes_used + walks.rows_bytes, "bytes");
 }
