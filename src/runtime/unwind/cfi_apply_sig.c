@@ -298,6 +298,31 @@ static bool find_reg(const struct pp_cfi_section *section, const struct pp_cfi_r
     }
 }
 
+#if defined(__x86_64__)
+/* gcc's epilogue of a function that realigned the stack pops rbp, but its rule goes on to say that the
+ * caller's is at the address in rbp, up to and including the return. Where the frame is found without
+ * rbp, that is true only while rbp still points at the top of the stack. */
+static bool is_popped_fp(const struct pp_cfi_section *section, const struct pp_cfi_row *row,
+                         const struct pp_cfi_regs *regs)
+{
+    static const uint8_t at_fp[2] = { 0x76, 0x00 }; /* breg6 + 0 */
+    const struct pp_cfi_rule *fp = &row->regs[PP_REG_FP];
+    return row->cfa.kind == PP_CFI_REGISTER && row->cfa.reg != PP_REG_FP &&
+           fp->kind == PP_CFI_EXPR && fp->expr_len == sizeof(at_fp) &&
+           memcmp(section->base + fp->value, at_fp, sizeof(at_fp)) == 0 &&
+           regs->v[PP_REG_FP] != regs->v[PP_REG_SP];
+}
+#else
+static bool is_popped_fp(const struct pp_cfi_section *section, const struct pp_cfi_row *row,
+                         const struct pp_cfi_regs *regs)
+{
+    (void)section;
+    (void)row;
+    (void)regs;
+    return false;
+}
+#endif
+
 enum pp_cfi_result pp_cfi_apply_sig(const struct pp_cfi_section *section,
                                     const struct pp_cfi_row *row, struct pp_stack_view *view,
                                     struct pp_cfi_regs *regs)
@@ -315,6 +340,10 @@ enum pp_cfi_result pp_cfi_apply_sig(const struct pp_cfi_section *section,
         if (find_reg(section, &row->regs[reg], reg, cfa, view, regs, &up.v[reg])) {
             up.known |= 1u << reg;
         }
+    }
+    if (is_popped_fp(section, row, regs)) {
+        up.v[PP_REG_FP] = regs->v[PP_REG_FP];
+        up.known = (up.known & ~(1u << PP_REG_FP)) | (regs->known & 1u << PP_REG_FP);
     }
     if (!(up.known >> PP_REG_RA & 1) || !(up.known >> PP_REG_SP & 1)) {
         return PP_CFI_FAIL;
