@@ -39,7 +39,7 @@ stop() {
 status() { curl -sS -o "$tmp/body" -D "$tmp/head" -w '%{http_code}' "$@"; }
 header() { tr -d '\r' <"$tmp/head" | sed -n "s/^$1: //Ip"; }
 
-plan 75
+plan 77
 
 start main 127.0.0.1:0 spin alloc custom label
 like "$(cat "$tmp/main.err")" "^pprof: serving http://127\.0\.0\.1:[0-9]+/debug/pprof/ \(pid $pid\)$" "the address is printed once"
@@ -140,6 +140,9 @@ PPROF_HTTP=localhost:0 PPROF_OFF=1 start off -
 like "$(cat "$tmp/off.out")" ' none$' "PPROF_OFF serves nothing"
 is "$(cat "$tmp/off.err")" "" "and says nothing"
 stop
+out=$(PPROF_HTTP=localhost:0 LD_PRELOAD=$build/libpprof.so sh -c 'exec sh -c "echo \$PPROF_URL; exec sh -c \"echo \\\$PPROF_URL\""' 2>"$tmp/exec.err")
+is "$(grep -c serving "$tmp/exec.err")$(sort -u <<<"$out" | wc -l)" 11 "programs that exec each other keep one address, said once"
+like "$out" '^http://127' "which they find in PPROF_URL"
 PPROF_HTTP=localhost:0 PPROF_PID=1 start other -
 like "$(cat "$tmp/other.out")" ' none$' "PPROF_PID of another process keeps this one silent"
 stop

@@ -28,9 +28,10 @@ int pprof_serve_error(const char *address, const struct pprof_serve_options *opt
         return pp_err_set(error, failed, "the profiler could not start: %s",
                           pprof_err_text(failed));
     }
+    struct pp_listen_options wanted = { .token = options ? options->token : NULL,
+                                        .quiet = options && options->quiet };
     pp_self_enter();
-    failed = pp_listen_start(address, options ? options->token : NULL, options && options->quiet,
-                             false, error);
+    failed = pp_listen_start(address, &wanted, error);
     pp_self_leave();
     return failed;
 }

@@ -53,6 +53,7 @@ void pp_config_read(struct pp_config *config)
     pp_log_quiet(config->quiet || is_silent);
     take_text("PPROF_HTTP", config->http, sizeof(config->http));
     take_text("PPROF_OUT", config->out, sizeof(config->out));
+    take_text("PPROF_URL", config->url, sizeof(config->url));
     take_text("PPROF_TOKEN", config->token, sizeof(config->token));
     config->heap_rate = take_number("PPROF_HEAP_RATE", 0, INT64_MAX, -1);
     config->cpu_rate = (int)take_number("PPROF_CPU_RATE", 1, 1000, 0);

@@ -3,6 +3,8 @@
  *
  *   PPROF_HTTP=ADDR  PPROF_OUT=DIR  PPROF_TOKEN=T  PPROF_OFF=1  PPROF_QUIET=1  PPROF_CHILDREN=1
  *   PPROF_HEAP_RATE=BYTES  PPROF_CPU_RATE=HZ  PPROF_PID=PID (the one process that may be active)
+ *   PPROF_URL=URL (written by us: what this process serves; a program that execs another in its place
+ *   keeps its port, and nothing is announced twice)
  */
 #ifndef PP_SERVE_CONFIG_H
 #define PP_SERVE_CONFIG_H
@@ -15,6 +17,7 @@ struct pp_config {
     char http[256];  /* "" when not asked for */
     char out[2048];  /* "" when not asked for */
     char token[256]; /* "" when none */
+    char url[160];   /* "" unless the process served before it exec'ed this program */
     bool off, quiet, children;
     int64_t heap_rate; /* -1: the default */
     int cpu_rate;      /* 0: the default */

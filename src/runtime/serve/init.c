@@ -20,6 +20,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { NEW, STARTED, FAILED };
 
@@ -103,13 +104,27 @@ int pp_init_ensure(void)
 
 /* ---- what the environment asks for ---------------------------------------------------------- */
 
+static void listen_asked(bool is_child)
+{
+    struct pprof_error error = { .code = 0 };
+    const struct pp_config *config = &life.config;
+    struct pp_listen_options options = {
+        .token = config->token,
+        .quiet = config->quiet,
+        .told_url = is_child ? "" : config->url,
+        .move_on = is_child ? config->children : config->url[0] != '\0',
+    };
+    if (pp_listen_start(config->http, &options, &error) != 0) {
+        pp_log("not serving: %s", error.detail);
+    }
+}
+
 static void serve_asked(bool is_child)
 {
     struct pprof_error error = { .code = 0 };
     const struct pp_config *config = &life.config;
-    if (config->http[0] && pp_listen_start(config->http, config->token, config->quiet,
-                                           config->children && is_child, &error) != 0) {
-        pp_log("not serving: %s", error.detail);
+    if (config->http[0]) {
+        listen_asked(is_child);
     }
     if (config->out[0] && pp_out_start(config->out, &error) != 0) {
         pp_log("not writing profiles: %s", error.detail);
@@ -119,12 +134,17 @@ static void serve_asked(bool is_child)
     }
 }
 
-/* Programs that this one starts find its number there and stay silent. */
+/* Programs that this one starts find its number there and stay silent; one that takes its place by
+ * exec finds the address, free again by then. */
 static void claim_environment(void)
 {
-    char text[16];
+    char text[160];
     (void)snprintf(text, sizeof(text), "%d", (int)pp_sys_pid());
     (void)setenv("PPROF_PID", text, 1);
+    if (pp_listen_url(text, sizeof(text)) == 0) {
+        (void)setenv("PPROF_URL", text, 1);
+        (void)setenv("PPROF_HTTP", strncmp(text, "http://", 7) == 0 ? text + 7 : text, 1);
+    }
 }
 
 static void be_dormant(void)
@@ -187,11 +207,11 @@ __attribute__((constructor(101))) static void begin(void)
         be_dormant();
     } else {
         start_runtime();
-        if (asked && !is_child) {
-            claim_environment();
-        }
         if (asked && life.state == STARTED) {
             serve_asked(is_child);
+        }
+        if (asked && !is_child) {
+            claim_environment();
         }
     }
     pp_self_leave();

@@ -96,24 +96,33 @@ static void other_address(const char *address, char *out, size_t cap)
     (void)snprintf(out, cap, "%.*s:0", colon ? (int)(colon - address) : 0, address);
 }
 
-static int start_server(const char *address, const char *token, bool move_on,
+static int start_server(const char *address, const struct pp_listen_options *wanted,
                         struct pprof_error *error)
 {
     char other[300];
     struct pp_http_options options = {
-        .token = token && *token ? token : NULL,
+        .token = wanted->token && *wanted->token ? wanted->token : NULL,
         .handle = handle,
         .start_thread = pp_thread_start_ours,
     };
     int failed = pp_http_start(address, &options, &serving.server, error);
-    if (failed == PPROF_ERR_BUSY && move_on) {
+    if (failed == PPROF_ERR_BUSY && wanted->move_on) {
         other_address(address, other, sizeof(other));
         failed = pp_http_start(other, &options, &serving.server, error);
     }
     return failed;
 }
 
-int pp_listen_start(const char *address, const char *token, bool quiet, bool move_on,
+static void announce(const struct pp_listen_options *options)
+{
+    const char *url = pp_http_url(serving.server);
+    serving.page = pp_announce(url);
+    if (!options->quiet && !(options->told_url && strcmp(options->told_url, url) == 0)) {
+        tell(url);
+    }
+}
+
+int pp_listen_start(const char *address, const struct pp_listen_options *options,
                     struct pprof_error *error)
 {
     int failed;
@@ -122,13 +131,10 @@ int pp_listen_start(const char *address, const char *token, bool quiet, bool mov
         failed = pp_err_set(error, PPROF_ERR_BUSY, "this process serves %s already",
                             pp_http_url(serving.server));
     } else {
-        failed = start_server(address, token, move_on, error);
+        failed = start_server(address, options, error);
     }
     if (!failed) {
-        serving.page = pp_announce(pp_http_url(serving.server));
-        if (!quiet) {
-            tell(pp_http_url(serving.server));
-        }
+        announce(options);
     }
     pp_unwind_unlock(&serving.lock);
     return failed;

@@ -7,9 +7,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* As pprof_serve_error. When `move_on` is set and the address is taken, a free port (or PATH.PID)
- * is used instead: a child of a program that serves there already. */
-int pp_listen_start(const char *address, const char *token, bool quiet, bool move_on,
+struct pp_listen_options {
+    const char *token;    /* NULL or "": none */
+    const char *told_url; /* not announced on standard error when it is this one; NULL: always */
+    bool quiet;           /* never announced there */
+    bool move_on;         /* when the address is taken, use a free port, or PATH.PID: a child of a
+                             program that serves there already */
+};
+
+/* As pprof_serve_error. */
+int pp_listen_start(const char *address, const struct pp_listen_options *options,
                     struct pprof_error *error) __attribute__((warn_unused_result));
 
 /* Says on standard error when the program's allocations cannot be seen, and why. */
