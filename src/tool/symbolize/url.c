@@ -153,7 +153,7 @@ static int parse_unix(struct pp_arena *arena, const char *rest, struct pp_url *u
 {
     const char *colon = strstr(rest, ":/");
     size_t len = colon ? (size_t)(colon - rest) : strcspn(rest, "?#");
-    if (len == 0) {
+    if (rest[0] != '/') { /* a host of that name, perhaps */
         return PPROF_ERR_INVALID;
     }
     url->socket = pp_arena_strndup(arena, rest, len);
@@ -236,11 +236,6 @@ struct pair {
     char *key, *value;
 };
 
-static int by_key(const void *a, const void *b)
-{
-    return strcmp(((const struct pair *)a)->key, ((const struct pair *)b)->key);
-}
-
 /* Splits the query into decoded pairs; their number, or SIZE_MAX without memory. One place is kept
  * free at the end. */
 static size_t split(struct pp_arena *arena, const char *query, struct pair **pairs)
@@ -299,7 +294,7 @@ static void sort_pairs(struct pair *pairs, size_t n)
     for (size_t i = 1; i < n; i++) {
         struct pair held = pairs[i];
         size_t k = i;
-        for (; k > 0 && by_key(&pairs[k - 1], &held) > 0; k--) {
+        for (; k > 0 && strcmp(pairs[k - 1].key, held.key) > 0; k--) {
             pairs[k] = pairs[k - 1];
         }
         pairs[k] = held;

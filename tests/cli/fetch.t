@@ -1,0 +1,158 @@
+#!/usr/bin/env bash
+# Sources over HTTP on the command line: what is said, what is saved, how it fails.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+. tests/cli/tap.sh
+pprof=${PP_BUILD:-build}/pprof
+command -v python3 >/dev/null 2>&1 || skip_all "no python3 to serve profiles"
+tmp=$(mktemp -d)
+server=
+trap '[ -n "$server" ] && kill "$server" 2>/dev/null; rm -rf "$tmp"' EXIT
+export PPROF_TMPDIR=$tmp/saved PPROF_BINARY_PATH=$tmp HOME=$tmp
+unset PPROF_TOKEN http_proxy HTTP_PROXY
+
+cat >"$tmp/server.py" <<'PY'
+import gzip, os, socket, socketserver, sys, time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+
+def varint(n):
+    out = b''
+    while n > 127:
+        out += bytes([n & 127 | 128])
+        n >>= 7
+    return out + bytes([n])
+
+
+def number(field, n):
+    return varint(field << 3) + varint(n)
+
+
+def piece(field, data):
+    return varint(field << 3 | 2) + varint(len(data)) + data
+
+
+strings = [b'', b'alloc', b'bytes', b'leaky', b'leaky.c']
+profile = gzip.compress(
+    piece(1, number(1, 1) + number(2, 2)) + piece(2, number(1, 1) + number(2, 4096)) +
+    piece(4, number(1, 1) + piece(4, number(1, 1) + number(2, 7))) +
+    piece(5, number(1, 1) + number(2, 3) + number(3, 3) + number(4, 4)) +
+    b''.join(piece(6, s) for s in strings))
+
+
+class Handler(BaseHTTPRequestHandler):
+    def reply(self, status, body, **headers):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace('_', '-'), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        path = self.path.split('?')[0]
+        if path == '/heap':
+            self.reply(200, profile, Content_Length=str(len(profile)))
+        elif path == '/token':
+            good = self.headers.get('Authorization') == 'Bearer abc'
+            self.reply(200 if good else 401, profile if good else b'')
+        elif path == '/short':
+            self.reply(200, profile[:20], Content_Length=str(len(profile)))
+        elif path == '/moved':
+            self.reply(302, b'', Location='/heap')
+        elif path == '/busy':
+            self.reply(500, b'CPU profiling already in use\n', X_Go_Pprof='1',
+                       Content_Type='text/plain; charset=utf-8')
+        elif path == '/slow':
+            time.sleep(30)
+        elif path == '/':
+            self.reply(302, b'', Location='/index')
+        elif path == '/index':
+            self.reply(200, b'<html>profiles</html>', Content_Type='text/html')
+        else:
+            self.reply(404, b'no such page', Content_Type='text/plain')
+
+    def address_string(self):
+        return 'client'
+
+    def log_message(self, *args):
+        pass
+
+
+class UnixServer(socketserver.ThreadingMixIn, HTTPServer):
+    address_family = socket.AF_UNIX
+    daemon_threads = True
+
+    def server_bind(self):
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = 'unix', 0
+
+
+class TcpServer(socketserver.ThreadingMixIn, HTTPServer):
+    daemon_threads = True
+
+
+import threading
+tcp = TcpServer(('127.0.0.1', 0), Handler)
+threading.Thread(target=UnixServer(sys.argv[1] + '/sock', Handler).serve_forever, daemon=True).start()
+with open(sys.argv[1] + '/port.new', 'w') as file:
+    file.write(str(tcp.server_address[1]))
+os.rename(sys.argv[1] + '/port.new', sys.argv[1] + '/port')
+tcp.serve_forever()
+PY
+python3 "$tmp/server.py" "$tmp" &
+server=$!
+for _ in $(seq 100); do
+    [ -s "$tmp/port" ] && break
+    sleep 0.1
+done
+[ -s "$tmp/port" ] || skip_all "python3 could not serve on loopback"
+base=http://127.0.0.1:$(cat "$tmp/port")
+
+# run ARGS...: $out, $err, $status
+run() {
+    out=$("$pprof" "$@" 2>"$tmp/err")
+    status=$?
+    err=$(cat "$tmp/err")
+}
+
+plan 22
+
+run -top "$base/heap"
+is "$status" 0 "a profile by URL"
+like "$out" '4kB .* leaky$' "is reported"
+like "$err" "^Fetching profile over HTTP from $base/heap$" "the URL is said"
+like "$err" "^Saved profile in $tmp/saved/pprof\.alloc\.001\.pb\.gz$" "a copy is saved"
+run -top "$tmp/saved/pprof.alloc.001.pb.gz"
+like "$out" 'leaky$' "and can be read"
+unlike "$err" 'Saved profile' "a file is not saved again"
+run -top "$base/heap"
+like "$err" 'alloc\.002\.pb\.gz' "copies are numbered"
+run -top -seconds 1 "$base/heap"
+like "$err" "^Fetching profile over HTTP from $base/heap\?seconds=1$" "-seconds goes into the URL"
+like "$err" '^Please wait\.\.\. \(1s\)$' "and is announced"
+run -top "$base/moved"
+is "$status" 0 "redirects are followed"
+run -top "${base#http://}/heap"
+is "$status" 0 "host:port without http://"
+run -top "unix:$tmp/sock:/heap"
+like "$out" 'leaky$' "a unix socket"
+PPROF_TOKEN=abc run -top "$base/token"
+is "$status" 0 "PPROF_TOKEN opens a guarded server"
+
+run -top "$base/nothing"
+is "$status" 2 "404 is a failure"
+like "$err" "^$base/nothing: server response: 404 Not Found" "with the server's words"
+like "$err" '^pprof: failed to fetch any source profiles$' "and the usual last line"
+run -top "$base/busy"
+like "$err" 'server response: 500 Internal Server Error - CPU profiling already in use' "an X-Go-Pprof sentence is shown"
+run -top "$base"
+like "$err" 'is an HTML page, not a profile; .*/debug/pprof/heap' "a bare server names the likely URLs"
+run -top "$base/short"
+like "$err" 'the server closed before its answer was complete' "a truncated body"
+start=$SECONDS
+run -top -timeout 1 "$base/slow"
+like "$err" 'no complete answer in time' "a server that never answers"
+[ $((SECONDS - start)) -lt 15 ]
+ok $? "is given up in time"
+run -top "$base/heap" "$base/nothing"
+like "$err" '^Fetched 1 source profiles out of 2$' "one of two sources"
