@@ -39,7 +39,7 @@ stop() {
 status() { curl -sS -o "$tmp/body" -D "$tmp/head" -w '%{http_code}' "$@"; }
 header() { tr -d '\r' <"$tmp/head" | sed -n "s/^$1: //Ip"; }
 
-plan 77
+plan 78
 
 start main 127.0.0.1:0 spin alloc custom label
 like "$(cat "$tmp/main.err")" "^pprof: serving http://127\.0\.0\.1:[0-9]+/debug/pprof/ \(pid $pid\)$" "the address is printed once"
@@ -146,6 +146,20 @@ like "$out" '^http://127' "which they find in PPROF_URL"
 PPROF_HTTP=localhost:0 PPROF_PID=1 start other -
 like "$(cat "$tmp/other.out")" ' none$' "PPROF_PID of another process keeps this one silent"
 stop
+
+# A setuid program has no such environment.
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+    chmod 755 "$tmp"
+    cp "$served" "$tmp/suid" && chmod 4755 "$tmp/suid"
+    out=$(PPROF_HTTP=localhost:0 setpriv --reuid 65534 --clear-groups "$tmp/suid" - </dev/null 2>&1)
+    if grep -q '^ready' <<<"$out"; then
+        is "$(sed 's/ [0-9]* / PID /' <<<"$out")" "ready PID none" "a setuid program ignores the environment"
+    else
+        skip "the setuid copy could not run here: $(head -1 <<<"$out")"
+    fi
+else
+    skip "needs root and setpriv"
+fi
 
 # A unix socket.
 start unix "unix:$tmp/x.sock"
