@@ -219,10 +219,13 @@ __attribute__((constructor(101))) static void begin(void)
 
 void pp_init_exit(void)
 {
-    if (pp_sys_pid() == life.pid) { /* a vfork child has our memory, but is not us */
-        pp_out_finish();
-        pp_listen_exit();
+    if (pp_sys_pid() != life.pid) {
+        return; /* a vfork child has our memory, but is not us */
     }
+    if (pp_self.inside == 0) { /* else a handler interrupted our own code, which may hold a lock */
+        pp_out_finish();
+    }
+    pp_listen_exit();
 }
 
 __attribute__((destructor(101))) static void end(void)
