@@ -617,6 +617,43 @@ static void call_plugin(void *library)
     compare();
 }
 
+static const struct pp_module *module_of_plugin(void *library)
+{
+    const struct pp_module *module = pp_module_find_sig((uintptr_t)dlsym(library, "plugin_work"));
+    ck_assert_ptr_nonnull(module);
+    return module;
+}
+
+/* An upgrade while the program runs: the file is another one, or none. */
+START_TEST(library_replaced)
+{
+    for (int replaced = 0; replaced < 2; replaced++) {
+        char path[128];
+        snprintf(path, sizeof(path), "/tmp/pp-unwind-%d-%d.so", (int)getpid(), replaced);
+        void *library = build_plugin(path);
+        if (!library) {
+            printf("# skipped: no compiler to build a library with\n");
+            return;
+        }
+        unlink(path);
+        FILE *other = replaced ? fopen(path, "w") : NULL;
+        if (other) {
+            fputs("another file\n", other);
+            fclose(other);
+        }
+        pp_modules_init();
+        pp_modules_refresh();
+        ck_assert(module_of_plugin(library)->is_deleted);
+        ck_assert_str_eq(module_of_plugin(library)->path, path);
+        call_plugin(library);
+        ck_assert(has_function(&plugin_stack, "plugin_work"));
+        unlink(path);
+        snprintf(path + strlen(path), 4, ".c");
+        unlink(path);
+    }
+}
+END_TEST
+
 START_TEST(library_loaded_later)
 {
     char path[128];
@@ -636,8 +673,8 @@ START_TEST(library_loaded_later)
     ck_assert_uint_eq(pp_modules_get_sig()->count, before + 1);
     call_plugin(library);
     ck_assert(has_function(&plugin_stack, "plugin_work"));
-    const struct pp_module *module = pp_module_find_sig((uintptr_t)dlsym(library, "plugin_work"));
-    ck_assert_ptr_nonnull(module);
+    ck_assert(!module_of_plugin(library)->is_deleted);
+    const struct pp_module *module = module_of_plugin(library);
     ck_assert_str_eq(module->path, path);
     ck_assert_uint_eq(strlen(module->build_id), 40);
     dlclose(library);
@@ -649,6 +686,28 @@ START_TEST(library_loaded_later)
     unlink(path);
     snprintf(path + strlen(path), 4, ".c");
     unlink(path);
+}
+END_TEST
+
+/* A program that loads and unloads for ever must not grow our tables of rules. */
+START_TEST(library_comes_and_goes)
+{
+    struct pp_unwind_stats before;
+    struct pp_unwind_stats after;
+    pp_modules_init();
+    for (int i = 0; i < 200; i++) {
+        void *library = dlopen("libcrypt.so.1", RTLD_NOW);
+        if (!library) {
+            printf("# skipped: no libcrypt.so.1 to load\n");
+            return;
+        }
+        pp_modules_refresh();
+        ck_assert_ptr_nonnull(pp_module_find_sig((uintptr_t)dlsym(library, "crypt")));
+        dlclose(library);
+        pp_modules_refresh();
+        pp_unwind_stats(i == 0 ? &before : &after);
+    }
+    ck_assert_uint_eq(before.rows_bytes, after.rows_bytes);
 }
 END_TEST
 
@@ -716,6 +775,8 @@ int main(void)
     tcase_add_test(walks, unreadable_stack);
     tcase_add_test(walks, random_stack);
     tcase_add_test(walks, library_loaded_later);
+    tcase_add_test(walks, library_replaced);
+    tcase_add_test(walks, library_comes_and_goes);
     tcase_add_test(walks, modules_of_this_program);
     tcase_add_test(walks, vdso_has_names);
     suite_add_tcase(suite, walks);

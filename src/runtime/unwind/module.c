@@ -140,6 +140,8 @@ static void note_segments(struct pp_module *module, const struct dl_phdr_info *i
             note_text(module, ph);
         } else if (ph->p_type == PT_GNU_EH_FRAME) {
             note_frames(module, info, ph);
+        } else if (ph->p_type == PT_DYNAMIC) {
+            module->dynamic = module->bias + ph->p_vaddr;
         } else if (ph->p_type == PT_NOTE && !module->build_id[0]) {
             note_build_id(module, info, ph);
         }

@@ -30,6 +30,7 @@ struct pp_module {
     const unsigned char *eh_frame_hdr; /* in memory; NULL when there is none */
     size_t eh_frame_hdr_size;
     uintptr_t eh_low, eh_limit; /* the read-only mapping that holds .eh_frame_hdr and .eh_frame */
+    uintptr_t dynamic;          /* the dynamic section in memory; 0 when there is none */
     bool is_program;            /* the main program: its file is /proc/self/exe, whatever path says */
     bool is_deleted;            /* the file was removed or replaced since it was mapped */
     struct pp_unwind_rows *rows; /* NULL until built; atomic */

@@ -2,6 +2,8 @@
 #ifndef PP_UNWIND_MODULE_PRIVATE_H
 #define PP_UNWIND_MODULE_PRIVATE_H
 
+#include "base/arena.h"
+#include "elf/elf_file.h"
 #include "runtime/unwind/cfi.h"
 #include "runtime/unwind/module.h"
 
@@ -32,6 +34,11 @@ bool pp_module_confirm_sig(const struct pp_module *module, uintptr_t pc);
 
 /* Whether pc lies in executable memory of some module, listed or not. Handler-safe. */
 bool pp_module_holds_sig(uintptr_t pc);
+
+/* An ELF image (memory of the arena) with the dynamic symbols that the module has in memory. 0 or
+ * PPROF_ERR_*. Not in a handler. */
+int pp_module_image(const struct pp_module *module, struct pp_arena *arena, struct pp_elf *elf)
+    __attribute__((warn_unused_result));
 
 /* As pp_modules_fork_child, for the symbol indexes. */
 void pp_module_symbol_fork_child(void);

@@ -1,7 +1,8 @@
 /* Names for pcs: one symbol index a module, over its mapped file, made when first asked for.
  *
  * A file that was replaced since it was mapped would give wrong names, which is worse than none: the
- * build id in memory must be the file's. The vdso has no file; its image in memory is one. */
+ * build id in memory must be the file's, else the dynamic symbols in memory must do. The vdso has no
+ * file; its image in memory is one. */
 #include "runtime/unwind/module_private.h"
 
 #include "base/atomic.h"
@@ -59,7 +60,8 @@ static struct pp_module_names *make_names(const struct pp_module *module)
         return NULL;
     }
     names->module = module;
-    if (open_file(module, &names->elf) == 0 &&
+    if ((open_file(module, &names->elf) == 0 ||
+         pp_module_image(module, &arena, &names->elf) == 0) &&
         pp_symindex_new(&arena, &names->elf, &names->index, NULL) != 0) {
         names->index = NULL;
     }
