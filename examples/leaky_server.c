@@ -1,21 +1,17 @@
-/* A small session server with what real ones have: a leak on its request path, memory that grows and
- * is released again, and a thread that waits for ever. There is no profiling code in it.
- *
+/* A small session server with what real ones have: a leak on its request path, memory that grows and is
+ * released again, a thread that waits for ever; and no profiling code.
  *   build/pprof leaks --load build/examples/load -- build/examples/leaky_server
- *
- * names session_open and its line: a session is made at every log-in and nothing ever removes it.
- * audit_append is reported as temporary (flushed every 4 s), and thumbnail_worker as waiting on a
- * queue that nobody feeds. "GET /USER" logs in; usage: leaky_server [PORT]     (8642, else any) */
+ * names session_open and its line (made at every log-in, never removed), audit_append as temporary
+ * (flushed every 4 s), thumbnail_worker as waiting. usage: leaky_server [PORT]     (8642, else any) */
 #include <arpa/inet.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-struct session { struct session *next; char user[32]; char basket[600]; };
-struct record { struct record *next; char text[2000]; };
-static struct session *sessions;
-static struct record *audit;
+static struct session { struct session *next; char user[32]; char basket[600]; } *sessions;
+static struct record { struct record *next; char text[2000]; } *audit;
 static int jobs, listener;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER, job_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t job_added = PTHREAD_COND_INITIALIZER;
@@ -31,8 +27,7 @@ __attribute__((noinline)) static void audit_append(const char *user)
 {
     struct record *r = malloc(sizeof(*r)); /* TEMPORARY: until the next flush */
     snprintf(r->text, sizeof(r->text), "log-in of %s", user);
-    r->next = audit;
-    audit = r;
+    r->next = audit, audit = r;
 }
 static void *audit_flusher(void *arg)
 {
@@ -46,7 +41,7 @@ static void *audit_flusher(void *arg)
 static void *thumbnail_worker(void *arg)
 {
     pthread_mutex_lock(&job_lock);
-    while (jobs == 0) { pthread_cond_wait(&job_added, &job_lock); /* WAITS: nobody adds a job */ }
+    for (; jobs == 0; pthread_cond_wait(&job_added, &job_lock)) {} /* WAITS: nobody adds a job */
     return arg;
 }
 __attribute__((noinline)) static void handle(int fd, const char *request)
@@ -74,8 +69,9 @@ int main(int argc, char **argv)
     pthread_t thread;
     listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
-    if (bind(listener, (struct sockaddr *)&at, len) != 0 && argc > 1) { perror("bind"); return 1; }
-    if (listen(listener, 64) != 0) { perror("listen"); return 1; } /* not bound: any free port */
+    bool bound = bind(listener, (struct sockaddr *)&at, len) == 0;
+    if (!bound && argc == 1) { at.sin_port = 0; bound = bind(listener, (struct sockaddr *)&at, len) == 0; }
+    if (!bound || listen(listener, 64) != 0) { perror("listen"); return 1; }
     getsockname(listener, (struct sockaddr *)&at, &len);
     fprintf(stderr, "leaky_server: listening on 127.0.0.1:%d\n", ntohs(at.sin_port));
     void *(*const starts[])(void *) = { thumbnail_worker, audit_flusher, worker, worker, worker };
