@@ -80,6 +80,7 @@ static void clear_slot(struct pp_thread *slot)
     slot->cpu_timer_armed = 0;
     slot->ending = 0;
     slot->is_ours = false;
+    slot->walk = 0;
 }
 
 static struct pp_thread *claim_in(uint32_t first, uint32_t count, uint32_t start)

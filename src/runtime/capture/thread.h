@@ -60,6 +60,7 @@ struct pp_thread {
     uint32_t cpu_timer_armed;      /* cpu.c has a timer for this thread */
     unsigned ending;               /* rounds of the key destructor so far */
     bool is_ours;
+    uint32_t walk;                 /* the last walk that found the thread alive */
 };
 
 /* Wait reasons: Go's words where Go has the thing, else the C library's name. One X-macro. */

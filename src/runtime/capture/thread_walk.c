@@ -28,6 +28,7 @@ enum {
     SEEN_SLOTS = 8 << 10,    /* waits of unhooked calls, remembered from walk to walk */
     SEEN_REACH = 8,
     LIBC_FRAMES_MAX = 8,     /* between a system call and our wrapper */
+    LEADS = 256,             /* a power of two */
     SIGNALS_BUDGET_MS = 1500, /* for all running threads of one walk */
 };
 
@@ -39,11 +40,20 @@ struct seen {
     int64_t since_ns;
 };
 
+/* The C library's way from a wrapper to a system call is the same for every thread that waits there, so
+ * it is walked once. */
+struct lead {
+    uintptr_t pc, wrapper_pc, distance; /* of the system call, of the wrapper, between their frames */
+    size_t depth;
+    uintptr_t pcs[LIBC_FRAMES_MAX];
+};
+
 /* All of it in one reserved range, touched as far as needed. */
 struct walk_memory {
     pid_t tids[TIDS_MAX];
     uint32_t map[MAP_SLOTS];  /* registry index + 1 */
     struct seen seen[SEEN_SLOTS];
+    struct lead leads[LEADS];
     struct pp_dump_result dump;
     struct pp_thread_view view;
 };
@@ -56,7 +66,8 @@ struct walker {
     int dir;
     int signal;               /* for running threads; 0: none to be had */
     int64_t signals_until_ns;
-    pid_t self;
+    bool wants_names;         /* two microseconds a thread */
+    pid_t pid, self;
     struct pp_thread *slots;
 };
 
@@ -119,6 +130,7 @@ static void sweep(const struct walker *walker)
         struct pp_thread *slot = &slots[i];
         uint32_t state = PP_THREAD_LIVE;
         if (pp_load_acquire(&slot->state) == PP_THREAD_LIVE && !slot->is_ours &&
+            slot->walk != walk_number &&
             pp_sys_tgkill(pp_load_relaxed(&slot->tid), 0) != 0 &&
             pp_cas(&slot->state, &state, PP_THREAD_CLAIMED)) {
             pp_thread_release(slot);
@@ -177,24 +189,41 @@ static size_t drop_hook(uintptr_t *pcs, size_t depth)
     return depth - first;
 }
 
-/* The C library's frames from the kernel's pc up to our wrapper; just that pc when they cannot be
- * followed (no register but sp and pc is known there). */
-static size_t libc_frames(const struct pp_proc_look *look, struct pp_stack_bounds bounds,
-                          uintptr_t *pcs)
+static void walk_lead(const struct pp_proc_look *look, struct pp_stack_bounds bounds,
+                      struct lead *lead)
 {
     struct pp_regs regs = { .pc = look->pc, .sp = look->sp };
     unsigned flags;
+    size_t depth = pp_unwind_remote(&regs, 0, bounds, lead->pcs, LIBC_FRAMES_MAX, &flags);
+    for (size_t i = 1; i < depth; i++) {
+        if (pp_wait_hook_holds(lead->pcs[i])) {
+            lead->depth = i;
+            return;
+        }
+    }
+    lead->pcs[0] = look->pc;
+    lead->depth = 1;
+}
+
+/* The C library's frames from the kernel's pc up to our wrapper; just that pc when they cannot be
+ * followed (no register but sp and pc is known there). */
+static size_t libc_frames(const struct pp_proc_look *look, const struct pp_wait_frame *frame,
+                          uintptr_t linked, struct pp_stack_bounds bounds, uintptr_t *pcs)
+{
     if (!look->sp) {
         return 0;
     }
-    size_t depth = pp_unwind_remote(&regs, 0, bounds, pcs, LIBC_FRAMES_MAX, &flags);
-    for (size_t i = 1; i < depth; i++) {
-        if (pp_wait_hook_holds(pcs[i])) {
-            return i;
-        }
+    uintptr_t distance = linked - look->sp;
+    struct lead *lead = &memory->leads[pp_hash_u64(look->pc ^ frame->regs.pc << 20 ^ distance) &
+                                       (LEADS - 1)];
+    if (lead->pc != look->pc || lead->wrapper_pc != frame->regs.pc || lead->distance != distance) {
+        walk_lead(look, bounds, lead);
+        lead->pc = look->pc;
+        lead->wrapper_pc = frame->regs.pc;
+        lead->distance = distance;
     }
-    pcs[0] = look->pc;
-    return 1;
+    memcpy(pcs, lead->pcs, lead->depth * sizeof(*pcs));
+    return lead->depth;
 }
 
 static bool walk_hooked(const struct pp_thread *slot, const struct pp_proc_look *look,
@@ -208,7 +237,7 @@ static bool walk_hooked(const struct pp_thread *slot, const struct pp_proc_look 
         return false;
     }
     struct pp_stack_bounds bounds = slot->bounds;
-    size_t lead = libc_frames(look, bounds, view->pcs);
+    size_t lead = libc_frames(look, &frame, linked, bounds, view->pcs);
     size_t depth = pp_unwind_remote(&frame.regs, PP_REGS_CALLEE_SAVED, bounds, view->pcs + lead,
                                     PP_STACK_DEPTH_MAX - lead, &view->flags);
     view->depth = lead + drop_hook(view->pcs + lead, depth);
@@ -307,12 +336,14 @@ static void start_view(struct pp_thread_view *view, const struct walker *walker,
     memset(view, 0, offsetof(struct pp_thread_view, pcs));
     view->flags = 0;
     view->tid = tid;
-    view->is_main = tid == pp_sys_pid();
+    view->is_main = tid == walker->pid;
     view->label_set = slot ? pp_load_relaxed(&slot->label_set) : 0;
     view->start_routine = slot ? slot->start_routine : 0;
     view->created_by = slot ? slot->created_by : PP_STACK_NONE;
     view->created_by_tid = slot ? slot->created_by_tid : 0;
-    pp_proc_name(walker->dir, tid, view->name);
+    if (walker->wants_names) {
+        pp_proc_name(walker->dir, tid, view->name);
+    }
 }
 
 /* One try. False: the thread moved meanwhile. */
@@ -361,20 +392,26 @@ static bool view_thread(const struct walker *walker, pid_t tid, const struct pp_
 static bool visit_thread(const struct walker *walker, pid_t tid,
                          int (*visit)(void *ctx, const struct pp_thread_view *view), void *ctx)
 {
-    const struct pp_thread *slot = map_find(walker, tid);
-    if (slot && slot->is_ours) {
-        return true;
+    struct pp_thread *slot = map_find(walker, tid);
+    if (slot) {
+        slot->walk = walk_number;
+        if (slot->is_ours) {
+            return true;
+        }
     }
     return !view_thread(walker, tid, slot, &memory->view) || visit(ctx, &memory->view) == 0;
 }
 
-static int walk_all(int (*visit)(void *ctx, const struct pp_thread_view *view), void *ctx,
+static int walk_all(bool wants_names,
+                    int (*visit)(void *ctx, const struct pp_thread_view *view), void *ctx,
                     struct pprof_error *error)
 {
     if (!memory && !(memory = pp_sys_reserve(sizeof(*memory)))) {
         return pp_err_set(error, PPROF_ERR_NOMEM, "no memory to list the threads");
     }
-    struct walker walker = { .self = pp_sys_tid() };
+    struct walker walker = { .wants_names = wants_names,
+                             .pid = pp_sys_pid(),
+                             .self = pp_sys_tid() };
     walker.dir = pp_proc_open();
     if (walker.dir < 0) {
         return pp_err_errno(error, PPROF_ERR_SYSTEM, -walker.dir, "/proc/self/task");
@@ -391,21 +428,29 @@ static int walk_all(int (*visit)(void *ctx, const struct pp_thread_view *view), 
             going = visit_thread(&walker, memory->tids[i], visit, ctx);
         }
     }
-    sweep(&walker);
+    if (going) {
+        sweep(&walker);
+    }
     pp_proc_close(walker.dir);
     return 0;
+}
+
+static int walk(bool wants_names, int (*visit)(void *ctx, const struct pp_thread_view *view),
+                void *ctx, struct pprof_error *error)
+{
+    pp_modules_refresh();
+    pp_self_enter();
+    pp_unwind_lock(&walk_lock);
+    int err = walk_all(wants_names, visit, ctx, error);
+    pp_unwind_unlock(&walk_lock);
+    pp_self_leave();
+    return err;
 }
 
 int pp_threads_walk(int (*visit)(void *ctx, const struct pp_thread_view *view), void *ctx,
                     struct pprof_error *error)
 {
-    pp_modules_refresh();
-    pp_self_enter();
-    pp_unwind_lock(&walk_lock);
-    int err = walk_all(visit, ctx, error);
-    pp_unwind_unlock(&walk_lock);
-    pp_self_leave();
-    return err;
+    return walk(true, visit, ctx, error);
 }
 
 size_t pp_threads_list(pid_t *tids, size_t cap)
@@ -433,7 +478,7 @@ static int visit_as_task(void *ctx, const struct pp_thread_view *view)
     const struct task_relay *relay = ctx;
     struct pp_task task = {
         .id = view->tid,
-        .name = view->name,
+        .name = "", /* nobody prints it, and Go's dump has no place for it */
         .status = view->is_running ? "running" : pp_wait_text(view->reason),
         .waited_ns = view->waited_ns,
         .pcs = view->pcs,
@@ -451,7 +496,7 @@ static int walk_tasks(int (*visit)(void *ctx, const struct pp_task *task), void 
                       struct pprof_error *error)
 {
     struct task_relay relay = { visit, ctx };
-    return pp_threads_walk(visit_as_task, &relay, error);
+    return walk(false, visit_as_task, &relay, error);
 }
 
 const struct pp_task_source pp_thread_source = {
