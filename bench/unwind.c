@@ -1,7 +1,8 @@
 /* links objects: what one stack costs: our rows, frame pointers, libunwind, glibc.
  *
- * usage: unwind               prints nanoseconds a stack, the median of 21 rounds, peers interleaved
- * libunwind is loaded at run time: linked, it would replace glibc's backtrace by its own. */
+ * usage: unwind               prints nanoseconds a stack, the median of 21 rounds, peers
+ * interleaved libunwind is loaded at run time: linked, it would replace glibc's backtrace by its
+ * own. */
 #include "base/sys.h"
 #include "runtime/unwind/module.h"
 #include "runtime/unwind/unwind.h"

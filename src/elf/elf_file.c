@@ -137,7 +137,7 @@ void pp_elf_close(struct pp_elf *elf)
     *elf = (struct pp_elf){ .header = NULL };
 }
 
-/* --- sections --------------------------------------------------------------------------------- */
+/* --- sections --- */
 
 static const char *section_names(const struct pp_elf *elf, size_t *size)
 {
@@ -188,7 +188,7 @@ const Elf64_Shdr *pp_elf_section(const struct pp_elf *elf, const char *name,
     return NULL;
 }
 
-/* --- build ids ---------------------------------------------------------------------------------- */
+/* --- build ids --- */
 
 /* Pads to the note's alignment; saturates, so that a hostile size stays larger than the file. */
 static size_t padded(uint32_t size, size_t align)
@@ -251,15 +251,15 @@ void pp_build_id_hex(const unsigned char *id, size_t len, char *hex)
     *hex = '\0';
 }
 
-/* --- addresses ---------------------------------------------------------------------------------- */
+/* --- addresses --- */
 
 static bool is_text(const Elf64_Phdr *ph)
 {
     return ph->p_type == PT_LOAD && (ph->p_flags & PF_X);
 }
 
-/* Could a mapping of size bytes from a file offset be of this segment? The kernel maps whole pages, so
- * a mapping may begin before the segment and end behind it, by less than a page each. */
+/* Could a mapping of size bytes from a file offset be of this segment? The kernel maps whole pages,
+ * so a mapping may begin before the segment and end behind it, by less than a page each. */
 static bool could_map(const Elf64_Phdr *ph, uint64_t offset, uint64_t size)
 {
     const uint64_t page = 4096;

@@ -52,7 +52,8 @@ static bool is_name(const struct table *table, uint32_t offset)
     return name[0] != '\0' && name[0] != '$' && memchr(name, '\0', table->strings_size - offset);
 }
 
-/* Is the address in code that is really in memory? Names without a type (assembly) may be anything. */
+/* Is the address in code that is really in memory? Names without a type (assembly) may be
+ * anything. */
 static bool is_code(const struct pp_elf *elf, const Elf64_Sym *symbol)
 {
     if (symbol->st_shndx < elf->section_count) {
@@ -75,7 +76,7 @@ static bool is_function(const struct builder *b, const struct table *table, size
     return type == STT_FUNC || type == STT_GNU_IFUNC;
 }
 
-/* --- which of two names at one address ------------------------------------------------------- */
+/* --- which of two names at one address --- */
 
 static unsigned underscores(const char *name)
 {
@@ -101,7 +102,8 @@ static unsigned binding_rank(unsigned info)
     }
 }
 
-/* Smaller is better: typed, sized, few underscores in front, global. C++ names all begin with _Z. */
+/* Smaller is better: typed, sized, few underscores in front, global. C++ names all begin with
+ * _Z. */
 static unsigned rank(const struct table *table, const Elf64_Sym *symbol)
 {
     const char *name = name_of(table, symbol->st_name);
@@ -112,7 +114,7 @@ static unsigned rank(const struct table *table, const Elf64_Sym *symbol)
            binding_rank(symbol->st_info);
 }
 
-/* --- collecting -------------------------------------------------------------------------------- */
+/* --- collecting --- */
 
 static bool load_table(const struct pp_elf *elf, const char *name, const char *strings,
                        uint32_t flag, struct table *table)
@@ -174,7 +176,7 @@ static const Elf64_Sym *symbol_of(const struct builder *b, uint32_t name)
     return &table_of(b, name)->symbols[name & ~FROM_DYNAMIC];
 }
 
-/* --- sorting: least significant byte first, 11 bits at a time; stable, no recursion ------------- */
+/* --- sorting: least significant byte first, 11 bits at a time; stable, no recursion --- */
 
 enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
 
@@ -215,7 +217,7 @@ static void sort_entries(struct builder *b, struct entry *spare)
     }
 }
 
-/* --- one entry for each address ------------------------------------------------------------------ */
+/* --- one entry for each address --- */
 
 static bool is_better(const struct builder *b, uint32_t a, uint32_t than)
 {
@@ -354,7 +356,7 @@ int pp_symindex_new(struct pp_arena *arena, const struct pp_elf *elf, struct pp_
     return 0;
 }
 
-/* --- looking up ------------------------------------------------------------------------------------ */
+/* --- looking up --- */
 
 size_t pp_symindex_count(const struct pp_symindex *index)
 {

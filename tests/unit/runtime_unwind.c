@@ -7,13 +7,16 @@
 #include <alloca.h>
 #include <check.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <execinfo.h>
-#include <linux/futex.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -51,7 +54,7 @@ static bool has_function(const struct stack *stack, const char *wanted)
     return false;
 }
 
-/* --- both views of the same stack ------------------------------------------------------------ */
+/* --- both views of the same stack --- */
 
 static struct stack own;
 static struct stack peer;
@@ -122,7 +125,8 @@ static NOINLINE int with_alloca(size_t size)
     return space[0];
 }
 
-/* Overaligned locals make the compiler realign the stack, whose frame is then found by an expression. */
+/* Overaligned locals make the compiler realign the stack, whose frame is then found by an
+ * expression. */
 static NOINLINE int with_alignment(int depth)
 {
     _Alignas(64) volatile char space[64 * 3];
@@ -228,7 +232,7 @@ START_TEST(rows_as_libunwind)
 }
 END_TEST
 
-/* --- interrupted anywhere ------------------------------------------------------------------------ */
+/* --- interrupted anywhere --- */
 
 enum { WANTED = 1000, SHOWN = 5 };
 
@@ -461,7 +465,7 @@ START_TEST(every_instruction)
 END_TEST
 #endif
 
-/* --- another thread's stack ------------------------------------------------------------------------ */
+/* --- another thread's stack --- */
 
 static struct {
     struct pp_regs regs;
@@ -532,6 +536,46 @@ START_TEST(blocked_thread)
 }
 END_TEST
 
+/* From here on the kernel refuses to copy memory between processes, as sandboxes do. */
+static void refuse_copies(void)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_readv, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
+    ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+    ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+    uint64_t from = 1;
+    uint64_t to;
+    ck_assert_int_eq(pp_sys_copy_safe(&to, &from, sizeof(to)), -EPERM);
+}
+
+START_TEST(blocked_thread_in_sandbox)
+{
+    pthread_t thread;
+    struct stack stack;
+    struct pp_unwind_stats stats;
+    refuse_copies();
+    pp_modules_init();
+    pp_modules_refresh();
+    pp_unwind_stats(&stats);
+    ck_assert_uint_gt(stats.rows_bytes, 1000);
+    ck_assert_int_eq(pthread_create(&thread, NULL, sleep_main, NULL), 0);
+    while (!__atomic_load_n(&sleeper.ready, __ATOMIC_ACQUIRE)) {
+        sched_yield();
+    }
+    walk_sleeper(PP_REGS_CALLEE_SAVED, sleeper.bounds, &stack);
+    ck_assert_uint_eq(stack.flags, PP_UNWIND_COMPLETE);
+    ck_assert(has_function(&stack, "sleep_main"));
+    __atomic_store_n(&sleeper.word, 1, __ATOMIC_RELEASE);
+    pp_sys_futex_wake(&sleeper.word, 1);
+    pthread_join(thread, NULL);
+}
+END_TEST
+
 START_TEST(unreadable_stack)
 {
     uintptr_t pcs[8];
@@ -584,7 +628,7 @@ START_TEST(random_stack)
 }
 END_TEST
 
-/* --- modules -------------------------------------------------------------------------------------- */
+/* --- modules --- */
 
 static struct stack plugin_stack;
 
@@ -772,6 +816,7 @@ int main(void)
     tcase_add_test(walks, every_instruction);
 #endif
     tcase_add_test(walks, blocked_thread);
+    tcase_add_test(walks, blocked_thread_in_sandbox);
     tcase_add_test(walks, unreadable_stack);
     tcase_add_test(walks, random_stack);
     tcase_add_test(walks, library_loaded_later);

@@ -299,9 +299,9 @@ static bool find_reg(const struct pp_cfi_section *section, const struct pp_cfi_r
 }
 
 #if defined(__x86_64__)
-/* gcc's epilogue of a function that realigned the stack pops rbp, but its rule goes on to say that the
- * caller's is at the address in rbp, up to and including the return. Where the frame is found without
- * rbp, that is true only while rbp still points at the top of the stack. */
+/* gcc's epilogue of a function that realigned the stack pops rbp, but its rule goes on to say that
+ * the caller's is at the address in rbp, up to and including the return. Where the frame is found
+ * without rbp, that is true only while rbp still points at the top of the stack. */
 static bool is_popped_fp(const struct pp_cfi_section *section, const struct pp_cfi_row *row,
                          const struct pp_cfi_regs *regs)
 {

@@ -1,5 +1,6 @@
-/* The real functions behind dlopen_stubs.S. The stubs write the two words of module_sig.c themselves,
- * so that a call costs three instructions and changes no register that a caller could miss. */
+/* The real functions behind dlopen_stubs.S. The stubs write the two words of module_sig.c
+ * themselves, so that a call costs three instructions and changes no register that a caller could
+ * miss. */
 #include "base/atomic.h"
 
 #include <dlfcn.h>
@@ -9,7 +10,8 @@
 extern uintptr_t pp_real_dlopen, pp_real_dlmopen, pp_real_dlclose;
 uintptr_t pp_real_dlopen, pp_real_dlmopen, pp_real_dlclose;
 
-/* Called by the stubs with the caller's arguments saved; any thread, more than once does no harm. */
+/* Called by the stubs with the caller's arguments saved; any thread, more than once does no
+ * harm. */
 void pp_dlopen_resolve(void);
 
 /* What is called when this libc lacks the function: the caller sees a plain failure. */

@@ -1,6 +1,6 @@
 /* dlopen, dlmopen and dlclose as this library exports them: note that the module list is about to
- * change, then jump to the real function. A jump, not a call: the loader looks at the return address to
- * find the caller's search path and namespace. */
+ * change, then jump to the real function. A jump, not a call: the loader looks at the return
+ * address to find the caller's search path and namespace. */
 #if defined(__x86_64__)
 
 .macro hook name

@@ -1,5 +1,5 @@
-/* A lock of three states on a futex word: 0 free, 1 held, 2 held with waiters. For slow paths of our own
- * threads; pthread's mutexes are interposed by this very library. Not for handlers. */
+/* A lock of three states on a futex word: 0 free, 1 held, 2 held with waiters. For slow paths of
+ * our own threads; pthread's mutexes are interposed by this very library. Not for handlers. */
 #ifndef PP_UNWIND_LOCK_H
 #define PP_UNWIND_LOCK_H
 

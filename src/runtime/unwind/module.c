@@ -194,7 +194,7 @@ static void sort_by_start(struct pp_module *items, size_t count)
     }
 }
 
-/* --- names: what the kernel says is mapped, which is absolute and follows renames ------------ */
+/* --- names: what the kernel says is mapped, which is absolute and follows renames --- */
 
 static uint64_t read_hex(const char **at)
 {
@@ -289,7 +289,7 @@ static void name_program(struct scan *scan)
     }
 }
 
-/* --- publishing ------------------------------------------------------------------------------ */
+/* --- publishing --- */
 
 static bool is_same(const struct pp_module *a, const struct pp_module *b)
 {
@@ -390,7 +390,10 @@ static struct pp_unwind_rows *find_rows(const struct pp_module *module)
 
 static void keep_rows(const struct pp_module *module, struct pp_unwind_rows *rows)
 {
-    struct built *built = rows && module->build_id[0] ? pp_arena_alloc(&arena, sizeof(*built)) : NULL;
+    struct built *built = NULL;
+    if (rows && module->build_id[0]) {
+        built = pp_arena_alloc(&arena, sizeof(*built));
+    }
     if (built) {
         *built = (struct built){ all_built, module->build_id, module->limit - module->start, rows };
         all_built = built;

@@ -6,8 +6,8 @@
  *
  * Invariants
  *  - the array a reader got stays valid for ever (old arrays are kept; they are small and counted).
- *  - dl_iterate_phdr runs only in pp_modules_refresh, which only our own threads, explicit API calls
- *    and the constructor call: never a signal handler, never a malloc hook.
+ *  - dl_iterate_phdr runs only in pp_modules_refresh, which only our own threads, explicit API
+ *    calls and the constructor call: never a signal handler, never a malloc hook.
  *  - after dlopen/dlclose pp_modules_mark_stale has been called; until the next refresh a pc that
  *    no module holds is resolved by glibc's lock-free _dl_find_object where that exists.
  */
@@ -24,14 +24,14 @@ struct pp_module_names; /* symbol index, private to module_symbol.c */
 struct pp_module {
     uintptr_t start, limit;  /* of the executable segments: lowest start, highest end */
     uintptr_t bias;          /* runtime address - file virtual address */
-    uint64_t text_start, text_limit, text_offset; /* the first executable mapping, as /proc/self/maps shows it */
+    uint64_t text_start, text_limit, text_offset; /* the first executable mapping, page by page */
     const char *path;        /* "[vdso]" for the vdso; copied, valid for ever */
     char build_id[2 * 64 + 1]; /* hex, "" when there is none */
     const unsigned char *eh_frame_hdr; /* in memory; NULL when there is none */
     size_t eh_frame_hdr_size;
     uintptr_t eh_low, eh_limit; /* the read-only mapping that holds .eh_frame_hdr and .eh_frame */
     uintptr_t dynamic;          /* the dynamic section in memory; 0 when there is none */
-    bool is_program;            /* the main program: its file is /proc/self/exe, whatever path says */
+    bool is_program;            /* its file is /proc/self/exe, whatever path says */
     bool is_deleted;            /* the file was removed or replaced since it was mapped */
     struct pp_unwind_rows *rows; /* NULL until built; atomic */
     struct pp_module_names *names; /* NULL until asked for; atomic */
@@ -63,8 +63,8 @@ void pp_modules_refresh(void);
  * Not in a handler. The text lives for ever. */
 bool pp_module_symbol(uintptr_t pc, const char **name, uintptr_t *entry);
 
-/* In the child of a fork, where only the calling thread goes on: releases the locks of this room, which a
- * thread that is gone may have held. */
+/* In the child of a fork, where only the calling thread goes on: releases the locks of this room,
+ * which a thread that is gone may have held. */
 void pp_modules_fork_child(void);
 
 #endif

@@ -2,8 +2,8 @@
  *
  *   PT_DYNAMIC -> DT_SYMTAB, DT_STRTAB, DT_STRSZ; their number from DT_HASH or DT_GNU_HASH
  *
- * They are copied by the kernel (the module may be unloaded meanwhile) into an image with just enough
- * of an ELF file around them for elf/symindex. */
+ * They are copied by the kernel (the module may be unloaded meanwhile) into an image with just
+ * enough of an ELF file around them for elf/symindex. */
 #include "runtime/unwind/module_private.h"
 
 #include "base/sys.h"

@@ -7,8 +7,8 @@
 #include "runtime/unwind/cfi.h"
 #include "runtime/unwind/module.h"
 
-/* Non-zero from a dlopen/dlclose until the scan after it; and a count that changes with it. Here for
- * dlopen_stubs.S, which writes them. */
+/* Non-zero from a dlopen/dlclose until the scan after it; and a count that changes with it. Here
+ * for dlopen_stubs.S, which writes them. */
 extern uint32_t pp_modules_stale, pp_modules_generation;
 
 /* Publishes a new array (which lives for ever); NULL items are not allowed. */
@@ -24,12 +24,12 @@ uint32_t pp_modules_generation_sig(void);
 /* The loader's own lock-free lookup, _dl_find_object; NULL when this libc has none. */
 void pp_module_set_lookup(void *function);
 
-/* The call frame information that speaks for pc: from the module list when that is fresh, else from the
- * loader. False when neither knows. Handler-safe. */
+/* The call frame information that speaks for pc: from the module list when that is fresh, else from
+ * the loader. False when neither knows. Handler-safe. */
 bool pp_module_cfi_sig(uintptr_t pc, struct pp_cfi_section *section);
 
-/* Whether the module is still what lies at pc, after a dlopen or dlclose that no scan has followed yet.
- * Handler-safe. */
+/* Whether the module is still what lies at pc, after a dlopen or dlclose that no scan has followed
+ * yet. Handler-safe. */
 bool pp_module_confirm_sig(const struct pp_module *module, uintptr_t pc);
 
 /* Whether pc lies in executable memory of some module, listed or not. Handler-safe. */

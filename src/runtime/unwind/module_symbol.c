@@ -1,8 +1,8 @@
 /* Names for pcs: one symbol index a module, over its mapped file, made when first asked for.
  *
- * A file that was replaced since it was mapped would give wrong names, which is worse than none: the
- * build id in memory must be the file's, else the dynamic symbols in memory must do. The vdso has no
- * file; its image in memory is one. */
+ * A file that was replaced since it was mapped would give wrong names, which is worse than none:
+ * the build id in memory must be the file's, else the dynamic symbols in memory must do. The vdso
+ * has no file; its image in memory is one. */
 #include "runtime/unwind/module_private.h"
 
 #include "base/atomic.h"
@@ -15,7 +15,7 @@ enum { NAMES_CAP_BYTES = 256 << 20 };
 
 struct pp_module_names {
     struct pp_module_names *next;
-    const struct pp_module *module; /* the first for which it was made; speaks for its path and id */
+    const struct pp_module *module; /* the first for which it was made */
     struct pp_elf elf;
     struct pp_symindex *index; /* NULL: the module has no names that can be trusted */
 };

@@ -14,7 +14,8 @@ struct pp_regs {
 #endif
 };
 
-/* The registers at this point of the calling function (always inlined: pc is here). Handler-safe. */
+/* The registers at this point of the calling function (always inlined: pc is here).
+ * Handler-safe. */
 static inline __attribute__((always_inline)) void pp_regs_capture(struct pp_regs *regs)
 {
 #if defined(__x86_64__)

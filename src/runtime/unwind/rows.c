@@ -1,6 +1,6 @@
 /* Compiling .eh_frame into rows: every entry's program is run to its end, each of its rows becomes
- * one of the few hundred distinct rules, and neighbours with equal rules become one. Two passes over
- * the same entries: count, then fill memory of exactly that size. */
+ * one of the few hundred distinct rules, and neighbours with equal rules become one. Two passes
+ * over the same entries: count, then fill memory of exactly that size. */
 #include "runtime/unwind/rows.h"
 
 #include "base/sys.h"

@@ -12,7 +12,7 @@
 
 enum {
     CHUNK_BYTES = 16 << 10,
-    BEHIND_BYTES = 1 << 10, /* kept below a missed word: saved registers lie below the frame's base */
+    BEHIND_BYTES = 1 << 10, /* kept below a missed word: saved registers are there */
 };
 
 struct remote_view {

@@ -1,4 +1,5 @@
-/* A stack as the unwinder may read it: a window of memory known to be readable, and a way to move it.
+/* A stack as the unwinder may read it: a window of memory known to be readable, and a way to move
+ * it.
  *
  * Invariant: bytes of [low, high) can be read at address + delta without a fault.
  */
@@ -18,9 +19,9 @@ struct pp_stack_view {
     bool (*more)(struct pp_stack_view *view, uintptr_t address);
 };
 
-/* Makes the page of address (at its own place, delta 0) the window if it can be read, or joins it to
- * the window when it is the next one up. For stacks whose bounds are not known: a coroutine's, an
- * alternate signal stack. One system call; handler-safe. */
+/* Makes the page of address (at its own place, delta 0) the window if it can be read, or joins it
+ * to the window when it is the next one up. For stacks whose bounds are not known: a coroutine's,
+ * an alternate signal stack. One system call; handler-safe. */
 bool pp_view_probe_sig(struct pp_stack_view *view, uintptr_t address);
 
 /* One aligned word of the stack. Handler-safe when view->more is. */

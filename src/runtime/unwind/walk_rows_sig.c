@@ -2,10 +2,10 @@
  *
  *   cache entry   { key ^ rule, rule }     key = pc << 16 | generation
  *
- * The rule itself is in the entry, not its number: pc -> rule -> stack word -> pc is a chain of loads
- * that nothing can overlap, and one load less is a quarter of the time. The two words are written
- * without a lock; a torn entry does not match its key. Between a dlopen or dlclose and the next scan
- * the cache is left alone. */
+ * The rule itself is in the entry, not its number: pc -> rule -> stack word -> pc is a chain of
+ * loads that nothing can overlap, and one load less is a quarter of the time. The two words are
+ * written without a lock; a torn entry does not match its key. Between a dlopen or dlclose and the
+ * next scan the cache is left alone. */
 #include "runtime/unwind/module_private.h"
 #include "runtime/unwind/rows.h"
 #include "runtime/unwind/unwind_private.h"
@@ -112,8 +112,8 @@ static inline bool climb(struct frame *frame, struct pp_stack_view *view,
     return true;
 }
 
-/* The interpreter goes on from here; only what rows follow is known of the registers, unless not one
- * frame was climbed. */
+/* The interpreter goes on from here; only what rows follow is known of the registers, unless not
+ * one frame was climbed. */
 static bool hand_over(struct pp_walk *walk, const struct frame *frame, size_t count)
 {
     walk->count = count;
