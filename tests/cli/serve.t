@@ -39,7 +39,7 @@ stop() {
 status() { curl -sS -o "$tmp/body" -D "$tmp/head" -w '%{http_code}' "$@"; }
 header() { tr -d '\r' <"$tmp/head" | sed -n "s/^$1: //Ip"; }
 
-plan 78
+plan 81
 
 start main 127.0.0.1:0 spin alloc custom label
 like "$(cat "$tmp/main.err")" "^pprof: serving http://127\.0\.0\.1:[0-9]+/debug/pprof/ \(pid $pid\)$" "the address is printed once"
@@ -185,5 +185,16 @@ for way in exit quick under; do
         "allocs.PID.pb.gz cpu.PID.pb.gz goroutine.PID.pb.gz heap.PID.pb.gz threadcreate.PID.pb.gz " "PPROF_OUT leaves five files after $way"
 done
 like "$(zcat "$tmp"/out.under/cpu.*.pb.gz | strings)" 'serve_spin' "the CPU profile of the run is whole"
+PPROF_HTTP=localhost:0 PPROF_OUT=$tmp/both start both - spin
+sleep 1
+is "$(status "$url/profile?seconds=1")$(header Content-Disposition)" '200attachment; filename="profile"' "a CPU profile while the whole run is recorded"
+gunzip -c "$tmp/body" >"$tmp/part" 2>/dev/null
+like "$(strings "$tmp/part")" 'serve_spin' "has what ran meanwhile"
+if command -v go >/dev/null; then
+    like "$(go tool pprof -top "$tmp/body" 2>/dev/null)" '^Duration: 1(\.[0-9]+)?s, Total samples = ([0-9.]+ms|1(\.[01][0-9]*)?s)' "and only that"
+else
+    skip "no go here"
+fi
+stop
 PPROF_OUT=/proc/nowhere "$served" - </dev/null >/dev/null 2>"$tmp/out.err"
 like "$?$(cat "$tmp/out.err")" '^0pprof: not writing profiles: ' "a directory that cannot be made is said"
