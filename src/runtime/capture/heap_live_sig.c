@@ -9,8 +9,6 @@
 #include "pprof/error.h"
 #include "runtime/capture/heap_tables.h"
 
-#include <string.h>
-
 enum { WINDOW = 8, LEVELS = 5 };
 #ifdef PPROF_SMALL
 enum { FIRST_BITS = 3, STEP_BITS = 0, LIVE_CAP = 24 };
@@ -21,33 +19,52 @@ enum { EMPTY = 0, HELD = 1 };
 
 uint8_t pp_heap_filter[PP_HEAP_FILTER_BYTES] __attribute__((aligned(4096)));
 
+/* The addresses of a window fill one cache line, which is all that most searches read. */
+struct window {
+    uintptr_t addresses[WINDOW]; /* EMPTY, HELD while being written or taken, or the block */
+    struct {
+        uint64_t weight, size;
+        uint32_t bucket, born;
+    } blocks[WINDOW];
+};
+
 static struct {
-    struct pp_heap_live *slots;
+    struct window *windows;
     uint32_t levels_used;
     uint64_t live, lost;
 } set;
 
-static size_t level_slots(unsigned level)
+struct place {
+    struct window *window; /* NULL: none */
+    unsigned slot;
+};
+
+static size_t level_windows(unsigned level)
 {
-    return (size_t)1 << (FIRST_BITS + STEP_BITS * level);
+    return ((size_t)1 << (FIRST_BITS + STEP_BITS * level)) / WINDOW;
+}
+
+static size_t windows_in(unsigned levels)
+{
+    size_t windows = 0;
+    for (unsigned level = 0; level < levels; level++) {
+        windows += level_windows(level);
+    }
+    return windows;
 }
 
 static size_t set_bytes(void)
 {
-    size_t slots = 0;
-    for (unsigned level = 0; level < LEVELS; level++) {
-        slots += level_slots(level);
-    }
-    return slots * sizeof *set.slots;
+    return windows_in(LEVELS) * sizeof *set.windows;
 }
 
 int pp_heap_live_init(void)
 {
-    struct pp_heap_live *slots = pp_sys_reserve(set_bytes());
-    if (!slots) {
+    struct window *windows = pp_sys_reserve(set_bytes());
+    if (!windows) {
         return PPROF_ERR_NOMEM;
     }
-    pp_store_release(&set.slots, slots);
+    pp_store_release(&set.windows, windows);
     return 0;
 }
 
@@ -73,33 +90,21 @@ void pp_heap_filter_pin_sig(uintptr_t address)
 }
 
 /* The window of an address in a level; `base` is where the level starts. */
-static struct pp_heap_live *window(uint64_t hash, unsigned level, size_t base)
+static struct window *window_of(uint64_t hash, unsigned level, size_t base)
 {
-    size_t windows = level_slots(level) / WINDOW;
-    size_t at = (hash >> (8 * level)) & (windows - 1);
-    return set.slots + base + at * WINDOW;
+    return set.windows + base + ((hash >> (8 * level)) & (level_windows(level) - 1));
 }
 
-static struct pp_heap_live *hold_empty(struct pp_heap_live *slots)
+/* Claims the first slot of the window that holds `wanted` (an address, or EMPTY). */
+static struct place hold(struct window *window, uintptr_t wanted)
 {
     for (unsigned i = 0; i < WINDOW; i++) {
-        uintptr_t found = pp_load_relaxed(&slots[i].address);
-        if (found == EMPTY && pp_cas(&slots[i].address, &found, (uintptr_t)HELD)) {
-            return &slots[i];
+        uintptr_t found = pp_load_acquire(&window->addresses[i]);
+        if (found == wanted && pp_cas(&window->addresses[i], &found, (uintptr_t)HELD)) {
+            return (struct place){ window, i };
         }
     }
-    return NULL;
-}
-
-static struct pp_heap_live *hold_address(struct pp_heap_live *slots, uintptr_t address)
-{
-    for (unsigned i = 0; i < WINDOW; i++) {
-        uintptr_t found = pp_load_acquire(&slots[i].address);
-        if (found == address && pp_cas(&slots[i].address, &found, (uintptr_t)HELD)) {
-            return &slots[i];
-        }
-    }
-    return NULL;
+    return (struct place){ NULL, 0 };
 }
 
 static void note_level(uint32_t levels)
@@ -109,39 +114,53 @@ static void note_level(uint32_t levels)
     }
 }
 
-static struct pp_heap_live *hold_any_empty(uintptr_t address)
+static struct place hold_any_empty(uintptr_t address)
 {
     uint64_t hash = pp_hash_u64(address);
     size_t base = 0;
     for (unsigned level = 0; level < LEVELS; level++) {
         note_level(level + 1);
-        struct pp_heap_live *slot = hold_empty(window(hash, level, base));
-        if (slot) {
-            return slot;
+        struct place place = hold(window_of(hash, level, base), EMPTY);
+        if (place.window) {
+            return place;
         }
-        base += level_slots(level);
+        base += level_windows(level);
     }
-    return NULL;
+    return (struct place){ NULL, 0 };
 }
 
 bool pp_heap_live_add_sig(const struct pp_heap_live *live)
 {
-    struct pp_heap_live *slot = NULL;
+    struct place place = { NULL, 0 };
     if (pp_load_relaxed(&set.live) < LIVE_CAP) {
-        slot = hold_any_empty(live->address);
+        place = hold_any_empty(live->address);
     }
-    if (!slot) {
+    if (!place.window) {
         pp_add_relaxed(&set.lost, 1);
         return false;
     }
     pp_add_relaxed(&set.live, 1);
     filter_raise(live->address);
-    slot->weight = live->weight;
-    slot->size = live->size;
-    slot->bucket = live->bucket;
-    slot->born = live->born;
-    pp_store_release(&slot->address, live->address);
+    place.window->blocks[place.slot].weight = live->weight;
+    place.window->blocks[place.slot].size = live->size;
+    place.window->blocks[place.slot].bucket = live->bucket;
+    place.window->blocks[place.slot].born = live->born;
+    pp_store_release(&place.window->addresses[place.slot], live->address);
     return true;
+}
+
+static void empty_into(struct place place, uintptr_t address, struct pp_heap_live *live)
+{
+    *live = (struct pp_heap_live){
+        .address = address,
+        .weight = place.window->blocks[place.slot].weight,
+        .size = place.window->blocks[place.slot].size,
+        .bucket = place.window->blocks[place.slot].bucket,
+        .born = place.window->blocks[place.slot].born,
+    };
+    pp_store_release(&place.window->addresses[place.slot], (uintptr_t)EMPTY);
+    filter_lower(address);
+    pp_sub_relaxed(&set.live, 1);
 }
 
 bool pp_heap_live_take_sig(uintptr_t address, struct pp_heap_live *live)
@@ -153,16 +172,12 @@ bool pp_heap_live_take_sig(uintptr_t address, struct pp_heap_live *live)
     uint64_t hash = pp_hash_u64(address);
     size_t base = 0;
     for (unsigned level = 0; level < levels; level++) {
-        struct pp_heap_live *slot = hold_address(window(hash, level, base), address);
-        if (slot) {
-            *live = *slot;
-            live->address = address;
-            pp_store_release(&slot->address, (uintptr_t)EMPTY);
-            filter_lower(address);
-            pp_sub_relaxed(&set.live, 1);
+        struct place place = hold(window_of(hash, level, base), address);
+        if (place.window) {
+            empty_into(place, address, live);
             return true;
         }
-        base += level_slots(level);
+        base += level_windows(level);
     }
     return false;
 }
@@ -171,17 +186,15 @@ bool pp_heap_live_take_sig(uintptr_t address, struct pp_heap_live *live)
  * shared. What another thread had half done at the fork may leave a byte raised: speed only. */
 void pp_heap_live_clear(void)
 {
-    size_t slots = 0;
-    for (unsigned level = 0; level < set.levels_used; level++) {
-        slots += level_slots(level);
-    }
-    for (size_t i = 0; i < slots; i++) {
-        if (set.slots[i].address > HELD) {
-            filter_lower(set.slots[i].address);
+    size_t count = windows_in(set.levels_used);
+    for (size_t i = 0; i < count * WINDOW; i++) {
+        uintptr_t address = set.windows[i / WINDOW].addresses[i % WINDOW];
+        if (address > HELD) {
+            filter_lower(address);
         }
     }
-    if (set.slots) {
-        pp_sys_discard(set.slots, set_bytes());
+    if (set.windows) {
+        pp_sys_discard(set.windows, set_bytes());
     }
     set.levels_used = 0;
     set.live = set.lost = 0;

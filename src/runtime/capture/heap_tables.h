@@ -36,7 +36,7 @@ struct pp_heap_bucket {
 };
 
 struct pp_heap_live {
-    uintptr_t address; /* 0 empty, 1 being written or taken, else the block */
+    uintptr_t address;
     uint64_t weight;   /* tcmalloc's W: estimated bytes, one more for each object */
     uint64_t size;     /* as the program asked */
     uint32_t bucket;
