@@ -40,7 +40,7 @@ struct scan {
     struct pp_arena scratch; /* the list under construction, and the loader's names */
     struct pp_module *items;
     size_t count, cap;
-    uintptr_t vdso;
+    uintptr_t vdso, loader;
     unsigned long long adds, subs;
 };
 
@@ -161,6 +161,7 @@ static int visit(struct dl_phdr_info *info, size_t size, void *ctx)
     }
     bool is_vdso = scan->vdso && find_segment(info, scan->vdso);
     const char *name = is_vdso ? "[vdso]" : info->dlpi_name ? info->dlpi_name : "";
+    module.is_loader = scan->loader && module.bias == scan->loader;
     module.is_program = !is_vdso && scan->count == 0 && name[0] == '\0';
     module.path = pp_arena_strndup(&scan->scratch, name, strlen(name));
     if (!module.path || pp_arena_reserve(&scan->scratch, &scan->items, &scan->cap, scan->count,
@@ -344,7 +345,7 @@ static int publish(const struct scan *scan)
 
 static int scan_modules(void)
 {
-    struct scan scan = { .vdso = getauxval(AT_SYSINFO_EHDR) };
+    struct scan scan = { .vdso = getauxval(AT_SYSINFO_EHDR), .loader = getauxval(AT_BASE) };
     pp_arena_init(&scan.scratch, 0);
     dl_iterate_phdr(visit, &scan);
     sort_by_start(scan.items, scan.count);

@@ -32,6 +32,7 @@ struct pp_module {
     uintptr_t eh_low, eh_limit; /* the read-only mapping that holds .eh_frame_hdr and .eh_frame */
     uintptr_t dynamic;          /* the dynamic section in memory; 0 when there is none */
     bool is_program;            /* its file is /proc/self/exe, whatever path says */
+    bool is_loader;             /* the dynamic loader: its start has no rules and no caller */
     bool is_deleted;            /* the file was removed or replaced since it was mapped */
     struct pp_unwind_rows *rows; /* NULL until built; atomic */
     struct pp_module_names *names; /* NULL until asked for; atomic */

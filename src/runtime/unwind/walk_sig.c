@@ -71,10 +71,22 @@ static enum pp_cfi_result step_by_rules(struct pp_walk *walk)
     return PP_CFI_OK;
 }
 
+/* The loader's entry runs constructors before the program's own start: nothing called it, and glibc
+ * gives it no rules. */
+static bool is_loader_entry(const struct pp_walk *walk)
+{
+    struct pp_cfi_section section;
+    struct pp_cfi_entry entry;
+    uintptr_t pc = walk->regs.v[PP_REG_PC] - !walk->is_exact;
+    const struct pp_module *module = pp_module_find_sig(pc);
+    return module && module->is_loader && pp_module_cfi_sig(pc, &section) &&
+           !pp_cfi_find_sig(&section, pc, &entry);
+}
+
 static bool step(struct pp_walk *walk)
 {
     enum pp_cfi_result result = step_by_rules(walk);
-    if (result == PP_CFI_END) {
+    if (result == PP_CFI_END || (result == PP_CFI_FAIL && is_loader_entry(walk))) {
         walk->flags |= PP_UNWIND_COMPLETE;
         return false;
     }
