@@ -27,14 +27,15 @@ static int fail_file(struct pprof_error *error, const char *what, const char *pa
                       tolower((unsigned char)words[0]), words + 1);
 }
 
-/* --- URLs ---------------------------------------------------------------------------------------- */
+/* --- URLs ------------------------------------------------------------------------------------- */
 
 static int url_seconds(struct pp_arena *arena, const char *query)
 {
     const char *value = pp_url_param(arena, query, "seconds");
     char *end = NULL;
     long seconds = value ? strtol(value, &end, 10) : 0;
-    return end && end > value && *end == '\0' && seconds > 0 && seconds < 1000000 ? (int)seconds : 0;
+    bool whole = end && end > value && *end == '\0';
+    return whole && seconds > 0 && seconds < 1000000 ? (int)seconds : 0;
 }
 
 int pp_fetch_url(struct pp_arena *arena, const char *source, const struct pp_fetch_options *options,
@@ -125,7 +126,7 @@ static int check_answer(const struct pp_http_answer *answer, const char *asked,
     return 0;
 }
 
-/* --- bytes to a profile -------------------------------------------------------------------------- */
+/* --- bytes to a profile ----------------------------------------------------------------------- */
 
 static int parse(const void *data, size_t len, const struct pp_fetch_options *options,
                  struct pp_fetched *out, struct pprof_error *error)
@@ -238,7 +239,7 @@ static int fetch_file(const char *path, const struct stat *info,
     return r;
 }
 
-/* --- one source ---------------------------------------------------------------------------------- */
+/* --- one source ------------------------------------------------------------------------------- */
 
 /* Where each mapping can be asked for names; one without any name is named after the source. */
 static int collect_mappings(struct pp_fetched *out, struct pprof_error *error)
@@ -314,7 +315,7 @@ void pp_fetched_release(struct pp_fetched *fetched)
     memset(fetched, 0, sizeof(*fetched));
 }
 
-/* --- several sources ----------------------------------------------------------------------------- */
+/* --- several sources -------------------------------------------------------------------------- */
 
 struct crew {
     pthread_mutex_t lock; /* guards next, good and the calls of message */
@@ -358,8 +359,9 @@ static void *work(void *arg)
     }
 }
 
-size_t pp_fetch_all(const char *const *sources, size_t count, const struct pp_fetch_options *options,
-                    struct pp_fetched *out, pp_message_fn message, void *ctx)
+size_t pp_fetch_all(const char *const *sources, size_t count,
+                    const struct pp_fetch_options *options, struct pp_fetched *out,
+                    pp_message_fn message, void *ctx)
 {
     struct crew crew = {.lock = PTHREAD_MUTEX_INITIALIZER, .sources = sources, .count = count,
                         .options = options, .out = out, .message = message, .ctx = ctx};

@@ -1,7 +1,7 @@
 /* Sources: files and servers, several at a time, and keeping what came from a server.
  *
  *   source --stat--> file ------------------------------\
- *          \-------> pp_fetch_url --> HTTP --> bytes ----+--> pprof_profile_read --> locate binaries
+ *          \-------> pp_fetch_url --> HTTP --> bytes ----+--> pprof_profile_read --> binaries
  *
  * A source is a file, "-" for standard input, a URL, host:port/path, unix:/socket:/path or
  * http+unix://%2Fsocket/path. Not for signal handlers; any thread.
@@ -42,8 +42,9 @@ int pp_fetch(const char *source, const struct pp_fetch_options *options, struct 
 /* All sources, up to 8 at a time, results in the order of the sources. Each failure is said as
  * "SOURCE: sentence" and kept in out[i].error; returns how many succeeded. When some did and some
  * did not, ends with "Fetched N source profiles out of M". Release every out[i]. */
-size_t pp_fetch_all(const char *const *sources, size_t count, const struct pp_fetch_options *options,
-                    struct pp_fetched *out, pp_message_fn message, void *ctx);
+size_t pp_fetch_all(const char *const *sources, size_t count,
+                    const struct pp_fetch_options *options, struct pp_fetched *out,
+                    pp_message_fn message, void *ctx);
 
 /* Frees profile (if still there) and everything else. */
 void pp_fetched_release(struct pp_fetched *fetched);
@@ -53,8 +54,8 @@ void pp_fetched_release(struct pp_fetched *fetched);
 int pp_fetch_url(struct pp_arena *arena, const char *source, const struct pp_fetch_options *options,
                  char **url, int64_t *timeout_ns) __attribute__((warn_unused_result));
 
-/* Gives the nameless mappings of a remote profile the name of its URL, so that its server can be asked
- * for names; pp_fetch does it. */
+/* Gives the nameless mappings of a remote profile the name of its URL, so that its server can be
+ * asked for names; pp_fetch does it. */
 int pp_fetch_name_sources(struct pp_fetched *fetched, struct pprof_error *error)
     __attribute__((warn_unused_result));
 

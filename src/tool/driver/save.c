@@ -119,12 +119,12 @@ static int open_new(struct pp_buf *path, int *fd, struct pprof_error *error)
             return 0;
         }
         if (path->err || errno != EEXIST) {
-            return pp_err_errno(error, PPROF_ERR_SYSTEM, path->err ? ENOMEM : errno, "could not create %s",
-                                path->data ? path->data : "a file");
+            return pp_err_errno(error, PPROF_ERR_SYSTEM, path->err ? ENOMEM : errno,
+                                "could not create %s", path->data ? path->data : "a file");
         }
     }
-    return pp_err_set(error, PPROF_ERR_LIMIT, "could not create a file like %s: all 9999 names are taken",
-                      path->data);
+    return pp_err_set(error, PPROF_ERR_LIMIT,
+                      "could not create a file like %s: all 9999 names are taken", path->data);
 }
 
 int pp_save_profile(const struct pprof_profile *profile, pp_message_fn message, void *ctx,

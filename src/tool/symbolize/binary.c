@@ -116,7 +116,7 @@ int pp_binary_find(struct pp_arena *arena, const char *file, const char *build_i
     return r;
 }
 
-/* --- packages ------------------------------------------------------------------------------------ */
+/* --- packages --------------------------------------------------------------------------------- */
 
 static bool lists_file(const char *list, const char *path)
 {

@@ -25,12 +25,12 @@ enum pp_demangle_mode {
  * mangled or not understood; out is then empty. */
 bool pp_demangle(struct pp_buf *out, const char *name, enum pp_demangle_mode mode);
 
-/* What a function is called given its linked name: demangled, also behind one more underscore; a name
- * that is C++ already loses its parameters and template arguments as the mode says. False when
+/* What a function is called given its linked name: demangled, also behind one more underscore; a
+ * name that is C++ already loses its parameters and template arguments as the mode says. False when
  * the name stays as it is. */
 bool pp_demangle_function(struct pp_buf *out, const char *name, enum pp_demangle_mode mode);
 
-/* --- parts, for each other and for tests -------------------------------------------------------- */
+/* --- parts, for each other and for tests ------------------------------------------------------ */
 
 bool pp_demangle_cxx(struct pp_buf *out, const char *name, enum pp_demangle_mode mode);
 bool pp_demangle_rust(struct pp_buf *out, const char *name, enum pp_demangle_mode mode);

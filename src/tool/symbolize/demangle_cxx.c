@@ -1,10 +1,11 @@
-/* C++ names: libstdc++'s demangler does the grammar, its text is then cut down to what is asked for.
+/* C++ names: libstdc++'s demangler does the grammar, its text is then cut down to what is asked
+ * for.
  *
  *   "void (anonymous namespace)::f<int>(int)::{lambda(char)#1}::operator()(char) const"
  *    ^^^^^ return type                ^^^^^ arguments           parameters and behind ^^^^^^^^^^^^
  *
- * becomes "(anonymous namespace)::f()::{lambda(char)#1}::operator()". The reader below goes once over
- * the text; groups are skipped as wholes, so nothing nests on the stack.
+ * becomes "(anonymous namespace)::f()::{lambda(char)#1}::operator()". The reader below goes once
+ * over the text; groups are skipped as wholes, so nothing nests on the stack.
  */
 #include "tool/symbolize/demangle.h"
 

@@ -1,7 +1,7 @@
 /* Rust names: legacy (_ZN ... 17h<hash>E, with $escapes$) and v0 (_R, RFC 2603).
  *
- * v0 is a grammar that prints while it reads; parts that are not shown are read with `mute` set. Back
- * references make a short name expand without end, so output, steps and depth are capped.
+ * v0 is a grammar that prints while it reads; parts that are not shown are read with `mute` set.
+ * Back references make a short name expand without end, so output, steps and depth are capped.
  */
 #include "tool/symbolize/demangle.h"
 
@@ -135,7 +135,7 @@ static uint64_t decimal(struct v0 *v)
     return value;
 }
 
-/* --- identifiers --------------------------------------------------------------------------------- */
+/* --- identifiers ------------------------------------------------------------------------------ */
 
 struct ident {
     const char *ptr;
@@ -261,7 +261,7 @@ static void put_ident(struct v0 *v, const struct ident *ident)
     }
 }
 
-/* --- paths --------------------------------------------------------------------------------------- */
+/* --- paths ------------------------------------------------------------------------------------ */
 
 /* Reads again from an earlier place. */
 static void read_backref(struct v0 *v, void (*read)(struct v0 *))
@@ -428,7 +428,7 @@ static void read_path(struct v0 *v, bool in_value)
     v->depth--;
 }
 
-/* --- types --------------------------------------------------------------------------------------- */
+/* --- types ------------------------------------------------------------------------------------ */
 
 static const char *basic_type(char c)
 {
@@ -656,7 +656,7 @@ static void read_type(struct v0 *v)
     v->depth--;
 }
 
-/* --- constants ----------------------------------------------------------------------------------- */
+/* --- constants -------------------------------------------------------------------------------- */
 
 static size_t hex_digits(struct v0 *v, const char **digits)
 {
@@ -697,8 +697,11 @@ static void put_character(struct v0 *v)
         return;
     }
     text(v, "'");
-    if (c == '\t' || c == '\r' || c == '\n' || c == '\\' || c == '\'') {
-        text(v, c == '\t' ? "\\t" : c == '\r' ? "\\r" : c == '\n' ? "\\n" : c == '\\' ? "\\\\" : "\\'");
+    static const char special[] = "\t\r\n\\'", letters[] = "trn\\'";
+    const char *found = c && c < 128 ? strchr(special, (int)c) : NULL;
+    if (found) {
+        text(v, "\\");
+        text_n(v, letters + (found - special), 1);
     } else if (c < 0x20 || c == 0x7f) {
         (void)snprintf(escaped, sizeof(escaped), "\\u{%x}", (unsigned)c);
         text(v, escaped);
@@ -765,12 +768,13 @@ static bool demangle_v0(struct pp_buf *out, const char *name, enum pp_demangle_m
     return !v.bad && v.p == v.end && !out->err && out->len > 0;
 }
 
-/* --- legacy -------------------------------------------------------------------------------------- */
+/* --- legacy ----------------------------------------------------------------------------------- */
 
 static const struct {
     const char *code, *text;
 } escapes[] = {
-    {"SP", "@"}, {"BP", "*"}, {"RF", "&"}, {"LT", "<"}, {"GT", ">"}, {"LP", "("}, {"RP", ")"}, {"C", ","},
+    {"SP", "@"}, {"BP", "*"}, {"RF", "&"}, {"LT", "<"},
+    {"GT", ">"}, {"LP", "("}, {"RP", ")"}, {"C", ","},
 };
 
 /* "$LT$", "$u20$"; returns the length read, 0 when it is none. */

@@ -41,8 +41,8 @@ struct pp_dwarf {
     struct pp_spans spans; /* owner: index into units */
 };
 
-static int add_ranges(struct pp_dwarf *dwarf, Dwarf_Die *die, struct pp_spans *spans, uint32_t owner,
-                      uint32_t depth)
+static int add_ranges(struct pp_dwarf *dwarf, Dwarf_Die *die, struct pp_spans *spans,
+                      uint32_t owner, uint32_t depth)
 {
     Dwarf_Addr base = 0, low = 0, high = 0;
     ptrdiff_t offset = 0;
@@ -146,7 +146,7 @@ const char *pp_dwarf_file(const struct pp_dwarf *dwarf)
     return dwarf->file;
 }
 
-/* --- one unit ------------------------------------------------------------------------------------ */
+/* --- one unit --------------------------------------------------------------------------------- */
 
 static bool is_scope(int tag)
 {
@@ -185,8 +185,8 @@ static int add_node(struct pp_dwarf *dwarf, struct unit *unit, Dwarf_Die *die, u
     return 0;
 }
 
-/* The next sibling. Addresses only grow: a sibling reference that leads back is malformed, and would
- * be walked for ever. */
+/* The next sibling. Addresses only grow: a sibling reference that leads back is malformed, and
+ * would be walked for ever. */
 static bool next_sibling(const struct pp_libdw *lib, Dwarf_Die *die)
 {
     const char *before = die->addr;
@@ -284,10 +284,11 @@ static void resolve(const struct pp_libdw *lib, struct unit *unit, struct node *
     }
 }
 
-/* --- lookup -------------------------------------------------------------------------------------- */
+/* --- lookup ----------------------------------------------------------------------------------- */
 
 /* The last row at or before the address, as assemblers mean it; NULL behind a sequence's end. */
-static Dwarf_Line *find_line(const struct pp_libdw *lib, const struct unit *unit, Dwarf_Addr address)
+static Dwarf_Line *find_line(const struct pp_libdw *lib, const struct unit *unit,
+                             Dwarf_Addr address)
 {
     size_t low = 0, high = unit->line_count;
     while (low < high) {

@@ -4,8 +4,8 @@
  *                                     \--line table, decoded once                       | parent
  *                                                                                       node ...
  *
- * Each unit is read whole when the first of its addresses comes, so that thousands of addresses cost
- * one pass over the units they touch; libdw's own per-address search costs 0.7 ms each.
+ * Each unit is read whole when the first of its addresses comes, so that thousands of addresses
+ * cost one pass over the units they touch; libdw's own per-address search costs 0.7 ms each.
  *
  * Invariants: strings belong to libdw and live until pp_dwarf_close. One thread at a time.
  */
@@ -18,8 +18,8 @@ enum { PP_FRAMES_MAX = 256 };
 
 struct pp_dwarf;
 
-/* Finds the DWARF for a file: in it, by build id or debug link in /usr/lib/debug, by debuginfod when
- * DEBUGINFOD_URLS is set; split and supplementary files as libdw finds them. NULL: none. */
+/* Finds the DWARF for a file: in it, by build id or debug link in /usr/lib/debug, by debuginfod
+ * when DEBUGINFOD_URLS is set; split and supplementary files as libdw finds them. NULL: none. */
 struct pp_dwarf *pp_dwarf_open(struct pp_arena *arena, const char *path);
 void pp_dwarf_close(struct pp_dwarf *dwarf);
 

@@ -1,10 +1,10 @@
 /* Redirects, tokens, and which transport: the built-in one for plain http and unix sockets, libcurl
  * for https and proxies.
  *
- * The built-in one is first choice for plain http, also where libcurl is installed: profiles come from
- * loopback nearly always, where it saves loading libcurl and its 30 libraries (15 ms, against 0.4 ms
- * for the whole exchange), and what everybody uses is then one code path that is always there and
- * always tested, not a fallback that rots.
+ * The built-in one is first choice for plain http, also where libcurl is installed: profiles come
+ * from loopback nearly always, where it saves loading libcurl and its 30 libraries (15 ms, against
+ * 0.4 ms for the whole exchange), and what everybody uses is then one code path that is always
+ * there and always tested, not a fallback that rots.
  */
 #include "tool/symbolize/http_client.h"
 
@@ -103,7 +103,8 @@ static int one_hop(struct pp_http_hop *hop, struct pp_http_answer *answer,
         return pp_http_curl(hop, answer, error);
     default:
         return pp_err_set(error, PPROF_ERR_ADDRESS,
-                          "cannot fetch from \"%s:\" (http, https, https+insecure and unix: are known)",
+                          "cannot fetch from \"%s:\" (there are http, https, "
+                          "https+insecure and unix)",
                           hop->url->scheme_text);
     }
 }

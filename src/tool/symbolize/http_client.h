@@ -3,8 +3,8 @@
  *   http://host[:port]/path     unix:/run/x.sock:/path     http+unix://%2Frun%2Fx.sock/path
  *   https://..., https+insecure://... (libcurl.so.4, loaded when first needed)
  *
- * PPROF_TOKEN, when set, is sent as "Authorization: Bearer ..." to the host that was named, never to
- * another one that it redirects to. At most 10 redirects are followed. Any thread.
+ * PPROF_TOKEN, when set, is sent as "Authorization: Bearer ..." to the host that was named, never
+ * to another one that it redirects to. At most 10 redirects are followed. Any thread.
  */
 #ifndef PP_TOOL_HTTP_CLIENT_H
 #define PP_TOOL_HTTP_CLIENT_H

@@ -2,7 +2,8 @@
  *
  *   connect -> send -> status line, headers -> body: chunked | Content-Length | to the end
  *
- * The answer is hostile until parsed: lines and headers capped, sizes checked, one deadline for all.
+ * The answer is hostile until parsed: lines and headers capped, sizes checked, one deadline for
+ * all.
  */
 #include "base/err.h"
 #include "base/sys.h"
@@ -103,7 +104,8 @@ static int connect_tcp(struct conn *conn, const struct pp_url *url)
     struct addrinfo *list = NULL;
     int r = getaddrinfo(url->host, port, &hints, &list);
     if (r) {
-        return pp_err_set(conn->error, PPROF_ERR_ADDRESS, "host %s: %s", url->host, gai_strerror(r));
+        return pp_err_set(conn->error, PPROF_ERR_ADDRESS, "host %s: %s", url->host,
+                          gai_strerror(r));
     }
     r = EHOSTUNREACH;
     for (struct addrinfo *a = list; a && r > 0; a = a->ai_next) {
@@ -251,7 +253,8 @@ static int fill(struct conn *conn)
 
 static int fail_truncated(struct conn *conn)
 {
-    return pp_err_set(conn->error, PPROF_ERR_TRUNCATED, "the server closed before its answer was complete");
+    return pp_err_set(conn->error, PPROF_ERR_TRUNCATED,
+                      "the server closed before its answer was complete");
 }
 
 /* A line without its end into line (reset first). */
@@ -418,8 +421,8 @@ static int read_chunked(struct conn *conn, struct pp_buf *body, size_t cap)
     }
 }
 
-static int read_body(struct conn *conn, const struct framing *framing, struct pp_http_answer *answer,
-                     size_t cap)
+static int read_body(struct conn *conn, const struct framing *framing,
+                     struct pp_http_answer *answer, size_t cap)
 {
     if (answer->status == 204 || answer->status == 304) {
         return 0;

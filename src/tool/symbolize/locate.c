@@ -145,7 +145,8 @@ static void locate_mapping(struct pp_edit *edit, struct search *search, size_t i
     }
 }
 
-/* Some profiles of old Go programs name no mapping at all; with one, a fixed-address binary works. */
+/* Some profiles of old Go programs name no mapping at all; with one, a fixed-address binary
+ * works. */
 static void add_fake_mapping(struct pp_edit *edit)
 {
     struct pprof_profile *profile = edit->profile;

@@ -85,6 +85,15 @@ static const struct pp_elf *symbol_source(struct pp_module *module)
     return has_symtab(&module->debug_elf) ? &module->debug_elf : &module->elf;
 }
 
+/* "getpwuid_r@@GLIBC_2.2.5" is getpwuid_r. */
+static const char *without_version(struct pp_module *module, const char *name)
+{
+    const char *at = strchr(name, '@');
+    const char *bare = at && at > name ? pp_arena_strndup(&module->arena, name, (size_t)(at - name))
+                                       : NULL;
+    return bare ? bare : name;
+}
+
 static bool find_symbol(struct pp_module *module, uint64_t address, struct pp_symbol *symbol)
 {
     if (!module->symbols_tried) {
@@ -93,7 +102,11 @@ static bool find_symbol(struct pp_module *module, uint64_t address, struct pp_sy
             module->symbols = NULL;
         }
     }
-    return module->symbols && pp_symindex_find(module->symbols, address, symbol);
+    if (!module->symbols || !pp_symindex_find(module->symbols, address, symbol)) {
+        return false;
+    }
+    symbol->name = without_version(module, symbol->name);
+    return true;
 }
 
 /* "malloc" rather than the "__GI___libc_malloc" that DWARF knows; otherwise DWARF's name, which has
@@ -101,7 +114,8 @@ static bool find_symbol(struct pp_module *module, uint64_t address, struct pp_sy
 static bool prefer_symbol(const char *name, const char *symbol)
 {
     bool reserved = name[0] == '_' && strncmp(name, "_Z", 2) != 0 && strncmp(name, "_R", 2) != 0;
-    return name[0] == '\0' || (reserved && symbol[0] != '_');
+    bool internal = !strncmp(name, "__GI_", 5) && strncmp(symbol, "__GI_", 5) != 0;
+    return name[0] == '\0' || internal || (reserved && symbol[0] != '_');
 }
 
 static void name_outermost(struct pp_module *module, uint64_t address, struct pp_frame *frame,

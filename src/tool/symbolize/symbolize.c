@@ -29,7 +29,7 @@ struct session {
     bool missing_binaries;
 };
 
-/* --- the mode ------------------------------------------------------------------------------------ */
+/* --- the mode --------------------------------------------------------------------------------- */
 
 static const struct {
     const char *word;
@@ -93,7 +93,7 @@ static struct mode parse_mode(const char *text, pp_message_fn message, void *ctx
     }
 }
 
-/* --- local files --------------------------------------------------------------------------------- */
+/* --- local files ------------------------------------------------------------------------------ */
 
 bool pp_mapping_unsymbolizable(const char *file)
 {
@@ -254,7 +254,8 @@ static bool is_web(const char *file)
     return colon && strcasestr(file, "http") && strcasestr(file, "http") < colon;
 }
 
-/* Whether there is something to do for this mapping, with google/pprof's words where there is not. */
+/* Whether there is something to do for this mapping, with google/pprof's words where there is
+ * not. */
 static bool wants_local(struct session *s, size_t index)
 {
     const struct pprof_mapping *m = &s->profile->mappings[index];
@@ -300,7 +301,7 @@ static int symbolize_local(struct session *s)
     return r;
 }
 
-/* --- readable names ------------------------------------------------------------------------------ */
+/* --- readable names --------------------------------------------------------------------------- */
 
 static void demangle_all(struct session *s)
 {

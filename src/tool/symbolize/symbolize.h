@@ -56,9 +56,10 @@ bool pp_mapping_unsymbolizable(const char *file);
  * unknown) fits, else the debug file of that build id. Path in the arena. PPROF_ERR_NOTFOUND with
  * the reason ("build ID mismatch", "open F: ..."). */
 int pp_binary_find(struct pp_arena *arena, const char *file, const char *build_id,
-                   const char **path, struct pprof_error *error) __attribute__((warn_unused_result));
+                   const char **path, struct pprof_error *error)
+    __attribute__((warn_unused_result));
 
-/* --- one binary -------------------------------------------------------------------------------- */
+/* --- one binary ------------------------------------------------------------------------------- */
 
 /* What one address is inside of; strings live as long as the module, "" when unknown. */
 struct pp_frame {

@@ -31,7 +31,8 @@ struct pp_url {
 int pp_url_parse(struct pp_arena *arena, const char *text, struct pp_url *url)
     __attribute__((warn_unused_result));
 
-/* As pp_url_parse, but what has a colon and no scheme ("localhost:6060/x") gets http:// in front. */
+/* As pp_url_parse, but what has a colon and no scheme ("localhost:6060/x") gets http:// in
+ * front. */
 int pp_url_parse_source(struct pp_arena *arena, const char *text, struct pp_url *url)
     __attribute__((warn_unused_result));
 
