@@ -84,10 +84,26 @@ static void measure(void)
     }
 }
 
+static double time_own(void)
+{
+    int64_t start = pp_sys_monotonic_ns();
+    for (int i = 0; i < STACKS; i++) {
+        sink += own();
+    }
+    return (double)(pp_sys_monotonic_ns() - start) / STACKS;
+}
+
+/* Before the first refresh, and between a dlopen and the scan after it. */
+static double interpreted_ns, stale_ns;
+
 static __attribute__((noinline, noclone)) int descend(int depth)
 {
     if (depth == 0) {
+        interpreted_ns = time_own();
+        pp_modules_refresh();
         measure();
+        pp_modules_mark_stale_sig();
+        stale_ns = time_own();
         return 0;
     }
     int result = descend(depth - 1) + depth;
@@ -115,14 +131,12 @@ int main(void)
     void *found = library ? dlsym(library, "unw_backtrace") : NULL;
     __builtin_memcpy(&libunwind, &found, sizeof(found));
     pp_modules_init();
-    int64_t start = pp_sys_monotonic_ns();
-    pp_modules_refresh();
-    int64_t built = pp_sys_monotonic_ns() - start;
     descend(DEPTH - 3);
     struct pp_unwind_stats stats;
     pp_unwind_stats(&stats);
-    printf("rows: %.2f ms, %llu KiB, %zu modules\n", (double)built / 1e6,
-           (unsigned long long)stats.rows_bytes >> 10, pp_modules_get_sig()->count);
+    printf("rows: %llu KiB, %zu modules; own without rows %.0f ns, without cache %.0f ns\n",
+           (unsigned long long)stats.rows_bytes >> 10, pp_modules_get_sig()->count,
+           interpreted_ns, stale_ns);
     for (int p = 0; p < PEERS; p++) {
         qsort(ns[p], ROUNDS, sizeof(double), by_value);
         printf("%-24s %3zu frames %9.1f ns a stack [%.1f, %.1f] %6.2f ns a frame\n", peers[p].name,
