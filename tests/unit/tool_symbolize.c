@@ -165,7 +165,6 @@ START_TEST(test_debug_link)
         printf("# skipped: no cc or objcopy\n");
         return;
     }
-    ck_assert_int_eq(run("cd %s && cp prog.debug full && true", folder), 0);
     struct pp_module *module;
     const struct pp_frame *frames;
     uint64_t at, start = 0;
@@ -418,6 +417,24 @@ START_TEST(test_profile_messages)
 }
 END_TEST
 
+/* A stripped file: the address stays, and one line says what would name it. */
+START_TEST(test_stripped)
+{
+    char path[128];
+    uint64_t at;
+    if (!inlined_place(path, sizeof(path), &at) || run("strip -s %s", path)) {
+        printf("# skipped: no strip\n");
+        return;
+    }
+    struct pprof_profile *profile = profile_at(at, path, "aabbccdd", NULL);
+    symbolize(profile, "local");
+    ck_assert_uint_eq(profile->locations[0].line_count, 0);
+    ck_assert_str_eq(said, "prog: 1 of 1 addresses have no name; its debug file (build ID aabbccdd), "
+                           "or a server in DEBUGINFOD_URLS and libdebuginfod1, would name them\n");
+    pprof_profile_free(profile);
+}
+END_TEST
+
 /* PPROF_BINARY_PATH: by build id first, then by name, never another build. */
 START_TEST(test_binary_path)
 {
@@ -485,6 +502,7 @@ int main(void)
     tcase_add_test(tcase, test_against_addr2line);
     tcase_add_test(tcase, test_profile);
     tcase_add_test(tcase, test_profile_messages);
+    tcase_add_test(tcase, test_stripped);
     tcase_add_test(tcase, test_binary_path);
     tcase_add_test(tcase, test_spans);
     suite_add_tcase(suite, tcase);

@@ -207,8 +207,8 @@ static void say_unnamed(struct session *s, const char *file, const struct pp_mod
         (void)snprintf(install, sizeof(install), "Debian package %s-dbgsym", package);
     }
     pp_message(s->message, s->ctx,
-               "%s: %zu of %zu addresses have no name; %s (build ID %s), or DEBUGINFOD_URLS with a "
-               "server that has it, would name them",
+               "%s: %zu of %zu addresses have no name; %s (build ID %s), or a server in "
+               "DEBUGINFOD_URLS and libdebuginfod1, would name them",
                slash ? slash + 1 : file, tally.unnamed, tally.all, install,
                id && *id ? id : "none");
 }
