@@ -3,8 +3,8 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "pprof/profile.h"
+#include "profile/idmap.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static int bad(struct pprof_error *error, const char *what)
@@ -34,55 +34,26 @@ static int check_samples(const struct pprof_profile *p, struct pprof_error *erro
     return 0;
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* The smallest id that occurs twice, or 0. ids is sorted in place when it is not already. */
-static uint64_t duplicate_id(uint64_t *ids, size_t count)
-{
-    bool sorted = true;
-    for (size_t i = 1; i < count; i++) {
-        sorted &= ids[i - 1] < ids[i];
-    }
-    if (sorted) {
-        return 0;
-    }
-    qsort(ids, count, sizeof(*ids), compare_ids);
-    for (size_t i = 1; i < count; i++) {
-        if (ids[i - 1] == ids[i]) {
-            return ids[i];
-        }
-    }
-    return 0;
-}
-
-/* Collects the ids of one kind of record (stride bytes apart, id first) and checks them. */
+/* Checks the ids of one kind of record (stride bytes apart, id first). */
 static int check_ids(const void *records, size_t count, size_t stride, const char *reserved,
                      const char *kind, struct pprof_error *error)
 {
-    struct pp_arena arena;
-    pp_arena_init(&arena, 0);
-    uint64_t *ids = pp_arena_array(&arena, count, sizeof(*ids));
-    int err = 0;
-    if (!ids) {
-        err = pp_err_set(error, PPROF_ERR_NOMEM, "out of memory");
-    }
-    for (size_t i = 0; !err && i < count; i++) {
-        memcpy(&ids[i], (const char *)records + i * stride, sizeof(*ids));
-        if (!ids[i]) {
-            err = bad(error, reserved);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t id;
+        memcpy(&id, (const char *)records + i * stride, sizeof(id));
+        if (!id) {
+            return bad(error, reserved);
         }
     }
-    uint64_t twice = err ? 0 : duplicate_id(ids, count);
+    struct pp_arena scratch;
+    pp_arena_init(&scratch, 0);
+    uint64_t twice = pp_id_twice(&scratch, records, count, stride);
+    pp_arena_release(&scratch);
     if (twice) {
-        err = pp_err_set(error, PPROF_ERR_FORMAT, "multiple %s with same id: %llu", kind,
-                         (unsigned long long)twice);
+        return pp_err_set(error, PPROF_ERR_FORMAT, "multiple %s with same id: %llu", kind,
+                          (unsigned long long)twice);
     }
-    pp_arena_release(&arena);
-    return err;
+    return 0;
 }
 
 static int check_locations(const struct pprof_profile *p, struct pprof_error *error)

@@ -5,8 +5,20 @@
 #include "base/arena.h"
 #include "pprof/profile.h"
 
-/* Plain profile.proto. The caller checks the result (pprof_profile_check). PPROF_ERR_FORMAT, _NOMEM. */
-int pp_wire_decode(const void *data, size_t len, size_t memory_cap_bytes, struct pprof_profile **profile,
-                   struct pprof_error *error) __attribute__((warn_unused_result));
+#define PP_UNRECOGNIZED "unrecognized profile format"
+
+/* Plain profile.proto. The result still has to pass pprof_profile_check. With may_discard the bytes
+ * are ours (a private anonymous mapping) and pages are given back to the system as they are read.
+ * PPROF_ERR_FORMAT, _LIMIT, _NOMEM; PPROF_ERR_UNKNOWN when it is no profile.proto at all, so that
+ * the older formats should have a look; then nothing was discarded. */
+int pp_wire_decode(const void *data, size_t len, bool may_discard, size_t memory_cap_bytes,
+                   struct pprof_profile **profile, struct pprof_error *error)
+    __attribute__((warn_unused_result));
+
+/* Any of the older formats, text and binary: PPROF_ERR_FORMAT, _NOMEM, _LIMIT, or PPROF_ERR_UNKNOWN
+ * when no format claims the bytes. The result has passed pprof_profile_check. */
+int pp_legacy_decode(const void *data, size_t len, size_t memory_cap_bytes,
+                     struct pprof_profile **profile, struct pprof_error *error)
+    __attribute__((warn_unused_result));
 
 #endif

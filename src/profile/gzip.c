@@ -96,6 +96,18 @@ static int inflate_member(z_stream *z, const unsigned char *end, struct pp_buf *
     return 0;
 }
 
+/* The size that the last four bytes of a gzip file claim, as a first guess; a wrong one only costs a
+ * move. Deflate cannot shrink anything by more than a factor of 1032. */
+static size_t claimed_size(const unsigned char *data, size_t len)
+{
+    uint32_t claim;
+    if (len < 18) {
+        return 0;
+    }
+    memcpy(&claim, data + len - sizeof(claim), sizeof(claim));
+    return claim / 1032 > len ? 0 : claim;
+}
+
 int pp_gunzip(struct pp_buf *out, const void *data, size_t len, size_t cap_bytes,
               struct pprof_error *error)
 {
@@ -105,6 +117,10 @@ int pp_gunzip(struct pp_buf *out, const void *data, size_t len, size_t cap_bytes
     z_stream z = { .zalloc = zlib_alloc, .zfree = zlib_free, .opaque = &scratch,
                    .next_in = (unsigned char *)(uintptr_t)data };
     int err = 0;
+    size_t claim = claimed_size(data, len);
+    if (claim && (!cap_bytes || claim <= cap_bytes) && !pp_buf_room(out, claim + (64 << 10) + 1)) {
+        out->err = 0; /* then it grows step by step, for as long as it can */
+    }
     if (inflateInit2(&z, GZIP_WINDOW) != Z_OK) {
         err = pp_err_set(error, PPROF_ERR_NOMEM, "decompressing profile: out of memory");
     }

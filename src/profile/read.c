@@ -23,29 +23,45 @@ static int checked(struct pprof_profile *p, struct pprof_profile **profile, stru
     return 0;
 }
 
+/* The plain bytes are given up page by page when they are our own copy, and large. */
+static int decode_plain(const void *data, size_t len, bool ours, size_t cap,
+                        struct pprof_profile **profile, struct pprof_error *error)
+{
+    if (!len) {
+        return pp_err_set(error, PPROF_ERR_FORMAT, "parsing profile: empty input file");
+    }
+    struct pprof_error why = { 0 };
+    struct pprof_profile *p = NULL;
+    int err = pp_wire_decode(data, len, ours, cap, &p, &why);
+    if (!err) {
+        return checked(p, profile, error);
+    }
+    if (err == PPROF_ERR_UNKNOWN) {
+        err = pp_legacy_decode(data, len, cap, profile, &why);
+    }
+    if (err == PPROF_ERR_UNKNOWN) {
+        return pp_err_set(error, PPROF_ERR_FORMAT, "parsing profile: " PP_UNRECOGNIZED);
+    }
+    return err ? pp_err_set(error, err, "%s", why.detail) : 0;
+}
+
 int pprof_profile_read(const void *data, size_t len, const struct pprof_read_options *options,
                        struct pprof_profile **profile, struct pprof_error *error)
 {
     size_t cap = options ? options->memory_cap_bytes : 0;
-    struct pprof_profile *p = NULL;
+    if (!is_gzip(data, len)) {
+        return decode_plain(data, len, false, cap, profile, error);
+    }
     struct pp_arena arena;
     struct pp_buf plain;
     pp_arena_init(&arena, cap);
     pp_buf_init(&plain, &arena);
-    int err = 0;
-    if (is_gzip(data, len)) {
-        err = pp_gunzip(&plain, data, len, cap, error);
-        data = plain.data;
-        len = plain.len;
-    }
-    if (!err && !len) {
-        err = pp_err_set(error, PPROF_ERR_FORMAT, "empty input file");
-    }
+    int err = pp_gunzip(&plain, data, len, cap, error);
     if (!err) {
-        err = pp_wire_decode(data, len, cap, &p, error);
+        err = decode_plain(plain.data, plain.len, true, cap, profile, error);
     }
     pp_arena_release(&arena);
-    return err ? err : checked(p, profile, error);
+    return err;
 }
 
 int pprof_profile_write(const struct pprof_profile *profile, int fd, int format,

@@ -4,6 +4,7 @@
  * before their bytes; each is built in a scratch buffer, which every one of them uses again. */
 #include "base/err.h"
 #include "base/table.h"
+#include "profile/sort.h"
 #include "profile/wire.h"
 
 #include <string.h>
@@ -12,6 +13,9 @@ struct encoder {
     const struct pprof_profile *p;
     struct pp_buf *out;
     struct pp_buf message, packed;
+    struct pp_arena *scratch;
+    struct pprof_label *labels; /* those of one sample, sorted */
+    size_t label_cap;
     uint32_t *renumbered; /* profile's string -> file's; UINT32_MAX: not used yet */
     uint32_t *order;      /* file's -> profile's */
     uint32_t used;
@@ -103,6 +107,34 @@ static void put_label(struct encoder *e, const struct pprof_label *label)
     e->packed = inner;
 }
 
+/* String labels before numeric ones, each by key; labels of one key keep their order. */
+static int compare_labels(const void *a, const void *b, void *ctx)
+{
+    const struct pprof_label *x = a, *y = b;
+    const struct pprof_string *strings = ctx;
+    if (!x->str != !y->str) {
+        return x->str ? -1 : 1;
+    }
+    return x->key == y->key ? 0 : strcmp(strings[x->key].ptr, strings[y->key].ptr);
+}
+
+static void put_labels(struct encoder *e, const struct pprof_label *labels, size_t count)
+{
+    while (e->label_cap < count) {
+        if (pp_arena_reserve(e->scratch, &e->labels, &e->label_cap, e->label_cap, sizeof(*labels))) {
+            e->out->err = PPROF_ERR_NOMEM;
+            return;
+        }
+    }
+    memcpy(e->labels, labels, count * sizeof(*labels));
+    if (pp_sort(e->labels, count, sizeof(*labels), compare_labels, e->p->strings, e->scratch)) {
+        e->out->err = PPROF_ERR_NOMEM;
+    }
+    for (size_t i = 0; i < count; i++) {
+        put_label(e, &e->labels[i]);
+    }
+}
+
 static void put_sample(struct encoder *e, size_t i, uint64_t *scratch)
 {
     const struct pprof_profile *p = e->p;
@@ -115,8 +147,8 @@ static void put_sample(struct encoder *e, size_t i, uint64_t *scratch)
         scratch[t] = (uint64_t)p->values[i * p->sample_type_count + t];
     }
     put_packed(e, 2, scratch, p->sample_type_count);
-    for (uint32_t k = p->label_begin[i]; k < p->label_begin[i + 1]; k++) {
-        put_label(e, &p->labels[k]);
+    if (p->label_begin[i] < p->label_begin[i + 1]) {
+        put_labels(e, p->labels + p->label_begin[i], p->label_begin[i + 1] - p->label_begin[i]);
     }
     put_message(e, 2);
 }
@@ -244,7 +276,7 @@ int pp_wire_encode(const struct pprof_profile *profile, struct pp_buf *out, stru
 {
     struct pp_arena scratch;
     pp_arena_init(&scratch, 0);
-    struct encoder e = { .p = profile, .out = out };
+    struct encoder e = { .p = profile, .out = out, .scratch = &scratch };
     pp_buf_init(&e.message, &scratch);
     pp_buf_init(&e.packed, &scratch);
     e.renumbered = pp_arena_array(&scratch, profile->string_count + 1, sizeof(uint32_t));
@@ -253,6 +285,7 @@ int pp_wire_encode(const struct pprof_profile *profile, struct pp_buf *out, stru
     if (e.renumbered && e.order && list) {
         memset(e.renumbered, 0xff, (profile->string_count + 1) * sizeof(uint32_t));
         encode(&e, list);
+        out->err = out->err ? out->err : e.packed.err;
     } else {
         out->err = PPROF_ERR_NOMEM;
     }
