@@ -1,6 +1,7 @@
-/* A mixed allocation loop below a 21-frame stack: 20,000 live blocks, each step frees one and allocates
- * another, sizes log-uniform from 16 to 4096 bytes and one in 256 up to 64 KiB, the first bytes written. Allocates about
- * 11 GB a second, far more than programs do. Prints CPU seconds. usage: heap_mix [STEPS] */
+/* A mixed allocation loop below a 21-frame stack: 20,000 live blocks, each step frees one and
+ * allocates another, sizes log-uniform from 16 to 4096 bytes and one in 256 up to 64 KiB, the
+ * first bytes written. Allocates about 11 GB a second, far more than programs do. Prints CPU
+ * seconds. usage: heap_mix [STEPS] */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>

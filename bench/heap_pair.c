@@ -1,4 +1,5 @@
-/* malloc(64) and free in a tight loop; prints nanoseconds of CPU time for a pair. usage: heap_pair [PAIRS] */
+/* malloc(64) and free in a tight loop; prints nanoseconds of CPU time for a pair. usage: heap_pair
+ * [PAIRS] */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

@@ -1,9 +1,9 @@
 /* flags: -O2
- * Threads allocate, resize and free each other's blocks by every function of the malloc family and check
- * what they hold; a constructor and thread-exit destructors do it at the edges of life; children are forked
- * meanwhile and allocate too. Works with and without the library and over any allocator. With "report",
- * writes the heap profile to standard output at the end, when all blocks are free again.
- * usage: heap_churn [RATE] [report] */
+ * Threads allocate, resize and free each other's blocks by every function of the malloc family and
+ * check what they hold; a constructor and thread-exit destructors do it at the edges of life;
+ * children are forked meanwhile and allocate too. Works with and without the library and over any
+ * allocator. With "report", writes the heap profile to standard output at the end, when all blocks
+ * are free again. usage: heap_churn [RATE] [report] */
 #include <dlfcn.h>
 #include <errno.h>
 #include <malloc.h>
@@ -105,7 +105,8 @@ static void churn(uint64_t seed, int steps)
     for (int i = 0; i < steps; i++) {
         uint64_t dice = next(&seed);
         size_t size = sizeof(struct block) + (dice % 1000 == 0 ? 300000 : dice % 3000);
-        struct block *block = __atomic_exchange_n(&slots[next(&seed) % SLOTS], NULL, __ATOMIC_ACQ_REL);
+        struct block **slot = &slots[next(&seed) % SLOTS];
+        struct block *block = __atomic_exchange_n(slot, NULL, __ATOMIC_ACQ_REL);
         if (block) {
             check(block, SIZE_MAX);
         }

@@ -1,6 +1,6 @@
 /* flags: -O1 -rdynamic
- * Brings its own malloc, as programs with a static allocator do, and then asks the preloaded library for
- * its heap profile: the answer must say that it sees nothing. */
+ * Brings its own malloc, as programs with a static allocator do, and then asks the preloaded
+ * library for its heap profile: the answer must say that it sees nothing. */
 #include <dlfcn.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -325,7 +325,8 @@ START_TEST(estimates_are_unbiased)
 }
 END_TEST
 
-/* Starting over for each round, far below the mean distance: a bias of the first sample would add up. */
+/* Starting over for each round, far below the mean distance: a bias of the first sample would add
+ * up. */
 START_TEST(first_samples_are_unbiased)
 {
     enum { RATE = 1 << 20, ROUNDS = 20000 };
@@ -368,7 +369,8 @@ START_TEST(new_threads_are_unbiased)
     pp_self.inside = 0;
     pp_heap_rate_set(0);
     struct totals d = since(&before);
-    /* glibc allocates a little for each thread (its cache, on first use): less than a tenth here. */
+    /* glibc allocates a little for each thread (its cache, on first use): less than a tenth here.
+     * */
     double truth = counted * 2000, sigma = sqrt(RATE * counted * 2001);
     ck_assert_double_ge(d.weighted[ALLOC_BYTES], truth - 4 * sigma);
     ck_assert_double_le(d.weighted[ALLOC_BYTES], truth * 1.1 + 4 * sigma);
@@ -607,9 +609,8 @@ START_TEST(text_form)
     ck_assert_int_eq(pp_kind_heap.text(&pp_kind_heap, 1, &out, NULL), 0);
     pp_heap_rate_set(0);
     long long v[4];
-    ck_assert_int_eq(sscanf(out.data, "heap profile: %lld: %lld [%lld: %lld] @ heap/2\n", &v[0], &v[1],
-                            &v[2], &v[3]),
-                     4);
+    const char *form = "heap profile: %lld: %lld [%lld: %lld] @ heap/2\n";
+    ck_assert_int_eq(sscanf(out.data, form, &v[0], &v[1], &v[2], &v[3]), 4);
     ck_assert_int_ge(v[1], 500200);
     ck_assert_int_ne(v[1], v[3]);
     char *first = strstr(out.data, "1: 200 [1: 200] @ 0x"), *last = strstr(out.data, "1: 500000 [");

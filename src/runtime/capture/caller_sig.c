@@ -13,7 +13,8 @@ enum { OWN_FRAMES_MAX = 16 };
 extern const char __start_pp_text[] __attribute__((weak, visibility("hidden")));
 extern const char __stop_pp_text[] __attribute__((weak, visibility("hidden")));
 
-/* Where our code is; low 1 when that cannot be told (our objects linked one by one into a program). */
+/* Where our code is; low 1 when that cannot be told (our objects linked one by one into a
+ * program). */
 static uintptr_t own_low, own_high;
 
 static void find_own_code(void)

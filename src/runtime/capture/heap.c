@@ -1,4 +1,4 @@
-/* Switching heap sampling on, off and over: everything around the sampler that is not a hot path. */
+/* Switching heap sampling on, off and over: what is not a hot path. */
 #include "runtime/capture/heap.h"
 
 #include "runtime/capture/heap_sig.h"

@@ -1,6 +1,6 @@
 /* Heap sampling: from the malloc family's hooks to counters per (stack, size class).
  *
- *   malloc hook -> countdown -> [slow] real call, walk, intern -> bucket counters, live set (address)
+ *   malloc hook -> countdown -> [slow] real call, walk, intern -> buckets, live set
  *   free hook   -> filter byte -> [hit] live set -> bucket counters -> real call
  *
  * Invariants
@@ -24,8 +24,8 @@ int pp_heap_init(void);
 size_t pp_heap_rate_get(void);
 size_t pp_heap_rate_set(size_t bytes);
 
-/* Who serves malloc, for the index page, heap?debug=1 and stderr: a sentence of our own words, such as
- * "malloc is glibc's; every module's calls are seen" or "PROGRAM brings its own malloc: its
+/* Who serves malloc, for the index page, heap?debug=1 and stderr: a sentence of our own words,
+ * such as "malloc is glibc's; every module's calls are seen" or "PROGRAM brings its own malloc: its
  * allocations cannot be seen". `blind` is set when the profile would be empty for that reason. */
 const char *pp_heap_owner(int *blind);
 
@@ -35,7 +35,7 @@ struct pp_heap_stats {
 };
 void pp_heap_stats(struct pp_heap_stats *stats);
 
-/* In the child after fork: everything counted so far is forgotten, sampling goes on as `on` says. */
+/* In the child after fork: what was counted is forgotten, sampling goes on as `on` says. */
 void pp_heap_after_fork(int on);
 
 #endif

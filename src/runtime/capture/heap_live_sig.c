@@ -1,9 +1,11 @@
 /* The live set: where each sampled block that was not freed yet is kept.
  *
- *   level 0 [ 4 Ki slots ]  level 1 [ 16 Ki ]  ...  level 4 [ 1 Mi ]      one window of 8 slots in each
+ *   level 0 [ 4 Ki slots ]  level 1 [ 16 Ki ]  ...  level 4 [ 1 Mi ]
+ *             ^ one window of 8 slots       ^ and one here, for each address
  *
  * Small programs stay in level 0 (128 KiB); a level is touched only after the window before it was
- * full, so memory follows the number of live samples. A lookup reads one window for each level in use. */
+ * full, so memory follows the number of live samples. A lookup reads one window for each level in
+ * use. */
 #include "base/sys.h"
 #include "base/table.h"
 #include "pprof/error.h"
@@ -182,8 +184,8 @@ bool pp_heap_live_take_sig(uintptr_t address, struct pp_heap_live *live)
     return false;
 }
 
-/* Of the filter only what live blocks raised is lowered: most of its pages were never written and stay
- * shared. What another thread had half done at the fork may leave a byte raised: speed only. */
+/* Of the filter only what live blocks raised is lowered: most of its pages were never written and
+ * stay shared. What another thread had half done at the fork may leave a byte raised. */
 void pp_heap_live_clear(void)
 {
     size_t count = windows_in(set.levels_used);

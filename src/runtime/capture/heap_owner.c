@@ -96,14 +96,14 @@ static bool is_plain_libc(const char *path)
 }
 
 /* The first other module that exports malloc: its own calls may stay inside. */
-static const char *other_allocator(const struct pp_module *program, const struct pp_module *ours,
-                                   const char *behind_us)
+static const char *other_allocator(const struct pp_module *program, const struct pp_module *ours)
 {
+    const struct pp_module *behind_us = pp_module_find_sig((uintptr_t)pp_real.malloc);
     const struct pp_modules *modules = pp_modules_get_sig();
     for (size_t i = 0; i < modules->count; i++) {
         const struct pp_module *module = &modules->items[i];
-        if (module == program || module == ours || !module->path || module->path[0] != '/' ||
-            is_plain_libc(module->path) || strcmp(module->path, behind_us) == 0) {
+        if (module == program || module == ours || module == behind_us || !module->path ||
+            module->path[0] != '/' || is_plain_libc(module->path)) {
             continue;
         }
         const char *name = own_allocator(module->path, 0);
@@ -173,7 +173,7 @@ static void find_out(void)
             inside);
     }
     say_behind(behind, is_glibc);
-    const char *other = other_allocator(program, ours, behind);
+    const char *other = other_allocator(program, ours);
     if (other) {
         say("; %s brings its own malloc, whose inner calls are not seen", other);
     }
@@ -187,7 +187,8 @@ const char *pp_heap_owner(int *blind)
         pp_store_release(&owner.state, 2u);
     }
     if (pp_load_acquire(&owner.state) != 2) {
-        *blind = 0; /* another thread is at it; nobody waits, since a fork could make that for ever */
+        *blind = 0; /* another thread is at it; nobody waits, since a fork could make that for ever
+         * */
         return "who serves malloc is being found out";
     }
     *blind = owner.blind;

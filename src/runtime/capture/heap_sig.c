@@ -5,9 +5,9 @@
  *
  * Every byte is a sample point with probability 1/T, independently, so the distance to the next one
  * is geometric with mean T and has no memory: after a sample, a failed call or a change of the rate
- * the countdown is simply drawn anew. A block that holds the point counts as W = T + (k - f) bytes, or
- * W / (k + 1) objects; summed over every f that hits the block this gives exactly k + 1, whatever
- * the sizes, and what comes close to T or is larger has almost no variance. */
+ * the countdown is simply drawn anew. A block that holds the point counts as W = T + (k - f)
+ * bytes, or W / (k + 1) objects; summed over every f that hits the block this gives exactly k + 1,
+ * whatever the sizes, and what comes close to T or is larger has almost no variance. */
 #include "runtime/capture/heap_sig.h"
 
 #include "base/sys.h"

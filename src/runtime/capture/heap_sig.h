@@ -1,5 +1,5 @@
-/* What the malloc hooks call when their fast path has found something to do. All of it may be called
- * at any moment of a program's life, also before init, and leaves errno as it was.
+/* What the malloc hooks call when their fast path has found something to do. All of it may be
+ * called at any moment of a program's life, also before init, and leaves errno as it was.
  */
 #ifndef PP_CAPTURE_HEAP_SIG_H
 #define PP_CAPTURE_HEAP_SIG_H
@@ -7,8 +7,8 @@
 #include "runtime/capture/heap_tables.h"
 
 /* How far a thread that takes no samples (rate 0, switched off, before init) lets its countdown run
- * before it asks again: it misses at most so much after sampling was switched on, for 10 ns each MiB
- * until then. The thread that switches it on misses nothing. */
+ * before it asks again: it misses at most so much after sampling was switched on, for 10 ns each
+ * MiB until then. The thread that switches it on misses nothing. */
 enum { PP_HEAP_RECHECK_BYTES = 1 << 20 };
 
 /* Called when the countdown is not larger than size. Settles the countdown and returns the sample's

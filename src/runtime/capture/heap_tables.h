@@ -7,8 +7,8 @@
  * Invariants
  *  - a window is always searched whole, so emptying a slot is all that removal takes: there are no
  *    tombstones and the table never needs cleaning.
- *  - a filter byte is raised before its address enters the set and lowered after it left; a byte that
- *    reached 255 stays there (only speed is lost).
+ *  - a filter byte is raised before its address enters the set and lowered after it left; a byte
+ *    that reached 255 stays there (only speed is lost).
  *  - counters only grow: in use = allocated - freed, with "freed" read first.
  * Everything here is handler-safe unless said otherwise.
  */
@@ -79,9 +79,9 @@ void pp_heap_table_stats_live(struct pp_heap_table_stats *stats);
 void pp_heap_table_stats_buckets(struct pp_heap_table_stats *stats);
 
 /* The filter, indexed by 22 bits of the address: nothing but a shift, so that free stays short (0.3
- * ns less than mixing the bits into 64 KiB). It is as sparse as the heap: a page of it covers 4 MiB of
- * addresses, a cache line 64 KiB, and blocks share a byte only when they lie in the same KiB or a
- * multiple of 4 GiB apart. */
+ * ns less than mixing the bits into 64 KiB). It is as sparse as the heap: a page of it covers 4
+ * MiB of addresses, a cache line 64 KiB, and blocks share a byte only when they lie in the same
+ * KiB or a multiple of 4 GiB apart. */
 enum { PP_HEAP_GRANULE_SHIFT = 10, PP_HEAP_FILTER_BYTES = 1 << (32 - PP_HEAP_GRANULE_SHIFT) };
 extern uint8_t pp_heap_filter[PP_HEAP_FILTER_BYTES] __attribute__((visibility("hidden")));
 

@@ -1,5 +1,6 @@
-/* The malloc family as the program sees it. Fast path: subtract size + 1 from the thread's countdown,
- * or look at one filter byte, and jump to the real function. Everything else is out of line.
+/* The malloc family as the program sees it. Fast path: subtract size + 1 from the thread's
+ * countdown, or look at one filter byte, and jump to the real function. Everything else is out of
+ * line.
  *
  * A pointer that we never saw is simply passed on: libraries bound with RTLD_DEEPBIND, blocks from
  * before us, allocators that were linked statically. */
@@ -135,9 +136,9 @@ static void *move_bootstrap(void *block, size_t size)
     return moved;
 }
 
-/* realloc is a free and an allocation. A known block leaves the set before the real call, after which
- * its address may belong to someone else; it comes back only when the call failed. NULL for size 0 is
- * no failure: the block is gone. */
+/* realloc is a free and an allocation. A known block leaves the set before the real call, after
+ * which its address may belong to someone else; it comes back only when the call failed. NULL for
+ * size 0 is no failure: the block is gone. */
 SLOW void *slow_realloc(void *block, size_t size, uint64_t weight, const void *caller)
 {
     struct pp_heap_live live;

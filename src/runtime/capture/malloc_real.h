@@ -33,15 +33,15 @@ extern struct pp_real_malloc pp_real __attribute__((visibility("hidden")));
 /* Finds the allocator now rather than at the first call. Any thread. */
 void pp_malloc_resolve(void);
 
-/* The file of the allocator behind us ("" when it is part of no known file), and whether it is glibc's. Not in
- * a handler. */
+/* The file of the allocator behind us ("" when it is part of no known file), and whether it is
+ * glibc's. Not in a handler. */
 const char *pp_malloc_real_path(bool *is_glibc);
 
 /* Blocks of the bootstrap arena. */
 bool pp_malloc_is_bootstrap(const void *block);
 size_t pp_malloc_bootstrap_size(const void *block);
 
-/* True when a call of the global symbol malloc, as any module would make it, arrives in our hook. */
+/* True when a call of the global symbol malloc, as any module makes it, arrives in our hook. */
 bool pp_malloc_reaches_us(void);
 
 /* Set by the hook when it runs while pp_malloc_reaches_us asks. */

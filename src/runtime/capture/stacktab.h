@@ -4,8 +4,8 @@
  *
  * Invariants
  *  - lock-free and append-only: an id, once returned, means the same stack until the process ends.
- *  - reserved once, capped (PP_STACKTAB_BYTES); when full, interning returns PP_STACK_FULL, which is
- *    a real id whose stack is empty, and the loss is counted.
+ *  - reserved once, capped (PP_STACKTAB_BYTES); when full, interning returns PP_STACK_FULL, which
+ *    is a real id whose stack is empty, and the loss is counted.
  *  - handler-safe throughout.
  */
 #ifndef PP_CAPTURE_STACKTAB_H

@@ -1,6 +1,7 @@
 /* The table of stacks. An entry is written into fresh words first and then published by one CAS of
- * its slot, so a reader that finds an id finds a whole stack. Who loses that CAS gives its words back if
- * nobody took more meanwhile; otherwise they are wasted (a few hundred bytes, in a race only). */
+ * its slot, so a reader that finds an id finds a whole stack. Who loses that CAS gives its words
+ * back if nobody took more meanwhile; otherwise they are wasted (a few hundred bytes, in a race
+ * only). */
 #include "base/atomic.h"
 #include "base/sys.h"
 #include "base/table.h"

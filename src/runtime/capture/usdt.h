@@ -1,6 +1,7 @@
-/* USDT probes without SystemTap's header: one nop and a note in .note.stapsdt for each, which bpftrace,
- * perf, gdb and eBPF profilers read. Layout as documented in the SystemTap wiki, "UserSpace probe
- * implementation". An unattached probe costs the nop and keeping its arguments at hand. */
+/* USDT probes without SystemTap's header: one nop and a note in .note.stapsdt for each, which
+ * bpftrace, perf, gdb and eBPF profilers read. Layout as documented in the SystemTap wiki,
+ * "UserSpace probe implementation". An unattached probe costs the nop and keeping its arguments at
+ * hand. */
 #ifndef PP_CAPTURE_USDT_H
 #define PP_CAPTURE_USDT_H
 
