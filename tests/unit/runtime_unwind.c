@@ -1,6 +1,7 @@
 /* The unwinder against glibc's backtrace() and, where it is installed, libunwind (loaded, not
  * linked: linked it would replace backtrace). */
 #include "base/sys.h"
+#include "runtime/unwind/cfi.h"
 #include "runtime/unwind/module.h"
 #include "runtime/unwind/unwind.h"
 
@@ -628,6 +629,56 @@ START_TEST(random_stack)
 }
 END_TEST
 
+/* Programs of call frame information with flipped bytes: each is run to its end or refused. */
+static size_t run_all(const struct pp_cfi_section *section)
+{
+    size_t rows = 0;
+    size_t count = pp_cfi_count_sig(section);
+    for (size_t i = 0; i < count && i < 40; i++) {
+        struct pp_cfi_entry entry;
+        struct pp_cfi_run run;
+        if (!pp_cfi_at_sig(section, i, &entry) || !pp_cfi_start_sig(&run, section, &entry)) {
+            continue;
+        }
+        while (pp_cfi_next_sig(&run)) {
+            rows++;
+        }
+    }
+    return rows;
+}
+
+START_TEST(damaged_tables)
+{
+    pp_modules_init();
+    const struct pp_module *module = pp_module_find_sig((uintptr_t)busy);
+    size_t size = module->eh_limit - module->eh_low;
+    uint8_t *bytes = malloc(size);
+    struct pp_cfi_section section = { bytes, bytes + size, module->eh_low,
+                                      (uintptr_t)module->eh_frame_hdr };
+    size_t hdr = section.hdr - section.address;
+    uint64_t x = 88172645463325252u;
+    ck_assert_int_eq(pp_sys_copy_safe(bytes, (const void *)module->eh_low, size), (ssize_t)size);
+    ck_assert_uint_gt(run_all(&section), 40);
+    for (int round = 0; round < 5000; round++) {
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        size_t at = hdr + (x >> 20) % (size - hdr);
+        uint8_t old = bytes[at];
+        bytes[at] = (uint8_t)(round & 1 ? x >> 8 : old ^ 1u << (x & 7));
+        run_all(&section);
+        if (round % 16) {
+            bytes[at] = old; /* some damage stays */
+        }
+    }
+    for (size_t cut = 0; cut < size - hdr; cut += 7) {
+        section.limit = bytes + hdr + cut;
+        run_all(&section);
+    }
+    free(bytes);
+}
+END_TEST
+
 /* --- modules --- */
 
 static struct stack plugin_stack;
@@ -819,6 +870,7 @@ int main(void)
     tcase_add_test(walks, blocked_thread_in_sandbox);
     tcase_add_test(walks, unreadable_stack);
     tcase_add_test(walks, random_stack);
+    tcase_add_test(walks, damaged_tables);
     tcase_add_test(walks, library_loaded_later);
     tcase_add_test(walks, library_replaced);
     tcase_add_test(walks, library_comes_and_goes);

@@ -300,22 +300,23 @@ static bool find_reg(const struct pp_cfi_section *section, const struct pp_cfi_r
 
 #if defined(__x86_64__)
 /* gcc's epilogue of a function that realigned the stack pops rbp, but its rule goes on to say that
- * the caller's is at the address in rbp, up to and including the return. Where the frame is found
- * without rbp, that is true only while rbp still points at the top of the stack. */
+ * the caller's is at the address in rbp, up to and including the return. Where the frame's base is
+ * found without rbp, that is true only while rbp points into the frame. */
 static bool is_popped_fp(const struct pp_cfi_section *section, const struct pp_cfi_row *row,
-                         const struct pp_cfi_regs *regs)
+                         const struct pp_cfi_regs *regs, uint64_t cfa)
 {
     static const uint8_t at_fp[2] = { 0x76, 0x00 }; /* breg6 + 0 */
     const struct pp_cfi_rule *fp = &row->regs[PP_REG_FP];
     return row->cfa.kind == PP_CFI_REGISTER && row->cfa.reg != PP_REG_FP &&
            fp->kind == PP_CFI_EXPR && fp->expr_len == sizeof(at_fp) &&
            memcmp(section->base + fp->value, at_fp, sizeof(at_fp)) == 0 &&
-           regs->v[PP_REG_FP] != regs->v[PP_REG_SP];
+           regs->v[PP_REG_FP] - regs->v[PP_REG_SP] >= cfa - regs->v[PP_REG_SP];
 }
 #else
 static bool is_popped_fp(const struct pp_cfi_section *section, const struct pp_cfi_row *row,
-                         const struct pp_cfi_regs *regs)
+                         const struct pp_cfi_regs *regs, uint64_t cfa)
 {
+    (void)cfa;
     (void)section;
     (void)row;
     (void)regs;
@@ -341,7 +342,7 @@ enum pp_cfi_result pp_cfi_apply_sig(const struct pp_cfi_section *section,
             up.known |= 1u << reg;
         }
     }
-    if (is_popped_fp(section, row, regs)) {
+    if (is_popped_fp(section, row, regs, cfa)) {
         up.v[PP_REG_FP] = regs->v[PP_REG_FP];
         up.known = (up.known & ~(1u << PP_REG_FP)) | (regs->known & 1u << PP_REG_FP);
     }

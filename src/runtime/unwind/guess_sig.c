@@ -27,7 +27,7 @@ static bool is_code(uintptr_t to, uintptr_t pc)
 }
 
 /* Is there a call instruction right before the address? */
-static bool follows_call(uintptr_t to)
+PP_NO_SANITIZE static bool follows_call(uintptr_t to)
 {
     const uint8_t *code = (const uint8_t *)to;
     if (!pp_sys_readable(code - 8)) {

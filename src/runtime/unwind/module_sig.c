@@ -113,8 +113,21 @@ bool pp_module_confirm_sig(const struct pp_module *module, uintptr_t pc)
            (ask_loader(pc, &object) && object.eh_frame_hdr == (const void *)module->eh_frame_hdr);
 }
 
+/* The loader speaks for whole modules, data included: of those in the list, the list knows better. */
+static bool is_listed(const struct found_object *object)
+{
+    const struct pp_modules *modules = pp_modules_get_sig();
+    for (size_t i = 0; i < modules->count; i++) {
+        if (modules->items[i].start >= (uintptr_t)object->map_start &&
+            modules->items[i].start < (uintptr_t)object->map_end) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool pp_module_holds_sig(uintptr_t pc)
 {
     struct found_object object;
-    return pp_module_find_sig(pc) || ask_loader(pc, &object);
+    return pp_module_find_sig(pc) || (ask_loader(pc, &object) && !is_listed(&object));
 }

@@ -1,5 +1,5 @@
-/* A stack as the unwinder may read it: a window of memory known to be readable, and a way to move
- * it.
+/* A stack as the unwinder may read it: a window of memory known to be readable, and a way to
+ * move it.
  *
  * Invariant: bytes of [low, high) can be read at address + delta without a fault.
  */

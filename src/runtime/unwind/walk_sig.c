@@ -1,7 +1,6 @@
 /* Walking by the rules as they stand in .eh_frame, all registers followed. Slower than compiled
- * rows
- * (0.17 us a frame) but it understands everything: signal frames, expressions, frames whose base is
- * neither the stack nor the frame pointer. */
+ * rows (0.17 us a frame) but it understands everything: signal frames, expressions, frames whose
+ * base is neither the stack nor the frame pointer. */
 #include "runtime/unwind/module_private.h"
 #include "runtime/unwind/unwind_private.h"
 
