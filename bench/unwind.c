@@ -96,7 +96,7 @@ static double time_own(void)
 /* Before the first refresh, and between a dlopen and the scan after it. */
 static double interpreted_ns, stale_ns;
 
-static __attribute__((noinline, noclone)) int descend(int depth)
+static __attribute__((noinline)) int descend(int depth)
 {
     if (depth == 0) {
         interpreted_ns = time_own();

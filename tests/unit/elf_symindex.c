@@ -27,7 +27,7 @@ static void close_index(void)
     pp_elf_close(&elf);
 }
 
-__attribute__((noinline, noclone)) static int function_of_ours(int x)
+__attribute__((noinline)) static int function_of_ours(int x)
 {
     __asm__ volatile("" : "+r"(x));
     return x * 3 + 1;

@@ -22,7 +22,11 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#if defined(__clang__)
+#define NOINLINE __attribute__((noinline))
+#else
 #define NOINLINE __attribute__((noinline, noclone))
+#endif
 
 enum { DEPTH = 128 };
 
