@@ -7,7 +7,7 @@ build=${PP_BUILD:-build}
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-plan 9
+plan 10
 
 out=$(tools/check-includes 2>&1)
 ok $? "includes follow the arrows" "$out"
@@ -40,3 +40,11 @@ void *f_sig(void); void *f_sig(void) { return malloc(1); }' >"$tmp/bad_sig.c"
 cc -c -o "$tmp/bad_sig.c.o" "$tmp/bad_sig.c"
 tools/check-sig "$tmp" >"$tmp/out" 2>&1
 is $? 1 "a handler that calls malloc is caught"
+
+out=$(tools/check-aarch64 2>&1)
+status=$?
+if [ $status -eq 77 ]; then
+    skip "$out"
+else
+    ok $status "the library compiles for aarch64" "$out"
+fi

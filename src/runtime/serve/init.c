@@ -48,6 +48,7 @@ static const struct {
 
 static int start_rooms(void)
 {
+    (void)pp_sys_page_size(); /* asked once here, so that no handler is the first to ask */
     for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
         int failed = rooms[i].init();
         if (failed) {
