@@ -16,8 +16,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A cache line of its own for each: the fast paths fit into one. */
-#define HOOK __attribute__((visibility("default"), aligned(64)))
+/* A cache line of its own for each, in a section of their own that starts a page: left wherever the
+ * link order put them (at the end of a page), every fourth process ran the pair loop at 20 ns
+ * rather than 9, the time being lost in glibc's malloc; so placed, one in 120 did. */
+#define HOOK                                                                                       \
+    __attribute__((visibility("default"), aligned(64), section(".text.pp_hooks")))
+#define FIRST_HOOK HOOK __attribute__((aligned(4096)))
 #define SLOW static __attribute__((noinline, cold))
 #define CALLER __builtin_return_address(0)
 
@@ -57,7 +61,7 @@ SLOW void *slow_malloc(size_t size, const void *caller)
     return sampled(pp_real.malloc(size), size, weight, caller);
 }
 
-HOOK void *malloc(size_t size)
+FIRST_HOOK void *malloc(size_t size)
 {
     if (countdown(size)) {
         return pp_real.malloc(size);
