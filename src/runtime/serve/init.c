@@ -24,6 +24,10 @@
 
 enum { NEW, STARTED, FAILED };
 
+/* Bytes a sample below which stacks are taken so often that their rows are built at the start: that
+ * takes 2 ms for a small program, 100 for a large one, and saves some 2 us a stack. */
+enum { ROWS_RATE = 64 << 10 };
+
 static struct {
     uint32_t lock;  /* guards starting */
     uint32_t state; /* NEW, STARTED, FAILED */
@@ -78,7 +82,9 @@ static void start_runtime(void)
         return;
     }
     set_rates();
-    pp_modules_refresh();
+    if (pp_heap_rate_get() && pp_heap_rate_get() < ROWS_RATE) {
+        pp_modules_refresh();
+    }
     pp_store_release(&life.state, STARTED);
 }
 

@@ -15,6 +15,7 @@
 #ifndef PP_UNWIND_ROWS_H
 #define PP_UNWIND_ROWS_H
 
+#include "runtime/unwind/cfi.h"
 #include "runtime/unwind/module.h"
 
 enum pp_rule_kind {
@@ -47,6 +48,9 @@ struct pp_unwind_rows {
 /* Compiles the rows of a module; NULL when it has none or memory is short. Not in a handler; one
  * thread at a time (the module room's lock). */
 struct pp_unwind_rows *pp_rows_build(const struct pp_module *module);
+
+/* The rule that a row comes to: SP, FP, END or FULL. Handler-safe. */
+struct pp_rule pp_rule_of_row_sig(const struct pp_cfi_row *row);
 
 /* The rule (an index into pp_rules) for pc, which lies in the module. Handler-safe. */
 static inline uint16_t pp_rows_find(const struct pp_unwind_rows *rows, uintptr_t offset)

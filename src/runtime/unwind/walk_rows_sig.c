@@ -5,7 +5,10 @@
  * The rule itself is in the entry, not its number: pc -> rule -> stack word -> pc is a chain of
  * loads that nothing can overlap, and one load less is a quarter of the time. The two words are
  * written without a lock; a torn entry does not match its key. Between a dlopen or dlclose and the
- * next scan the cache is left alone. */
+ * next scan the cache is left alone.
+ *
+ * A module has no rows before the first request or CPU profile, so that starting costs nothing; its
+ * rules enter the cache one by one. */
 #include "runtime/unwind/module_private.h"
 #include "runtime/unwind/rows.h"
 #include "runtime/unwind/unwind_private.h"
@@ -44,15 +47,29 @@ static inline struct pp_rule rule_of(uint64_t bits)
     return rule;
 }
 
+/* Of a module whose rows nobody has needed yet: from .eh_frame itself. */
+static struct pp_rule interpret(uintptr_t pc)
+{
+    struct pp_cfi_section section;
+    struct pp_cfi_entry entry;
+    struct pp_cfi_run run;
+    if (!pp_module_cfi_sig(pc, &section) || !pp_cfi_find_sig(&section, pc, &entry) ||
+        entry.is_signal || !pp_cfi_seek_sig(&run, &section, &entry, pc)) {
+        return pp_rules[PP_RULE_NONE];
+    }
+    return pp_rule_of_row_sig(&run.row);
+}
+
 static __attribute__((noinline)) struct pp_rule look_up(uintptr_t pc, const struct epoch *epoch)
 {
     const struct pp_module *module = pp_module_find_sig(pc);
     const struct pp_unwind_rows *rows = module ? pp_load_acquire(&module->rows) : NULL;
-    if (!rows || (epoch->is_stale && !pp_module_confirm_sig(module, pc))) {
+    if (!module || (epoch->is_stale && (!rows || !pp_module_confirm_sig(module, pc)))) {
         return pp_rules[PP_RULE_NONE];
     }
-    struct pp_rule rule = pp_rules[pp_rows_find(rows, pc - module->start)];
-    if (!epoch->is_stale) {
+    struct pp_rule rule =
+        rows ? pp_rules[pp_rows_find(rows, pc - module->start)] : interpret(pc);
+    if (!epoch->is_stale && rule.kind != PP_RULE_NONE) {
         struct cached *slot = slot_of(pc);
         pp_store_relaxed(&slot->check, (pc << 16 | epoch->generation) ^ bits_of(rule));
         pp_store_relaxed(&slot->rule, bits_of(rule));
