@@ -398,7 +398,11 @@ START_TEST(test_running_thread)
     for (int i = 0; i < 20; i++) {
         struct pp_thread_view *view = look_at(sleeper.tid);
         ck_assert(view->is_running);
-        whole += passes(view, "spin_until") && (view->flags & PP_UNWIND_COMPLETE);
+        bool good = passes(view, "spin_until") && (view->flags & PP_UNWIND_COMPLETE);
+        if (!good) {
+            fprintf(stderr, "# depth %zu, flags %u\n", view->depth, view->flags);
+        }
+        whole += good;
     }
     sleeper.stop = 1;
     pthread_join(thread, NULL);

@@ -2,6 +2,7 @@
 
 #include "base/table.h"
 #include "runtime/capture/self.h"
+#include "runtime/capture/wait_hooks.h"
 
 #include <signal.h>
 
@@ -31,6 +32,7 @@ static void sample_sig(const void *context, uint64_t ticks)
     uint32_t label_set = pp_self.label_set;
     pp_regs_from_ucontext_sig(&regs, context);
     size_t depth = pp_unwind_sig(&regs, pp_self.bounds, pcs, PP_STACK_DEPTH_MAX, &flags);
+    depth = pp_wait_hook_drop(pcs, depth);
     count_sig(pp_stack_intern_sig(pcs, depth, flags, label_set), label_set, ticks);
     pp_add_relaxed(&pp_cpu_session.ticks, ticks);
 }

@@ -26,6 +26,7 @@ struct pp_self {
     struct pp_thread *thread; /* registry slot or NULL */
     uint64_t random;          /* state of the thread's generator; 0: not seeded */
     struct pp_stack_bounds bounds; /* of this thread's stack; 0, 0 until known */
+    bool unlisted;            /* the registry was full when it asked for a slot: it asks no more */
     bool is_ours;             /* one of our own threads: never sampled, never listed */
 };
 

@@ -218,7 +218,7 @@ static void thread_ends(void *arg)
 
 struct pp_thread *pp_thread_self(void)
 {
-    if (pp_self.thread || pp_self.inside) {
+    if (pp_self.thread || pp_self.inside || pp_self.unlisted || !pp_load_acquire(&slots)) {
         return pp_self.thread;
     }
     int saved = errno;
@@ -229,6 +229,7 @@ struct pp_thread *pp_thread_self(void)
         pp_add_relaxed(&created, 1);
         pp_thread_begin(slot);
     }
+    pp_self.unlisted = !slot;
     pp_self_leave();
     errno = saved;
     return slot;

@@ -2,6 +2,7 @@
 
 #include "base/sys.h"
 #include "runtime/capture/self.h"
+#include "runtime/capture/wait_hooks.h"
 
 struct pp_dump_request pp_dump_request;
 
@@ -21,6 +22,7 @@ void pp_dump_handler_sig(int signal, void *info, void *context)
     pp_regs_from_ucontext_sig(&regs, context);
     request->result.depth = pp_unwind_sig(&regs, pp_self.bounds, request->result.pcs,
                                           PP_STACK_DEPTH_MAX, &request->result.flags);
+    request->result.depth = pp_wait_hook_drop(request->result.pcs, request->result.depth);
     pp_self_leave();
     pp_store(&request->state, PP_DUMP_DONE);
     pp_sys_futex_wake(&request->state, 1);

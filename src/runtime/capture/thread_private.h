@@ -33,9 +33,6 @@ void pp_thread_hooks_resolve(void);
 void pp_wait_hooks_resolve(void);
 void pp_sigaction_hooks_resolve(void);
 
-/* True for a pc inside a hook of a blocking call. */
-bool pp_wait_hook_holds(uintptr_t pc);
-
 /* In the child after fork: nobody walks, nobody is asked for a stack. */
 void pp_thread_walk_after_fork(void);
 

@@ -16,6 +16,7 @@
 #include "runtime/capture/thread_dump.h"
 #include "runtime/capture/thread_private.h"
 #include "runtime/capture/thread_proc.h"
+#include "runtime/capture/wait_hooks.h"
 #include "runtime/unwind/lock.h"
 #include "runtime/unwind/module.h"
 
@@ -29,6 +30,7 @@ enum {
     SEEN_REACH = 8,
     LIBC_FRAMES_MAX = 8,     /* between a system call and our wrapper */
     LEADS = 256,             /* a power of two */
+    LEAVING_NAPS = 20,       /* of a millisecond */
     SIGNALS_BUDGET_MS = 1500, /* for all running threads of one walk */
 };
 
@@ -296,10 +298,24 @@ static bool walk_unhooked(const struct walker *walker, const struct pp_thread *s
 
 /* ---- running threads ------------------------------------------------------------------------------ */
 
+/* The thread that answered last may still be on its way out of our handler, where all signals are
+ * blocked, and need a processor to get there. */
+static bool blocks_signal(const struct walker *walker, pid_t tid)
+{
+    int naps = tid == pp_load_relaxed(&pp_dump_request.tid) ? LEAVING_NAPS : 0;
+    while (pp_proc_blocks(walker->dir, tid, walker->signal)) {
+        if (naps-- == 0) {
+            return true;
+        }
+        pp_sys_sleep_ns(1000000);
+    }
+    return false;
+}
+
 static bool ask_running(const struct walker *walker, struct pp_thread_view *view)
 {
     if (!walker->signal || pp_sys_monotonic_ns() > walker->signals_until_ns ||
-        pp_proc_blocks(walker->dir, view->tid, walker->signal) ||
+        blocks_signal(walker, view->tid) ||
         !pp_dump_ask(view->tid, walker->signal, &memory->dump)) {
         return false;
     }

@@ -8,6 +8,7 @@
  * Everything here is in section pp_hooks: by that the walker knows where our frames end. */
 #include "base/sys.h"
 #include "runtime/capture/thread_private.h"
+#include "runtime/capture/wait_hooks.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -33,6 +34,17 @@ extern const char __stop_pp_hooks[] __attribute__((visibility("hidden")));
 bool pp_wait_hook_holds(uintptr_t pc)
 {
     return pc >= (uintptr_t)__start_pp_hooks && pc < (uintptr_t)__stop_pp_hooks;
+}
+
+size_t pp_wait_hook_drop(uintptr_t *pcs, size_t depth)
+{
+    size_t kept = depth ? 1 : 0;
+    for (size_t i = 1; i < depth; i++) {
+        if (!pp_wait_hook_holds(pcs[i])) {
+            pcs[kept++] = pcs[i];
+        }
+    }
+    return kept;
 }
 
 /* ---- the frame ------------------------------------------------------------------------------ */
