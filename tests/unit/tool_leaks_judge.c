@@ -177,6 +177,13 @@ START_TEST(sawtooth_seen_while_high_is_temporary)
 }
 END_TEST
 
+START_TEST(sawtooth_seen_falling_first_is_temporary)
+{
+    const double live[] = { 8000, 4000, 0, 1000, 2000, 5000, 7500 };
+    ck_assert_int_ge(count_verdicts(live, 0, 600, 65536, 200, PP_VERDICT_TEMPORARY), 195);
+}
+END_TEST
+
 START_TEST(saw_is_measured)
 {
     struct pp_moment m[] = { { 0, 1e6, 1e3, 1e6, 1e3 }, { 5, 9e6, 9e3, 9e6, 9e3 },
@@ -263,6 +270,7 @@ static Suite *suite(void)
     tcase_add_test(t, plateau_with_eviction_is_settled);
     tcase_add_test(t, sawtooth_is_temporary);
     tcase_add_test(t, sawtooth_seen_while_high_is_temporary);
+    tcase_add_test(t, sawtooth_seen_falling_first_is_temporary);
     tcase_add_test(t, saw_is_measured);
     tcase_add_test(t, burst_is_a_step);
     tcase_add_test(t, one_large_object_is_no_trend);

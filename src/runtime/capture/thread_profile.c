@@ -57,7 +57,7 @@ static int collect_threadcreate(const struct pp_kind *kind, struct pp_snapshot *
     return err ? err : collect.err;
 }
 
-/* ---- debug=2 ---------------------------------------------------------------------------------- */
+/* ---- debug=2, and 3 with exact waits ---------------------------------------------------------- */
 
 /* The function that holds pc as Go prints one; without a name, its module and place there. */
 static void write_function(struct pp_buf *out, uintptr_t pc, bool is_return)
@@ -125,9 +125,27 @@ static void write_creator(struct pp_buf *out, const struct pp_task *task)
     write_place(out, stack.pcs[0], true);
 }
 
+struct dump {
+    struct pp_buf *out;
+    bool seconds; /* debug=3: waits are told in seconds, not whole minutes */
+};
+
+static void write_wait(const struct dump *dump, int64_t waited_ns)
+{
+    if (dump->seconds && waited_ns > 0) {
+        pp_buf_printf(dump->out, ", %lld.%03lld seconds", (long long)(waited_ns / 1000000000),
+                      (long long)(waited_ns / 1000000 % 1000));
+    } else if (waited_ns >= NS_PER_MINUTE) {
+        pp_buf_str(dump->out, ", ");
+        pp_buf_i64(dump->out, waited_ns / NS_PER_MINUTE);
+        pp_buf_str(dump->out, " minutes");
+    }
+}
+
 static int write_task(void *ctx, const struct pp_task *task)
 {
-    struct pp_buf *out = ctx;
+    struct dump *dump = ctx;
+    struct pp_buf *out = dump->out;
     if (out->len) {
         pp_buf_char(out, '\n');
     }
@@ -135,11 +153,7 @@ static int write_task(void *ctx, const struct pp_task *task)
     pp_buf_i64(out, task->id);
     pp_buf_str(out, " [");
     pp_buf_str(out, task->status);
-    if (task->waited_ns >= NS_PER_MINUTE) {
-        pp_buf_str(out, ", ");
-        pp_buf_i64(out, task->waited_ns / NS_PER_MINUTE);
-        pp_buf_str(out, " minutes");
-    }
+    write_wait(dump, task->waited_ns);
     pp_buf_str(out, task->locked_to_thread ? ", locked to thread]:\n" : "]:\n");
     write_frames(out, task);
     write_creator(out, task);
@@ -150,7 +164,8 @@ static int goroutine_text(const struct pp_kind *kind, int debug, struct pp_buf *
                           struct pprof_error *error)
 {
     if (debug >= 2) {
-        int err = pp_tasks_walk(write_task, out, error);
+        struct dump dump = { out, debug >= 3 };
+        int err = pp_tasks_walk(write_task, &dump, error);
         return err ? err : out->err;
     }
     struct pp_snapshot snapshot = { .arena = out->arena };

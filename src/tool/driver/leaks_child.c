@@ -4,6 +4,7 @@
 #include "base/err.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,7 @@ static void take_signals(void)
 {
     struct sigaction action = { .sa_sigaction = pass_on, .sa_flags = SA_SIGINFO | SA_RESTART };
     sigemptyset(&action.sa_mask);
+    (void)signal(SIGPIPE, SIG_IGN); /* a reader of the report that leaves must not orphan the program */
     for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++) {
         struct sigaction before;
         if (sigaction(passed_on[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
@@ -96,6 +98,8 @@ void pp_child_load(struct pp_hunt *hunt)
     if (pid == 0) {
         (void)setpgid(0, 0); /* so that the whole of a shell's pipeline can be ended */
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+        int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        (void)dup2(nothing, STDIN_FILENO); /* the terminal is the program's */
         if (getppid() != parent) {
             _exit(0);
         }

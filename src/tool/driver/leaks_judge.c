@@ -4,6 +4,8 @@
 
 /* Three sigma: one false alarm in 740 sites from noise alone, and the two halves must agree too. */
 static const double SIGNIFICANT = 3, AGREES = 1, LIKELY = 4.5, CERTAIN = 6;
+/* A fall is the deepest of many pairs of moments, so chance has many tries. */
+static const double FALL = 4;
 /* Of a rise in one interval out of three or more, this share makes it a step. */
 static const double STEP_SHARE = 0.85;
 /* A floor that rose by less than this share of the saw's height is a matter of when one looked. */
@@ -84,7 +86,7 @@ static bool find_fall(const struct pp_moment *m, size_t count, double period, si
     for (size_t i = 0; i < count; i++) {
         for (size_t j = i + 1; j < count; j++) {
             double fall = m[i].inuse_bytes - m[j].inuse_bytes;
-            if (fall > deepest && z_change(&m[i], &m[j], period) <= -SIGNIFICANT) {
+            if (fall > deepest && z_change(&m[i], &m[j], period) <= -FALL) {
                 deepest = fall;
                 *from = i;
                 *to = j;
@@ -117,23 +119,33 @@ static bool is_step(const struct pp_moment *m, size_t count, double grown)
 
 /* ---- verdicts ----------------------------------------------------------------------------------- */
 
+/* The significant rise that belongs to a fall: before it, or when one came late, behind it. */
+static double rise_beside(const struct pp_moment *m, size_t count, double period, size_t top,
+                          size_t bottom)
+{
+    size_t low = lowest(m, 0, top + 1), high = bottom + highest(m + bottom, count - bottom);
+    double before = m[top].inuse_bytes - m[low].inuse_bytes;
+    double after = m[high].inuse_bytes - m[bottom].inuse_bytes;
+    before = z_change(&m[low], &m[top], period) >= SIGNIFICANT ? before : 0;
+    after = z_change(&m[bottom], &m[high], period) >= SIGNIFICANT ? after : 0;
+    return fmax(before, after);
+}
+
 /* A site that fell: temporary, unless its floor rose by a good part of the saw's height. */
 static void judge_saw(const struct pp_moment *m, size_t count, double period, size_t top,
                       size_t bottom, struct pp_judgment *out)
 {
-    size_t before = lowest(m, 0, top + 1), middle = middle_of(m, count);
+    size_t middle = middle_of(m, count);
     size_t low1 = lowest(m, 0, middle + 1), low2 = lowest(m, middle, count);
     double floor_rise = m[low2].inuse_bytes - m[low1].inuse_bytes;
     out->fall_bytes = m[top].inuse_bytes - m[bottom].inuse_bytes;
-    out->rise_bytes = m[top].inuse_bytes - m[before].inuse_bytes;
-    bool rose = before < top && z_change(&m[before], &m[top], period) >= SIGNIFICANT;
-    bool floor_grows = low1 < low2 &&
-                       z_change(&m[low1], &m[low2], period) >= SIGNIFICANT &&
+    out->rise_bytes = rise_beside(m, count, period, top, bottom);
+    bool floor_grows = low1 < low2 && z_change(&m[low1], &m[low2], period) >= SIGNIFICANT &&
                        floor_rise >= FLOOR_SHARE * out->fall_bytes;
     if (floor_grows && out->z >= SIGNIFICANT) {
         out->verdict = PP_VERDICT_GROWS;
         out->grade = PP_GRADE_POSSIBLE;
-    } else if (rose && out->fall_bytes >= out->rise_bytes / 2) {
+    } else if (out->rise_bytes > 0 && out->fall_bytes >= out->rise_bytes / 2) {
         out->verdict = PP_VERDICT_TEMPORARY;
     }
 }

@@ -30,7 +30,7 @@ enum pp_verdict {
     PP_VERDICT_GROWS,     /* rises all along: what is allocated stays. A leak, as sure as `grade` says */
     PP_VERDICT_STEP,      /* grew once, all of it between two moments */
     PP_VERDICT_SETTLED,   /* grew first, then stopped: a cache that filled */
-    PP_VERDICT_TEMPORARY, /* rose, and gave at least half of it back */
+    PP_VERDICT_TEMPORARY, /* rose and fell, in whatever order it was seen */
     PP_VERDICT_UNKNOWN,   /* fewer than three moments: cannot be told */
 };
 
@@ -45,8 +45,8 @@ struct pp_judgment {
     double z;              /* grown_bytes / sigma_bytes */
     double per_second;     /* grown_bytes over the time between */
     double peak_bytes;     /* highest moment */
-    double rise_bytes;     /* TEMPORARY: from the lowest moment before the peak to it */
-    double fall_bytes;     /* TEMPORARY: from the peak to the lowest moment after it */
+    double rise_bytes;     /* TEMPORARY: the rise beside the deepest fall */
+    double fall_bytes;     /* TEMPORARY: the deepest fall */
     double kept_share;     /* of what was allocated in between, 0 to 1 */
 };
 

@@ -8,7 +8,7 @@
 
 enum { SHOWN = 10, FRAMES = 6, WAITERS = 12 };
 static const double LONG_WAIT_S = 5;
-static const double MIN_NOTE_BYTES = 16384; /* growth that stopped is not worth a line below that */
+static const double MIN_NOTE_BYTES = 16384; /* what is no leak is not worth a line below that */
 
 struct report {
     const struct pp_hunt *hunt;
@@ -122,7 +122,8 @@ static void print_temporary(const struct report *r)
     size_t shown = 0;
     for (size_t i = 0; i < r->findings->count && shown < SHOWN; i++) {
         const struct pp_finding *f = &r->findings->items[i];
-        if (f->judgment.verdict != PP_VERDICT_TEMPORARY) {
+        if (f->judgment.verdict != PP_VERDICT_TEMPORARY ||
+            f->judgment.fall_bytes < MIN_NOTE_BYTES) {
             continue;
         }
         if (shown++ == 0) {
@@ -161,7 +162,7 @@ static void print_rest(const struct report *r)
     char size[32];
     double bytes = 0;
     size_t count = count_verdict(r, PP_VERDICT_REST, &bytes);
-    if (count) {
+    if (count && bytes >= MIN_NOTE_BYTES) {
         fprintf(r->out, "\nAT REST: %s in %zu other place%s that did not grow\n",
                 pp_words_size(bytes, false, size), count, count == 1 ? "" : "s");
     }
@@ -269,6 +270,23 @@ static const char *moment_file(const struct pp_hunt *hunt, bool last)
     return found;
 }
 
+static const struct pp_finding *first_leak(const struct pp_findings *findings)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        if (findings->items[i].judgment.verdict == PP_VERDICT_GROWS) {
+            return &findings->items[i];
+        }
+    }
+    return NULL;
+}
+
+/* Names that stand for themselves in a regular expression and in a shell. */
+static bool is_plain_name(const char *name)
+{
+    return *name && name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                      "0123456789_:")] == '\0';
+}
+
 static void print_bottom(const struct report *r, size_t leaks)
 {
     const struct pp_hunt *hunt = r->hunt;
@@ -279,14 +297,9 @@ static void print_bottom(const struct report *r, size_t leaks)
     } else if (last) {
         fprintf(r->out, "  pprof -top -inuse_space %s\n", last);
     }
-    if (leaks && first != last && head_frame(&r->findings->items[0])->line) {
-        for (size_t i = 0; i < r->findings->count; i++) {
-            if (r->findings->items[i].judgment.verdict == PP_VERDICT_GROWS) {
-                fprintf(r->out, "  pprof -list '^%s$' -inuse_space %s\n",
-                        head_frame(&r->findings->items[i])->function, last);
-                break;
-            }
-        }
+    const struct pp_finding *worst = first_leak(r->findings);
+    if (leaks && worst && is_plain_name(head_frame(worst)->function)) {
+        fprintf(r->out, "  pprof -list '^%s$' -inuse_space %s\n", head_frame(worst)->function, last);
     }
     if (hunt->url && !hunt->child.ended) {
         fprintf(r->out, "  live: %s\n", hunt->url);

@@ -104,7 +104,7 @@ static bool is_program(const char *module, const char *function)
                                            "linux-vdso" };
     static const char *const functions[] = { "malloc", "calloc", "realloc", "reallocarray",
                                              "memalign", "aligned_alloc", "posix_memalign", "strdup",
-                                             "strndup", "operator new", "runtime.malloc" };
+                                             "strndup", "_start" };
     for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
         if (strncmp(module, modules[i], strlen(modules[i])) == 0) {
             return false;

@@ -128,6 +128,12 @@ static bool take_line(struct pp_arena *arena, const char *line, size_t len, stru
                                                  : take_frame(arena, line, len, out);
 }
 
+/* "libc.so.6+0x85f16": the profile has no name there. */
+static bool is_unnamed(const char *name)
+{
+    return strncmp(name, "0x", 2) == 0 || strstr(name, "+0x");
+}
+
 /* The next thread of the dump at *at; false at its end or when memory is out. */
 static bool next_waiter(struct pp_arena *arena, const char **at, struct waiter *out)
 {
@@ -147,7 +153,8 @@ static bool next_waiter(struct pp_arena *arena, const char **at, struct waiter *
     }
     out->key = 17;
     for (size_t i = 0; inside && i < out->count; i++) {
-        out->key = mix_name(out->key, out->names[i], strlen(out->names[i]));
+        const char *name = is_unnamed(out->names[i]) ? "?" : out->names[i];
+        out->key = mix_name(out->key, name, strlen(name));
     }
     return inside;
 }
@@ -164,6 +171,7 @@ static uint64_t sample_key(const struct pprof_profile *p, size_t sample)
     uint64_t key = 17;
     for (uint32_t i = p->loc_begin[sample]; i < p->loc_begin[sample + 1]; i++) {
         const struct pprof_location *loc = &p->locations[p->sample_locs[i]];
+        key = loc->line_count ? key : mix_name(key, "?", 1);
         for (uint32_t k = 0; k < loc->line_count; k++) {
             const struct pprof_line *line = &p->lines[loc->line_begin + k];
             if (line->function != PPROF_NONE) {
