@@ -1,5 +1,6 @@
 /* How long a dump of many blocked threads takes. Runs under libpprof (linked or preloaded).
- * usage: threads [COUNT [ROUNDS]]      prints the median, its CPU time and the slowest round in ms */
+ * usage: threads [COUNT [ROUNDS]]      prints the median, its CPU time and the slowest round in
+ * ms */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>

@@ -1,4 +1,5 @@
-/* CPU profiles: right shares, right sums, one at a time, and a program that wants SIGPROF itself. */
+/* CPU profiles: right shares, right sums, one at a time, and a program that wants SIGPROF
+ * itself. */
 #include "runtime/capture/cpu.h"
 
 #include "base/arena.h"

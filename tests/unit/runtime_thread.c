@@ -32,7 +32,7 @@ static void nap(int ms)
     pp_sys_sleep_ns((int64_t)ms * 1000000);
 }
 
-/* ---- looking at one thread ---------------------------------------------------------------------- */
+/* ---- looking at one thread ---- */
 
 struct search {
     pid_t tid;
@@ -63,7 +63,8 @@ static bool passes(const struct pp_thread_view *view, const char *function)
     for (size_t i = 0; i < view->depth; i++) {
         const char *name;
         uintptr_t entry;
-        if (pp_module_symbol(view->pcs[i] - (i > 0), &name, &entry) && strcmp(name, function) == 0) {
+        if (pp_module_symbol(view->pcs[i] - (i > 0), &name, &entry) &&
+            strcmp(name, function) == 0) {
             return true;
         }
     }
@@ -78,7 +79,7 @@ static void await_tid(const pid_t *tid)
     nap(30);
 }
 
-/* ---- the program cannot tell ---------------------------------------------------------------------- */
+/* ---- the program cannot tell ---- */
 
 static void *give_back(void *arg)
 {
@@ -233,11 +234,12 @@ START_TEST(test_errno_and_results)
     ck_assert_int_eq(fcntl(lock_fd, F_GETFD), fcntl(lock_fd, F_GETFD));
     ck_assert_int_ge(fcntl(lock_fd, F_DUPFD_CLOEXEC, 100), 100);
     ck_assert_int_eq(syscall(SYS_getpid), getpid());
-    ck_assert_int_eq(clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){ 0, -1 }, NULL), EINVAL);
+    ck_assert_int_eq(clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){ 0, -1 }, NULL),
+                     EINVAL);
 }
 END_TEST
 
-/* ---- blocked threads are left alone --------------------------------------------------------------- */
+/* ---- blocked threads are left alone ---- */
 
 static volatile int interrupted, handlers_run;
 
@@ -277,7 +279,7 @@ static long switches_of(pid_t tid)
     snprintf(path, sizeof(path), "/proc/self/task/%d/status", tid);
     ck_assert_int_gt(pp_sys_read_file(path, text, sizeof(text)), 0);
     long voluntary = 0, forced = 0;
-    sscanf(strstr(text, "\nvoluntary_ctxt_switches:"), "\nvoluntary_ctxt_switches: %ld", &voluntary);
+    sscanf(strstr(text, "\nvoluntary_ctxt"), "\nvoluntary_ctxt_switches: %ld", &voluntary);
     sscanf(strstr(text, "\nnonvoluntary_ctxt"), "\nnonvoluntary_ctxt_switches: %ld", &forced);
     return voluntary + forced;
 }
@@ -327,7 +329,7 @@ START_TEST(test_blocked_threads_are_not_disturbed)
 }
 END_TEST
 
-/* ---- what a walk says ------------------------------------------------------------------------------- */
+/* ---- what a walk says ---- */
 
 START_TEST(test_view_of_a_blocked_thread)
 {
@@ -446,7 +448,7 @@ START_TEST(test_the_caller_itself)
 }
 END_TEST
 
-/* ---- frames that were left ------------------------------------------------------------------------ */
+/* ---- frames that were left ---- */
 
 static sigjmp_buf way_out;
 static void jump_out(int signal)
@@ -535,7 +537,7 @@ START_TEST(test_nested_waits)
 }
 END_TEST
 
-/* ---- threads of our own ------------------------------------------------------------------------------ */
+/* ---- threads of our own ---- */
 
 static pid_t our_tid;
 static volatile int our_stop;

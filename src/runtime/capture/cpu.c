@@ -1,6 +1,6 @@
 /* Starting and stopping CPU profiles: timers, the signal, and who owns it.
  *
- *   start -> a timer for each thread -> SIGPROF to that thread -> cpu_sig.c counts -> stop -> records
+ *   start -> a timer for each thread -> SIGPROF to it -> cpu_sig.c counts -> stop -> records
  *
  * One futex lock guards the timers and the session's state; the handler does not take it. */
 #include "runtime/capture/cpu.h"
@@ -52,7 +52,7 @@ static int64_t process_cpu_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* ---- who owns SIGPROF ------------------------------------------------------------------------- */
+/* ---- who owns SIGPROF ---- */
 
 static bool is_our_handler(const struct sigaction *action)
 {
@@ -103,7 +103,7 @@ static int install_handler(struct pprof_error *error)
     return 0;
 }
 
-/* ---- timers, under the lock -------------------------------------------------------------------- */
+/* ---- timers, under the lock ---- */
 
 /* The CPU clock of another thread, as the kernel numbers them. */
 static clockid_t thread_clock(pid_t tid)
@@ -188,8 +188,8 @@ static void remove_all_timers(void)
     }
 }
 
-/* Twice, so that a thread that was born during the first pass, before it could see `running`, is found
- * in the second. */
+/* Twice, so that a thread that was born during the first pass, before it could see `running`, is
+ * found in the second. */
 static void arm_all(void)
 {
     static pid_t tids[TIMERS];
@@ -205,7 +205,7 @@ static void arm_all(void)
     }
 }
 
-/* ---- threads come and go --------------------------------------------------------------------------- */
+/* ---- threads come and go ---- */
 
 void pp_cpu_thread_begin(void)
 {
@@ -238,7 +238,7 @@ void pp_cpu_thread_end(void)
     pp_unwind_unlock(&lock);
 }
 
-/* ---- sessions --------------------------------------------------------------------------------------- */
+/* ---- sessions ---- */
 
 static int reserve(struct pprof_error *error)
 {
@@ -414,7 +414,7 @@ void pp_cpu_after_fork(void)
     taken = 0;
 }
 
-/* ---- the program and SIGPROF ------------------------------------------------------------------------ */
+/* ---- the program and SIGPROF ---- */
 
 void pp_cpu_signal_taken(void)
 {

@@ -56,7 +56,7 @@ static bool reserve(void)
     return true;
 }
 
-/* ---- a set under construction ------------------------------------------------------------- */
+/* ---- a set under construction ---- */
 
 struct draft {
     struct pprof_label_pair pairs[PAIRS_MAX];
@@ -123,7 +123,7 @@ static bool draft_equals(const struct draft *draft, struct pp_label_set set)
     return true;
 }
 
-/* ---- the table, under the lock ------------------------------------------------------------ */
+/* ---- the table, under the lock ---- */
 
 static size_t draft_bytes(const struct draft *draft)
 {
@@ -179,7 +179,7 @@ static bool intern(const struct draft *draft, uint32_t *id)
     return true;
 }
 
-/* ---- the interface -------------------------------------------------------------------------- */
+/* ---- the interface ---- */
 
 uint32_t pp_label_current_sig(void)
 {

@@ -1,9 +1,9 @@
-/* sigaction and its older forms, for SIGPROF only: a program that takes the signal gets it, and never
- * sees that we had it. Everything else is passed straight on.
+/* sigaction and its older forms, for SIGPROF only: a program that takes the signal gets it, and
+ * never sees that we had it. Everything else is passed straight on.
  *
  *   program installs a handler or ignores it   our profile ends first, then the call goes on
- *   program restores the default               our handler stays (a late tick must not kill), and the
- *                                              program is told that the default is set */
+ *   program restores the default               our handler stays (a late tick must not kill);
+ *                                              the program is told that the default is set */
 #include "runtime/capture/cpu.h"
 #include "runtime/capture/thread_private.h"
 

@@ -1,6 +1,7 @@
-/* syscall(): a futex call that waits goes through the hook, everything else jumps on, with every argument
- * where the caller left it. Operations that wait, by bit: WAIT 0, LOCK_PI 6, WAIT_BITSET 9,
- * WAIT_REQUEUE_PI 11, LOCK_PI2 13; the flags PRIVATE (128) and CLOCK_REALTIME (256) are masked out. */
+/* syscall(): a futex call that waits goes through the hook, everything else jumps on, with every
+ * argument where the caller left it. Operations that wait, by bit: WAIT 0, LOCK_PI 6, WAIT_BITSET
+ * 9, WAIT_REQUEUE_PI 11, LOCK_PI2 13; the flags PRIVATE (128) and CLOCK_REALTIME (256) are masked
+ * out. */
 #define WAITING_OPERATIONS 0x2a41
 
     .section pp_hooks, "ax", %progbits

@@ -29,7 +29,7 @@ enum {
     ALL_SLOTS = OUR_SLOTS + SLOTS,
     /* Rounds of key destructors that glibc makes; we let go of the slot in the last one. */
     LAST_ROUND = 4,
-    /* Between the TCB and the end of the stack's mapping lie struct pthread and, on aarch64, TLS. */
+    /* Between TCB and end of mapping: struct pthread and, on aarch64, TLS. */
 #if defined(__x86_64__)
     TCB_SLACK = 8 << 10,
 #else
@@ -48,7 +48,7 @@ static uint32_t ours_count;
 static pthread_key_t end_key;
 static bool have_key;
 
-/* ---- slots ---------------------------------------------------------------------------------- */
+/* ---- slots ---- */
 
 static void raise_high(uint32_t index)
 {
@@ -139,7 +139,7 @@ size_t pp_thread_slots(struct pp_thread **all)
     return pp_load_acquire(&slots_high);
 }
 
-/* ---- bounds of a stack -------------------------------------------------------------------- */
+/* ---- bounds of a stack ---- */
 
 /* The vectors behind main's first frame lie at the very end of its stack. */
 static struct pp_stack_bounds main_bounds(void)
@@ -158,8 +158,8 @@ static struct pp_stack_bounds main_bounds(void)
     return (struct pp_stack_bounds){ high - size, high };
 }
 
-/* glibc puts the TCB at the top of the stack it maps. The size is the one asked for; a cached stack may
- * be larger, so the low end is a careful one: the unwinder probes what lies below it. */
+/* glibc puts the TCB at the top of the stack it maps. The size is the one asked for; a cached stack
+ * may be larger, so the low end is a careful one: the unwinder probes what lies below it. */
 static struct pp_stack_bounds tcb_bounds(const struct pp_thread *slot)
 {
     uintptr_t tcb = (uintptr_t)__builtin_thread_pointer();
@@ -172,7 +172,7 @@ static struct pp_stack_bounds tcb_bounds(const struct pp_thread *slot)
     return (struct pp_stack_bounds){ low < here ? low : here & ~(uintptr_t)4095, tcb };
 }
 
-/* ---- the calling thread ------------------------------------------------------------------- */
+/* ---- the calling thread ---- */
 
 void pp_thread_begin(struct pp_thread *slot)
 {
@@ -235,7 +235,7 @@ struct pp_thread *pp_thread_self(void)
     return slot;
 }
 
-/* ---- start and fork ----------------------------------------------------------------------- */
+/* ---- start and fork ---- */
 
 int pp_threads_init(void)
 {
@@ -276,7 +276,7 @@ void pp_threads_after_fork(void)
     pp_thread_walk_after_fork();
 }
 
-/* ---- numbers -------------------------------------------------------------------------------- */
+/* ---- numbers ---- */
 
 int64_t pp_threads_count(void)
 {
@@ -306,10 +306,10 @@ void pp_threads_stats(struct pp_threads_stats *stats)
     }
 }
 
-/* ---- threads of ours -------------------------------------------------------------------------- */
+/* ---- threads of ours ---- */
 
-/* Everything but what setuid() and setgroups() of the whole process need: glibc repeats those in each
- * thread and ends the program when one of them fails. */
+/* Everything but what setuid() and setgroups() of the whole process need: glibc repeats those in
+ * each thread and ends the program when one of them fails. */
 static void drop_capabilities(void)
 {
     struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };

@@ -8,8 +8,8 @@
  * Invariants
  *  - a slot is written by its own thread only, except `state` (CAS) and what the creator filled in
  *    before the thread ran.
- *  - a wait frame lives on the stack of the blocking call's wrapper and is linked while that call is
- *    under way; wait.seq changes at entry and exit. Frames nest (a handler that blocks inside a
+ *  - a wait frame lives on the stack of the blocking call's wrapper and is linked while that call
+ *    is under way; wait.seq changes at entry and exit. Frames nest (a handler that blocks inside a
  *    blocking call). A reader trusts a frame only if its check word holds its own address, the
  *    kernel's stack pointer lies just below it, and the system call fits the reason: a longjmp or
  *    a cancellation out of a blocking call cannot leave a false stack behind.
@@ -113,8 +113,8 @@ int pp_threads_init(void);
 struct pp_thread *pp_thread_self(void);
 
 /* Calls visit for each thread of the process except our own. Blocked threads are read without a
- * signal; running ones get one (our dump signal) unless the program owns it. `visit` returns non-zero
- * to stop. Takes the dump lock: one walk at a time. Not in a handler. */
+ * signal; running ones get one (our dump signal) unless the program owns it. `visit` returns
+ * non-zero to stop. Takes the dump lock: one walk at a time. Not in a handler. */
 int pp_threads_walk(int (*visit)(void *ctx, const struct pp_thread_view *view), void *ctx,
                     struct pprof_error *error) __attribute__((warn_unused_result));
 

@@ -13,8 +13,8 @@ struct pp_dump_result {
     uintptr_t pcs[PP_STACK_DEPTH_MAX];
 };
 
-/* Chooses the signal (a real-time one that the program leaves alone) and installs the handler; to be
- * called once a walk. 0 when no signal can be had: then nobody is asked. */
+/* Chooses the signal (a real-time one that the program leaves alone) and installs the handler; to
+ * be called once a walk. 0 when no signal can be had: then nobody is asked. */
 int pp_dump_signal_prepare(void);
 
 /* The stack of thread tid, which does not block `signal`. False when it did not answer in time; it

@@ -3,9 +3,9 @@
  *   hook: claim slot, note start routine, argument, stack, labels -> real create(trampoline, slot)
  *   trampoline (new thread): slot becomes its own -> tail call of the program's start routine
  *
- * The slot is the trampoline's argument, so nothing is allocated; it is given back by a key destructor,
- * which also runs after pthread_exit and cancellation. The tail call leaves no frame of ours between
- * the program's function and the C library's. */
+ * The slot is the trampoline's argument, so nothing is allocated; it is given back by a key
+ * destructor, which also runs after pthread_exit and cancellation. The tail call leaves no frame of
+ * ours between the program's function and the C library's. */
 #include "base/sys.h"
 #include "runtime/capture/caller.h"
 #include "runtime/capture/label.h"

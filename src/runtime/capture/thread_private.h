@@ -38,8 +38,8 @@ void pp_thread_walk_after_fork(void);
 
 extern const struct pp_task_source pp_thread_source;
 
-/* What stands in front of a libc function: exported under its name, in a section of its own so that the
- * walker can tell our frames from the program's even where we are linked statically. The C name
+/* What stands in front of a libc function: exported under its name, in a section of its own so that
+ * the walker can tell our frames from the program's even where we are linked statically. The C name
  * differs, so that headers' inline forms and attributes do not matter. */
 #define PP_HOOK(name)                                                                              \
     __asm__(#name) __attribute__((visibility("default"), section("pp_hooks"), noinline))

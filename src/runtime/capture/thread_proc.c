@@ -19,7 +19,7 @@ void pp_proc_close(int dir)
     pp_sys_call(SYS_close, dir, 0, 0, 0, 0, 0);
 }
 
-/* ---- small files ---------------------------------------------------------------------------- */
+/* ---- small files ---- */
 
 static void put_path(char *to, pid_t tid, const char *file)
 {
@@ -56,7 +56,7 @@ static long read_file(int dir, pid_t tid, const char *file, char *buf, size_t ca
     return got;
 }
 
-/* ---- numbers in text -------------------------------------------------------------------------- */
+/* ---- numbers in text ---- */
 
 static int digit_value(char c)
 {
@@ -92,7 +92,7 @@ static bool next_number(const char **at, uint64_t *value)
     return true;
 }
 
-/* ---- one thread ------------------------------------------------------------------------------- */
+/* ---- one thread ---- */
 
 /* "running", "-1 SP PC" or "NUMBER ARG x 6 SP PC". */
 static enum pp_proc_state parse_call(const char *text, struct pp_proc_look *look)
@@ -183,7 +183,7 @@ bool pp_proc_blocks(int dir, pid_t tid, int signal)
     return mask >> (signal - 1) & 1;
 }
 
-/* ---- the list ----------------------------------------------------------------------------------- */
+/* ---- the list ---- */
 
 struct entry {
     uint64_t inode;
@@ -216,7 +216,7 @@ size_t pp_proc_list(int dir, pid_t *tids, size_t cap)
     return count;
 }
 
-/* ---- reasons -------------------------------------------------------------------------------------- */
+/* ---- reasons ---- */
 
 static const struct {
     long call;

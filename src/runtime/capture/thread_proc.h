@@ -27,8 +27,8 @@ size_t pp_proc_list(int dir, pid_t *tids, size_t cap);
 
 void pp_proc_look(int dir, pid_t tid, struct pp_proc_look *look);
 
-/* How often the thread was given a processor: unchanged means that it did not run in between. False when
- * the kernel does not say. */
+/* How often the thread was given a processor: unchanged means that it did not run in between. False
+ * when the kernel does not say. */
 bool pp_proc_turns(int dir, pid_t tid, uint64_t *turns);
 
 /* The thread's name. */

@@ -10,7 +10,7 @@
 
 #define NS_PER_MINUTE (INT64_C(60) * 1000000000)
 
-/* ---- records ------------------------------------------------------------------------------------ */
+/* ---- records ---- */
 
 struct collect {
     struct pp_snapshot *snapshot;
@@ -57,7 +57,7 @@ static int collect_threadcreate(const struct pp_kind *kind, struct pp_snapshot *
     return err ? err : collect.err;
 }
 
-/* ---- debug=2, and 3 with exact waits ---------------------------------------------------------- */
+/* ---- debug=2, and 3 with exact waits ---- */
 
 /* The function that holds pc as Go prints one; without a name, its module and place there. */
 static void write_function(struct pp_buf *out, uintptr_t pc, bool is_return)
@@ -176,7 +176,7 @@ static int goroutine_text(const struct pp_kind *kind, int debug, struct pp_buf *
     return err ? err : out->err;
 }
 
-/* ---- rows ------------------------------------------------------------------------------------- */
+/* ---- rows ---- */
 
 static int64_t count_tasks(const struct pp_kind *kind)
 {

@@ -2,7 +2,7 @@
  *
  *   for each thread:  /proc/self/task/T/syscall
  *     blocked, in a hooked call   registers from its wait frame -> walk -> kernel's pc in front
- *     blocked otherwise           only sp and pc are known -> walk, incomplete where a register lacks
+ *     blocked otherwise           only sp and pc are known -> walk, perhaps incomplete
  *     running                     a signal; its handler walks
  *     the caller                  walks itself
  *
@@ -42,10 +42,11 @@ struct seen {
     int64_t since_ns;
 };
 
-/* The C library's way from a wrapper to a system call is the same for every thread that waits there, so
- * it is walked once. */
+/* The C library's way from a wrapper to a system call is the same for every thread that waits
+ * there, so it is walked once. */
 struct lead {
-    uintptr_t pc, wrapper_pc, distance; /* of the system call, of the wrapper, between their frames */
+    uintptr_t pc, wrapper_pc; /* of the system call, of the wrapper */
+    uintptr_t distance;       /* between their frames */
     size_t depth;
     uintptr_t pcs[LIBC_FRAMES_MAX];
 };
@@ -89,7 +90,7 @@ const char *pp_wait_text(enum pp_wait_reason reason)
     return reason < PP_WAIT_REASON_COUNT ? texts[reason] : "";
 }
 
-/* ---- registry by thread id -------------------------------------------------------------------- */
+/* ---- registry by thread id ---- */
 
 static size_t map_start(pid_t tid)
 {
@@ -140,10 +141,10 @@ static void sweep(const struct walker *walker)
     }
 }
 
-/* ---- blocked threads ---------------------------------------------------------------------------- */
+/* ---- blocked threads ---- */
 
-/* The wait frame that is under way, copied out of the thread's stack. `linked` is its address. Where
- * the kernel does not tell the stack pointer (0), the check word has to do. */
+/* The wait frame that is under way, copied out of the thread's stack. `linked` is its address.
+ * Where the kernel does not tell the stack pointer (0), the check word has to do. */
 static bool copy_frame(const struct pp_thread *slot, const struct pp_proc_look *look,
                        struct pp_wait_frame *frame, uintptr_t *linked)
 {
@@ -296,7 +297,7 @@ static bool walk_unhooked(const struct walker *walker, const struct pp_thread *s
     return again.state == PP_PROC_BLOCKED && again.line_hash == look->line_hash;
 }
 
-/* ---- running threads ------------------------------------------------------------------------------ */
+/* ---- running threads ---- */
 
 /* The thread that answered last may still be on its way out of our handler, where all signals are
  * blocked, and need a processor to get there. */
@@ -344,7 +345,7 @@ static void walk_self(struct pp_thread_view *view)
     view->is_running = true;
 }
 
-/* ---- one thread, all threads -------------------------------------------------------------------- */
+/* ---- one thread, all threads ---- */
 
 static void start_view(struct pp_thread_view *view, const struct walker *walker, pid_t tid,
                        const struct pp_thread *slot)
@@ -482,7 +483,7 @@ size_t pp_threads_list(pid_t *tids, size_t cap)
     return count;
 }
 
-/* ---- as tasks --------------------------------------------------------------------------------------- */
+/* ---- as tasks ---- */
 
 struct task_relay {
     int (*visit)(void *ctx, const struct pp_task *task);

@@ -47,7 +47,7 @@ size_t pp_wait_hook_drop(uintptr_t *pcs, size_t depth)
     return kept;
 }
 
-/* ---- the frame ------------------------------------------------------------------------------ */
+/* ---- the frame ---- */
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
@@ -84,7 +84,7 @@ ALWAYS_INLINE void end(struct pp_thread *thread, struct pp_wait_frame *frame)
     }
 }
 
-/* ---- the C library's functions ---------------------------------------------------------------- */
+/* ---- the C library's functions ---- */
 
 static void bind_real(void *where, const char *name)
 {
@@ -190,7 +190,7 @@ static int lacks_thread_call(void)
       (time, left))                                                                                \
     X(call, SIGNAL, int, pause, (void), ())                                                        \
     X(call, SIGNAL, int, sigsuspend, (const sigset_t *mask), (mask))                               \
-    X(thread_call, SIGNAL, int, sigwait, (const sigset_t *set, int *signal), (set, signal))              \
+    X(thread_call, SIGNAL, int, sigwait, (const sigset_t *set, int *signal), (set, signal))        \
     X(call, SIGNAL, int, sigwaitinfo, (const sigset_t *set, siginfo_t *info), (set, info))         \
     X(call, SIGNAL, int, sigtimedwait,                                                             \
       (const sigset_t *set, siginfo_t *info, const struct timespec *timeout),                      \
@@ -269,7 +269,7 @@ static int lacks_thread_call(void)
     static result (*real_##name) parameters = first_##name;                                        \
     HOOK_TEXT static result first_##name parameters                                                \
     {                                                                                              \
-        bind_real(&real_##name, #name);                                                                 \
+        bind_real(&real_##name, #name);                                                            \
         return real_##name == first_##name ? (result)lacks_##library() : real_##name arguments;    \
     }
 
@@ -280,9 +280,9 @@ static int lacks_thread_call(void)
     {                                                                                              \
         struct pp_wait_frame frame;                                                                \
         struct pp_thread *waiter = begin(&frame, PP_WAIT_##reason);                                \
-        result answer = real_##name arguments;                                                        \
+        result answer = real_##name arguments;                                                     \
         end(waiter, &frame);                                                                       \
-        return answer;                                                                                \
+        return answer;                                                                             \
     }
 
 #define LOCK_HOOK(library, reason, name, parameters, arguments, is_free)                           \
@@ -291,9 +291,9 @@ static int lacks_thread_call(void)
     {                                                                                              \
         struct pp_wait_frame frame;                                                                \
         struct pp_thread *waiter = begin(&frame, PP_WAIT_##reason);                                \
-        int answer = real_##name arguments;                                                           \
+        int answer = real_##name arguments;                                                        \
         end(waiter, &frame);                                                                       \
-        return answer;                                                                                \
+        return answer;                                                                             \
     }                                                                                              \
     int hook_##name parameters PP_HOOK(name);                                                      \
     int hook_##name parameters                                                                     \
@@ -319,7 +319,7 @@ ALIAS(int, __pthread_mutex_lock, pthread_mutex_lock, (pthread_mutex_t * m))
 ALIAS(int, __pthread_rwlock_rdlock, pthread_rwlock_rdlock, (pthread_rwlock_t * l))
 ALIAS(int, __pthread_rwlock_wrlock, pthread_rwlock_wrlock, (pthread_rwlock_t * l))
 
-/* ---- variadic functions: forwarded as the register arguments they are ----------------------- */
+/* ---- variadic functions: forwarded as the register arguments they are ---- */
 
 typedef int fcntl_fn(int fd, int command, long arg);
 POINTER(call, int, fcntl, (int fd, int command, long arg), (fd, command, arg))
@@ -353,8 +353,8 @@ int hook_fcntl64(int fd, int command, long arg)
     return real_fcntl64(fd, command, arg);
 }
 
-/* syscall itself is in syscall_hook.S: its caller may have passed fewer arguments than the function takes,
- * and compiled code might write to the place of the missing ones. */
+/* syscall itself is in syscall_hook.S: its caller may have passed fewer arguments than the function
+ * takes, and compiled code might write to the place of the missing ones. */
 typedef long syscall_fn(long number, long a, long b, long c, long d, long e, long f);
 static syscall_fn first_syscall;
 extern syscall_fn *pp_real_syscall;
@@ -377,7 +377,7 @@ HOOK_TEXT long pp_syscall_futex_wait(long number, long a, long b, long c, long d
     return answer;
 }
 
-/* ---- binding all at start ----------------------------------------------------------------------- */
+/* ---- binding all at start ---- */
 
 void pp_wait_hooks_resolve(void)
 {

@@ -9,8 +9,8 @@
 /* True for a pc inside such a hook. */
 bool pp_wait_hook_holds(uintptr_t pc);
 
-/* Takes the hooks between the C library and the program out of a stack, so that it reads as it would without us; a
- * hook that is itself the leaf stays. Returns the new depth. */
+/* Takes the hooks between the C library and the program out of a stack, so that it reads as it
+ * would without us; a hook that is itself the leaf stays. Returns the new depth. */
 size_t pp_wait_hook_drop(uintptr_t *pcs, size_t depth);
 
 #endif
