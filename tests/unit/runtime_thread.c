@@ -588,6 +588,49 @@ START_TEST(test_fork_forgets_the_others)
 }
 END_TEST
 
+/* With tiny tables only; 16,384 threads are too many for a test. */
+START_TEST(test_full_registry)
+{
+    enum { COUNT = 40 };
+    static pthread_t threads[COUNT];
+    static struct sleeper sleepers[COUNT];
+    struct pp_threads_stats stats, after;
+    int fds[2], seen = 0;
+    pp_threads_stats(&stats);
+    if (stats.slot_cap >= COUNT) {
+        return;
+    }
+    ck_assert_int_eq(pipe(fds), 0);
+    for (int i = 0; i < COUNT; i++) {
+        sleepers[i].fd = fds[0];
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, sleep_in_read, &sleepers[i]), 0);
+    }
+    for (int i = 0; i < COUNT; i++) {
+        await_tid(&sleepers[i].tid);
+    }
+    pp_threads_stats(&stats);
+    ck_assert_uint_eq(stats.slots_used, stats.slot_cap);
+    ck_assert_uint_ge(stats.lost, COUNT + 1 - stats.slot_cap);
+    ck_assert_int_eq(pp_threads_walk(visit_none, &seen, &error), 0);
+    ck_assert_int_eq(seen, COUNT + 1); /* listed all the same */
+    struct pp_thread_view *view = look_at(sleepers[COUNT - 1].tid);
+    ck_assert(!view->is_running && view->reason == PP_WAIT_IO && !view->waited_exact);
+    our_stop = 0;
+    our_tid = 0;
+    ck_assert_int_eq(pp_thread_start_ours("full", our_body, NULL), 0);
+    await_tid(&our_tid);
+    our_stop = 1;
+    for (int i = 0; i < COUNT; i++) {
+        ck_assert_int_eq(write(fds[1], "x", 1), 1);
+    }
+    for (int i = 0; i < COUNT; i++) {
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+    }
+    pp_threads_stats(&after);
+    ck_assert_uint_le(after.slots_used, 2);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("runtime_thread");
@@ -609,6 +652,7 @@ static Suite *suite(void)
     tcase_add_test(t, test_nested_waits);
     tcase_add_test(t, test_ours_are_not_shown);
     tcase_add_test(t, test_fork_forgets_the_others);
+    tcase_add_test(t, test_full_registry);
     suite_add_tcase(s, t);
     return s;
 }
