@@ -1,12 +1,13 @@
 /* A small slice that keeps a large buffer: sixteen bytes are wanted of each 64 KiB message, but the
  * slice points into the message's buffer, which therefore can never be freed.
  *
- *   build/pprof -top -inuse_space http://localhost:6061/debug/pprof/heap
+ *   build/examples/slice & build/pprof leaks --every=2 localhost:6061
  *
- * shows message_read holding almost all memory, although the program believes to keep 16 bytes of each
- * message: about 4096 times as much as header_keep needs. `-list message_read` shows the line. This
- * program serves its profiles itself: pprof_serve is the one call it takes; pprof_write saves the same
- * at the end. usage: slice [ADDRESS [SECONDS [FILE]]]     (localhost:6061, 60, none)
+ * names message_read at the line of its malloc: 64 KiB stay for each message, of which the program
+ * believes to keep 16 bytes; `pprof -list message_read http://localhost:6061/debug/pprof/heap` shows
+ * the line in its source. This program serves its profiles itself: pprof_serve is the one call it
+ * takes; pprof_write saves the same into a file.
+ * usage: slice [ADDRESS [SECONDS [FILE]]]     (localhost:6061, 60, none)
  */
 #include <pprof/pprof.h>
 

@@ -251,8 +251,12 @@ static void print_top(const struct report *r)
         fprintf(r->out, ": no profile could be taken\n");
         return;
     }
-    fprintf(r->out, ": %s in use; looked at it %zu times in %s", pp_words_size(f->total_bytes, false, total),
-            f->moments, pp_words_time(r->window_s, time));
+    fprintf(r->out, ": %s in use; looked at it ", pp_words_size(f->total_bytes, false, total));
+    if (f->moments == 1) {
+        fprintf(r->out, "once");
+    } else {
+        fprintf(r->out, "%zu times in %s", f->moments, pp_words_time(r->window_s, time));
+    }
     if (f->period_bytes > 1) {
         fprintf(r->out, ", by a sample every %s", pp_words_size(f->period_bytes, false, rate));
     }

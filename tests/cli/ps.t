@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# pprof ps: who can be looked at, and where.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+. tests/cli/tap.sh
+command -v curl >/dev/null || skip_all "no curl here"
+build=$PWD/build
+[ -n "${PP_BUILD:-}" ] && build=$(cd "$PP_BUILD" && pwd)
+pprof=$build/pprof
+tmp=$(mktemp -d)
+pids=()
+trap 'for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done; rm -rf "$tmp"' EXIT
+
+plan 13
+
+row() { "$pprof" ps 2>/dev/null | grep -E "^ *$1 "; }
+
+"$pprof" run -- sleep 41 2>/dev/null &
+serving=$!
+"$pprof" run -o "$tmp/out" -- sleep 42 2>/dev/null &
+silent=$!
+sleep 43 &
+plain=$!
+"$pprof" run --http="unix:$tmp/sock" -- sleep 44 2>/dev/null &
+socket=$!
+pids+=("$serving" "$silent" "$plain" "$socket")
+for _ in $(seq 100); do
+    [ -n "$(row $silent)" ] && grep -q http <<<"$(row $serving)" && grep -q unix <<<"$(row $socket)" && break
+    sleep 0.05
+done
+
+all=$("$pprof" ps 2>/dev/null)
+is $? 0 "status 0"
+like "$(head -1 <<<"$all")" '^ +PID  URL +AGE +RSS  COMMAND$' "there is a head line"
+like "$(row $serving)" "^ *$serving  http://127\.0\.0\.1:[0-9]+ +[0-9.]+ s +[0-9.]+ [KM]iB  sleep 41$" "a serving process with URL, age, size, command"
+url=$(row $serving | awk '{ print $2 }')
+is "$(curl -sS "$url/debug/pprof/cmdline" | tr '\0' ' ')" "sleep 41" "the URL answers for that process"
+like "$(row $silent)" "^ *$silent  - " "one that only writes files serves '-'"
+like "$(row $socket)" "^ *$socket  unix:$tmp/sock " "a unix socket is listed by its path"
+is "$(row $plain)" "" "one without the library is not listed"
+columns=$("$pprof" ps 2>/dev/null | grep -bo 'COMMAND$\|sleep 4[124]$' | wc -l)
+is "$columns" 4 "the commands stand in one column"
+is "$("$pprof" ps 2>/dev/null | awk '{ print match($0, /COMMAND$|sleep 4[124]$/) }' | grep -v '^0$' | sort -u | wc -l)" 1 "at one offset"
+
+kill "$serving"
+wait "$serving" 2>/dev/null
+is "$(row $serving)" "" "a process that ended is gone from the list"
+"$pprof" ps -a >/dev/null 2>&1
+is $? 0 "-a is understood"
+"$pprof" ps --bogus 2>"$tmp/err" >/dev/null
+is $? 2 "an unknown argument: 2"
+like "$("$pprof" ps --help)" '^usage: pprof ps' "--help helps"
