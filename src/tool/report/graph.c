@@ -1,0 +1,227 @@
+#include "tool/report/graph.h"
+
+#include "tool/report/measure.h"
+
+#include <string.h>
+
+/* --- weights ------------------------------------------------------------------------------------- */
+
+struct hot { /* what the pass over all frames touches, small enough to stay in the cache */
+    int64_t flat, cum;
+    uint32_t stamp;
+};
+
+struct weigher {
+    const struct pprof_profile *p;
+    const struct pp_frames *frames;
+    struct hot *hot;
+    int64_t *flat_div, *cum_div; /* only for means */
+    uint32_t stamp;
+};
+
+static inline void visit(struct weigher *w, uint32_t node, int64_t value, int64_t div)
+{
+    struct hot *h = &w->hot[node];
+    if (h->stamp != w->stamp) {
+        h->stamp = w->stamp;
+        h->cum += value;
+        if (w->cum_div) {
+            w->cum_div[node] += div;
+        }
+    }
+}
+
+static void weigh_sample(struct weigher *w, size_t i, int64_t value, int64_t div)
+{
+    const uint32_t *first = w->frames->first, *ids = w->frames->ids;
+    const uint32_t *locs = w->p->sample_locs;
+    uint32_t begin = w->p->loc_begin[i], end = w->p->loc_begin[i + 1];
+    w->stamp++;
+    for (uint32_t k = begin; k < end; k++) {
+        for (uint32_t at = first[locs[k]]; at < first[locs[k] + 1]; at++) {
+            visit(w, ids[at], value, div);
+        }
+    }
+    if (begin < end) {
+        uint32_t leaf = ids[first[locs[begin]]];
+        w->hot[leaf].flat += value;
+        if (w->flat_div) {
+            w->flat_div[leaf] += div;
+        }
+    }
+}
+
+static void weigh_samples(struct weigher *w, const struct pp_graph_options *options)
+{
+    size_t types = w->p->sample_type_count;
+    for (size_t i = 0; i < w->p->sample_count; i++) {
+        const int64_t *values = w->p->values + i * types;
+        int64_t value = values[options->value_index], div = options->mean ? values[0] : 0;
+        if (value || div) {
+            weigh_sample(w, i, value, div);
+        }
+    }
+}
+
+static int weigh(struct pp_graph *g)
+{
+    size_t n = g->frames.count;
+    struct weigher w = { .p = &g->view->p, .frames = &g->frames };
+    w.hot = pp_arena_array(g->arena, n, sizeof(*w.hot));
+    g->nodes = pp_arena_array(g->arena, n, sizeof(*g->nodes));
+    if (g->options.mean) {
+        w.flat_div = pp_arena_array(g->arena, n, sizeof(int64_t));
+        w.cum_div = pp_arena_array(g->arena, n, sizeof(int64_t));
+    }
+    if (!w.hot || !g->nodes || (g->options.mean && (!w.flat_div || !w.cum_div))) {
+        return PPROF_ERR_NOMEM;
+    }
+    weigh_samples(&w, &g->options);
+    g->node_count = n;
+    for (size_t i = 0; i < n; i++) {
+        g->nodes[i] = (struct pp_node){
+            .info = (uint32_t)i, .in = UINT32_MAX, .out = UINT32_MAX, .tags = UINT32_MAX,
+            .parent = UINT32_MAX, .flat = w.hot[i].flat, .cum = w.hot[i].cum, .is_kept = true,
+            .flat_div = w.flat_div ? w.flat_div[i] : 0, .cum_div = w.cum_div ? w.cum_div[i] : 0,
+        };
+    }
+    return 0;
+}
+
+/* --- what is shown ------------------------------------------------------------------------------- */
+
+static bool is_negative(const struct pp_node *n)
+{
+    return n->flat < 0 || (n->flat == 0 && n->cum < 0);
+}
+
+static int show_all(struct pp_graph *g)
+{
+    g->shown = pp_arena_array(g->arena, g->node_count + 1, sizeof(*g->shown));
+    if (!g->shown) {
+        return PPROF_ERR_NOMEM;
+    }
+    for (size_t i = 0; i < g->node_count; i++) {
+        struct pp_node *n = &g->nodes[i];
+        n->is_shown = (n->cum || n->flat) && !(g->options.drop_negative && is_negative(n));
+        if (n->is_shown) {
+            g->shown[g->shown_count++] = (uint32_t)i;
+        }
+    }
+    return 0;
+}
+
+/* From now on only shown nodes exist: the others are stepped over. */
+static int rebuild(struct pp_graph *g, bool edges_now)
+{
+    for (size_t i = 0; i < g->node_count; i++) {
+        g->nodes[i].is_kept = g->nodes[i].is_shown;
+    }
+    if (g->options.call_tree) {
+        pp_graph_trim_tree(g);
+        return pp_graph_drop_redundant(g);
+    }
+    g->has_edges = false;
+    return edges_now ? pp_graph_find_edges(g) : 0;
+}
+
+static size_t drop_light_nodes(struct pp_graph *g, int64_t cutoff)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < g->shown_count; i++) {
+        struct pp_node *n = &g->nodes[g->shown[i]];
+        n->is_shown = pp_abs(n->cum) >= cutoff;
+        if (n->is_shown) {
+            g->shown[kept++] = g->shown[i];
+        }
+    }
+    size_t dropped = g->shown_count - kept;
+    g->shown_count = kept;
+    return dropped;
+}
+
+/* How many of the first nodes fit; in a picture their tags take room too. */
+static size_t fitting_nodes(const struct pp_graph *g)
+{
+    size_t most = (size_t)g->options.nodecount, room = 0;
+    for (size_t i = 0; g->options.visual && i < g->shown_count; i++) {
+        size_t tags = pp_graph_count_tags(g, g->shown[i]);
+        room += 1 + (tags < 4 ? tags : 4);
+        if (room >= most) {
+            return i + 1;
+        }
+    }
+    return most < g->shown_count ? most : g->shown_count;
+}
+
+static int64_t share(const struct pp_graph *g, double fraction)
+{
+    int64_t total = 0;
+    for (size_t i = 0; i < g->shown_count; i++) {
+        total += g->nodes[g->shown[i]].flat;
+    }
+    return pp_abs(pp_to_i64((double)total * fraction));
+}
+
+/* Keeps the top nodes; *again says whether the graph was made anew. */
+static int limit_nodes(struct pp_graph *g, bool edges_now, bool *again)
+{
+    size_t fit = fitting_nodes(g);
+    *again = fit < g->shown_count;
+    if (!*again) {
+        return 0;
+    }
+    for (size_t i = fit; i < g->shown_count; i++) {
+        g->nodes[g->shown[i]].is_shown = false;
+    }
+    g->shown_count = fit;
+    int r = rebuild(g, edges_now);
+    return r || !g->options.visual ? r : pp_graph_sort(g);
+}
+
+/* Light nodes, then all but the top ones, then light tags, edges and redundant edges. Edges are only looked
+ * for early where the order depends on them. */
+static int trim(struct pp_graph *g)
+{
+    const struct pp_graph_options *o = &g->options;
+    int64_t node_cutoff = share(g, o->nodefraction), edge_cutoff = share(g, o->edgefraction);
+    bool edges_now = o->visual, again = false;
+    g->dropped_nodes = node_cutoff > 0 ? drop_light_nodes(g, node_cutoff) : 0;
+    int r = g->dropped_nodes ? rebuild(g, edges_now) : 0;
+    g->orig_count = g->shown_count;
+    if (!r && edges_now && !g->has_edges) {
+        r = pp_graph_find_edges(g);
+    }
+    if (!r && o->visual) {
+        r = pp_graph_find_tags(g);
+    }
+    r = r ? r : pp_graph_sort(g);
+    if (!r && o->nodecount > 0) {
+        pp_graph_drop_light_tags(g, node_cutoff);
+        r = limit_nodes(g, edges_now, &again);
+    }
+    if (!r && !g->has_edges && o->edges != PP_EDGES_NONE) {
+        r = pp_graph_find_edges(g);
+    }
+    if (r) {
+        return r;
+    }
+    pp_graph_drop_light_tags(g, node_cutoff);
+    g->dropped_edges = pp_graph_drop_light_edges(g, edge_cutoff);
+    if (o->nodecount > 0 && !again) {
+        g->dropped_edges = 0; /* they went before the count began */
+    }
+    return o->visual ? pp_graph_drop_redundant(g) : 0;
+}
+
+int pp_graph_build(struct pp_graph *graph, const struct pp_view *view,
+                   const struct pp_graph_options *options)
+{
+    *graph = (struct pp_graph){ .arena = view->arena, .view = view, .options = *options };
+    if (pp_frames_resolve(&graph->frames, view, &options->frames)) {
+        return PPROF_ERR_NOMEM;
+    }
+    int r = options->call_tree ? pp_graph_grow_tree(graph) : weigh(graph);
+    r = r ? r : show_all(graph);
+    return r || options->untrimmed ? r : trim(graph);
+}

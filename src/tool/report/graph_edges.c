@@ -1,0 +1,285 @@
+#include "tool/report/graph.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- finding -------------------------------------------------------------------------------------- */
+
+static uint64_t pair(uint32_t src, uint32_t dst)
+{
+    return (uint64_t)src << 32 | dst;
+}
+
+static int grow_slots(struct pp_graph *g)
+{
+    size_t count = g->slot_count ? g->slot_count * 2 : 1024;
+    uint32_t *slots = pp_arena_array(g->arena, count, sizeof(*slots));
+    if (!slots) {
+        return PPROF_ERR_NOMEM;
+    }
+    g->slots = slots;
+    g->slot_count = count;
+    for (size_t i = 0; i < g->edge_count; i++) {
+        size_t at = pp_hash_u64(pair(g->edges[i].src, g->edges[i].dst)) & (count - 1);
+        while (slots[at]) {
+            at = (at + 1) & (count - 1);
+        }
+        slots[at] = (uint32_t)i + 1;
+    }
+    return 0;
+}
+
+/* The edge between two nodes, made when there is none; UINT32_MAX without memory. */
+static uint32_t edge_between(struct pp_graph *g, uint32_t src, uint32_t dst)
+{
+    if (g->edge_count * 2 >= g->slot_count && grow_slots(g)) {
+        return UINT32_MAX;
+    }
+    size_t at = pp_hash_u64(pair(src, dst)) & (g->slot_count - 1);
+    for (; g->slots[at]; at = (at + 1) & (g->slot_count - 1)) {
+        const struct pp_edge *e = &g->edges[g->slots[at] - 1];
+        if (e->src == src && e->dst == dst) {
+            return g->slots[at] - 1;
+        }
+    }
+    if (pp_arena_reserve(g->arena, &g->edges, &g->edge_cap, g->edge_count, sizeof(*g->edges))) {
+        return UINT32_MAX;
+    }
+    g->edges[g->edge_count] = (struct pp_edge){ .src = src, .dst = dst, .is_inline = true };
+    g->slots[at] = (uint32_t)++g->edge_count;
+    return (uint32_t)g->edge_count - 1;
+}
+
+struct walker {
+    struct pp_graph *g;
+    uint32_t *live;   /* by place in frames.ids: the node, or UINT32_MAX when it is not kept */
+    uint8_t *wanted;  /* by node: edges into it matter; NULL: all do */
+    uint32_t stamp;
+    int64_t value, div;
+};
+
+static int meet(struct walker *w, uint32_t parent, uint32_t node, bool residual, bool is_inline)
+{
+    uint32_t id = edge_between(w->g, parent, node);
+    if (id == UINT32_MAX) {
+        return PPROF_ERR_NOMEM;
+    }
+    struct pp_edge *e = &w->g->edges[id];
+    if (e->stamp != w->stamp) {
+        e->stamp = w->stamp;
+        e->weight += w->value;
+        e->div += w->div;
+        e->is_residual |= residual;
+        e->is_inline &= is_inline;
+    }
+    return 0;
+}
+
+static int walk_sample(struct walker *w, size_t sample)
+{
+    const struct pprof_profile *p = &w->g->view->p;
+    const uint32_t *first = w->g->frames.first;
+    uint32_t parent = UINT32_MAX;
+    bool residual = false;
+    for (uint32_t k = p->loc_begin[sample + 1]; k-- > p->loc_begin[sample];) {
+        uint32_t location = p->sample_locs[k], last = first[location + 1];
+        for (uint32_t i = last; i-- > first[location];) {
+            uint32_t node = w->live[i];
+            if (node == UINT32_MAX) {
+                residual = true;
+                continue;
+            }
+            if (parent != UINT32_MAX && parent != node && (!w->wanted || w->wanted[node]) &&
+                meet(w, parent, node, residual, i + 1 != last)) {
+                return PPROF_ERR_NOMEM;
+            }
+            parent = node;
+            residual = false;
+        }
+    }
+    return 0;
+}
+
+static int walk_samples(struct walker *w)
+{
+    const struct pprof_profile *p = &w->g->view->p;
+    const struct pp_graph_options *o = &w->g->options;
+    for (size_t i = 0; i < p->sample_count; i++) {
+        const int64_t *values = p->values + i * p->sample_type_count;
+        w->value = values[o->value_index];
+        w->div = o->mean ? values[0] : 0;
+        w->stamp++;
+        if ((w->value || w->div) && walk_sample(w, i)) {
+            return PPROF_ERR_NOMEM;
+        }
+    }
+    return 0;
+}
+
+/* Nodes that are somewhere inlined: only edges into them say something about inlining. */
+static uint8_t *inlined_nodes(const struct pp_graph *g)
+{
+    const struct pp_frames *f = &g->frames;
+    uint8_t *inlined = pp_arena_alloc(g->arena, g->node_count);
+    for (size_t i = 0; inlined && i < g->view->p.location_count; i++) {
+        for (uint32_t k = f->first[i]; k + 1 < f->first[i + 1]; k++) {
+            inlined[f->ids[k]] = 1;
+        }
+    }
+    return inlined;
+}
+
+int pp_graph_find_edges(struct pp_graph *g)
+{
+    const struct pp_frames *f = &g->frames;
+    size_t places = f->first[g->view->p.location_count];
+    g->edge_count = 0;
+    g->slot_count = 0;
+    g->has_edges = true;
+    if (g->options.edges == PP_EDGES_INLINED && !f->any_inlined) {
+        pp_graph_link_edges(g);
+        return 0;
+    }
+    struct walker w = { .g = g, .live = pp_arena_array(g->arena, places, sizeof(uint32_t)) };
+    w.wanted = g->options.edges == PP_EDGES_INLINED ? inlined_nodes(g) : NULL;
+    if (!w.live || (g->options.edges == PP_EDGES_INLINED && !w.wanted)) {
+        return PPROF_ERR_NOMEM;
+    }
+    for (size_t i = 0; i < places; i++) {
+        w.live[i] = g->nodes[f->ids[i]].is_kept ? f->ids[i] : UINT32_MAX;
+    }
+    int r = walk_samples(&w);
+    pp_graph_link_edges(g);
+    return r;
+}
+
+void pp_graph_link_edges(struct pp_graph *g)
+{
+    for (size_t i = 0; i < g->node_count; i++) {
+        g->nodes[i].in = g->nodes[i].out = UINT32_MAX;
+    }
+    for (size_t i = 0; i < g->edge_count; i++) {
+        struct pp_edge *e = &g->edges[i];
+        if (!e->is_gone) {
+            e->next_in = g->nodes[e->dst].in;
+            e->next_out = g->nodes[e->src].out;
+            g->nodes[e->dst].in = g->nodes[e->src].out = (uint32_t)i;
+        }
+    }
+}
+
+/* --- dropping ------------------------------------------------------------------------------------ */
+
+size_t pp_graph_drop_light_edges(struct pp_graph *g, int64_t cutoff)
+{
+    size_t dropped = 0;
+    for (size_t i = 0; i < g->edge_count; i++) {
+        struct pp_edge *e = &g->edges[i];
+        if (!e->is_gone && g->nodes[e->dst].is_shown && pp_abs(e->weight) < cutoff) {
+            e->is_gone = true;
+            dropped++;
+        }
+    }
+    return dropped;
+}
+
+struct search {
+    uint32_t *queue;
+    uint32_t *stamps;
+    uint32_t stamp;
+};
+
+/* True when the edge's ends are connected by another way too. */
+static bool has_detour(const struct pp_graph *g, struct search *s, uint32_t edge)
+{
+    size_t head = 0, tail = 0;
+    s->stamp++;
+    s->queue[tail++] = g->edges[edge].dst;
+    s->stamps[g->edges[edge].dst] = s->stamp;
+    while (head < tail) {
+        uint32_t node = s->queue[head++];
+        for (uint32_t e = g->nodes[node].in; e != UINT32_MAX; e = g->edges[e].next_in) {
+            uint32_t from = g->edges[e].src;
+            if (e == edge || g->edges[e].is_gone || s->stamps[from] == s->stamp) {
+                continue;
+            }
+            if (from == g->edges[edge].src) {
+                return true;
+            }
+            s->stamps[from] = s->stamp;
+            s->queue[tail++] = from;
+        }
+    }
+    return false;
+}
+
+int pp_graph_drop_redundant(struct pp_graph *g)
+{
+    struct search s = { .stamp = 0 };
+    if (g->options.call_tree) {
+        return 0; /* one way to each node: nothing is redundant */
+    }
+    s.queue = pp_arena_array(g->arena, g->node_count + 1, sizeof(uint32_t));
+    s.stamps = pp_arena_array(g->arena, g->node_count + 1, sizeof(uint32_t));
+    if (!s.queue || !s.stamps) {
+        return PPROF_ERR_NOMEM;
+    }
+    for (size_t i = g->shown_count; i-- > 0;) {
+        size_t count;
+        const uint32_t *in = pp_graph_edges_of(g, g->shown[i], false, &count);
+        if (!in) {
+            return PPROF_ERR_NOMEM;
+        }
+        while (count > 0 && g->edges[in[count - 1]].is_residual) {
+            if (has_detour(g, &s, in[--count])) {
+                g->edges[in[count]].is_gone = true;
+            }
+        }
+    }
+    return 0;
+}
+
+/* --- lists --------------------------------------------------------------------------------------- */
+
+static int compare_edges(const void *a, const void *b, void *graph)
+{
+    struct pp_graph *g = graph;
+    const struct pp_edge *x = &g->edges[*(const uint32_t *)a], *y = &g->edges[*(const uint32_t *)b];
+    int64_t v = pp_abs(x->weight), w = pp_abs(y->weight);
+    if (v != w) {
+        return v > w ? -1 : 1;
+    }
+    int by_name = strcmp(pp_node_name(g, x->src), pp_node_name(g, y->src));
+    by_name = by_name ? by_name : strcmp(pp_node_name(g, x->dst), pp_node_name(g, y->dst));
+    return by_name ? by_name : (x > y) - (x < y);
+}
+
+void pp_graph_sort_edges(struct pp_graph *graph, uint32_t *edges, size_t count)
+{
+    qsort_r(edges, count, sizeof(*edges), compare_edges, graph);
+}
+
+static uint32_t next_edge(const struct pp_graph *g, uint32_t edge, bool out)
+{
+    return out ? g->edges[edge].next_out : g->edges[edge].next_in;
+}
+
+const uint32_t *pp_graph_edges_of(struct pp_graph *g, uint32_t node, bool out, size_t *count)
+{
+    uint32_t first = out ? g->nodes[node].out : g->nodes[node].in;
+    size_t n = 0;
+    for (uint32_t e = first; e != UINT32_MAX; e = next_edge(g, e, out)) {
+        n += !g->edges[e].is_gone;
+    }
+    uint32_t *list = pp_arena_array(g->arena, n + 1, sizeof(*list));
+    *count = 0;
+    for (uint32_t e = first; list && e != UINT32_MAX; e = next_edge(g, e, out)) {
+        if (!g->edges[e].is_gone) {
+            list[(*count)++] = e;
+        }
+    }
+    if (list) {
+        pp_graph_sort_edges(g, list, *count);
+    }
+    return list;
+}
