@@ -40,7 +40,7 @@ $(cat "$work/$1.gdberr")"
     rm -f "$work/$1.in"
 }
 
-plan 31
+plan 35
 compare O0 "$lib"
 compare O2 "$lib"
 compare alloca "$lib"
@@ -67,4 +67,13 @@ cond sync.Cond.Wait
 semaphore semacquire
 barrier barrier wait
 LIST
+
+# Where the kernel hides the threads' system calls, the hooks' own frames must do.
+BLOCKED_HIDDEN=1 LD_PRELOAD="$lib" "$build/tests/proc_blocked_O2" "$work/hidden.dump" \
+    < /dev/null > "$work/hidden.out" 2>&1
+is $? 0 "hidden: the program ended as it should"
+for part in wait outer thread; do
+    is "$(grep -cE "^${part}_[a-z_]+\(" "$work/hidden.dump")" $threads \
+        "hidden: ${part}_NAME is in the stack of each thread"
+done
 like "$dump" '^created by main in goroutine [0-9]+$' "who created a thread is said"

@@ -2,6 +2,9 @@
  * libpprof (found by name, so that the same program runs linked and preloaded) into the file that
  * argv[1] names. Prints "ready" and waits until standard input ends, so that a debugger can look.
  *
+ * With BLOCKED_HIDDEN in the environment the process makes itself undumpable as an ordinary user
+ * first, so that the kernel shows neither registers nor system calls of its threads.
+ *
  * BLOCKED_FRAME(n) is what each function has on its stack: nothing, or an alloca. */
 #ifndef BLOCKED_BODY_H
 #define BLOCKED_BODY_H
@@ -19,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -131,25 +135,36 @@ static void start_all(void)
     }
 }
 
-static void dump(const char *path)
+static void dump(int fd)
 {
     int (*write_profile)(const char *, int, int);
     *(void **)&write_profile = dlsym(RTLD_DEFAULT, "pprof_write");
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     if (!write_profile || fd < 0 || write_profile("goroutine", fd, 2) != 0) {
-        fprintf(stderr, "blocked: no dump into %s\n", path);
+        fprintf(stderr, "blocked: no dump\n");
         exit(1);
     }
     close(fd);
 }
 
+static void hide(void)
+{
+    if ((geteuid() == 0 && setresuid(65534, 65534, 65534) != 0) ||
+        prctl(PR_SET_DUMPABLE, 0) != 0) {
+        die("hide");
+    }
+}
+
 int main(int argc, char **argv)
 {
+    int fd = argc > 1 ? open(argv[1], O_WRONLY | O_CREAT | O_TRUNC, 0600) : -1;
+    if (getenv("BLOCKED_HIDDEN")) {
+        hide();
+    }
     open_things();
     start_all();
     usleep(300000);
     if (argc > 1) {
-        dump(argv[1]);
+        dump(fd);
     }
     puts("ready");
     fflush(stdout);
