@@ -170,8 +170,9 @@ static int add_timer(pid_t tid)
 
 static void arm(pid_t tid, struct pp_thread *slot)
 {
-    if (add_timer(tid) != 0) {
-        timers_lost++;
+    int err = add_timer(tid);
+    if (err) {
+        timers_lost += err != -EINVAL; /* that one: the thread ended meanwhile */
     } else if (slot) {
         pp_store_relaxed(&slot->cpu_timer_armed, 1);
     }
