@@ -134,7 +134,8 @@ PPROF_API int pprof_profile_merge(const struct pprof_profile *const *sources, si
                                   struct pprof_profile **merged,
                                   struct pprof_error *error) PPROF_NODISCARD;
 
-/* Multiplies every value by ratio, rounding half away from zero. */
+/* Multiplies every value by ratio, rounding half away from zero. Unless ratio is 1, samples whose
+ * values are then all zero disappear. */
 PPROF_API void pprof_profile_scale(struct pprof_profile *profile, double ratio);
 
 /* The index of a sample type chosen as google/pprof does: "" takes the default or else the last, a

@@ -123,6 +123,11 @@ void pp_build_comment(struct pp_build *build, const char *text)
     }
 }
 
+void pp_build_doc_url(struct pp_build *build, const char *url)
+{
+    build->profile->doc_url = pp_build_cstr(build, url);
+}
+
 void pp_build_drop_keep(struct pp_build *build, const char *drop_frames, const char *keep_frames)
 {
     build->profile->drop_frames = pp_build_cstr(build, drop_frames);
@@ -208,6 +213,43 @@ void pp_build_sample(struct pp_build *build, const uint32_t *locations, size_t l
     p->sample_count++;
     p->loc_begin[p->sample_count] = (uint32_t)build->sample_loc_count;
     p->label_begin[p->sample_count] = (uint32_t)build->label_count;
+}
+
+/* One array of the expected size; nothing when there is one already or there is no room. */
+static void expect(struct pp_build *build, void *items, size_t *cap, size_t count, size_t elem_size)
+{
+    void *fresh = *cap || count >= UINT32_MAX ? NULL : pp_arena_array(&build->arena, count, elem_size);
+    if (fresh) {
+        memcpy(items, &fresh, sizeof(fresh));
+        *cap = count;
+    }
+}
+
+void pp_build_expect(struct pp_build *build, size_t samples, size_t locations, size_t labels)
+{
+    struct pprof_profile *p = build->profile;
+    size_t values;
+    expect(build, &p->loc_begin, &build->loc_begin_cap, samples + 1, sizeof(*p->loc_begin));
+    expect(build, &p->label_begin, &build->label_begin_cap, samples + 1, sizeof(*p->label_begin));
+    expect(build, &p->sample_locs, &build->sample_locs_cap, locations, sizeof(*p->sample_locs));
+    expect(build, &p->labels, &build->labels_cap, labels, sizeof(*p->labels));
+    if (!__builtin_mul_overflow(samples, p->sample_type_count, &values)) {
+        expect(build, &p->values, &build->values_cap, values, sizeof(*p->values));
+    }
+}
+
+const struct pprof_profile *pp_build_peek(const struct pp_build *build)
+{
+    return build->profile;
+}
+
+void pp_build_add_values(struct pp_build *build, size_t sample, const int64_t *values)
+{
+    struct pprof_profile *p = build->profile;
+    for (size_t t = 0; t < p->sample_type_count; t++) {
+        int64_t *sum = &p->values[sample * p->sample_type_count + t];
+        *sum = (int64_t)((uint64_t)*sum + (uint64_t)values[t]);
+    }
 }
 
 static int finish_arrays(struct pp_build *build)

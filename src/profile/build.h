@@ -33,6 +33,12 @@ void pp_build_times(struct pp_build *build, int64_t time_nanos, int64_t duration
 void pp_build_comment(struct pp_build *build, const char *text);
 void pp_build_drop_keep(struct pp_build *build, const char *drop_frames, const char *keep_frames);
 
+void pp_build_doc_url(struct pp_build *build, const char *url);
+
+/* How much is to come, once the sample types are there: then the arrays are allocated once and, being
+ * fresh pages, cost nothing where the guess was too high. Never fails. */
+void pp_build_expect(struct pp_build *build, size_t samples, size_t locations, size_t labels);
+
 /* The structs hold indices that earlier calls returned; id 0 asks for index + 1. */
 uint32_t pp_build_mapping(struct pp_build *build, const struct pprof_mapping *mapping);
 uint32_t pp_build_function(struct pp_build *build, const struct pprof_function *function);
@@ -42,6 +48,12 @@ uint32_t pp_build_location(struct pp_build *build, uint64_t id, uint64_t address
 /* locations leaf first; values: one for each sample type. */
 void pp_build_sample(struct pp_build *build, const uint32_t *locations, size_t location_count,
                      const int64_t *values, const struct pprof_label *labels, size_t label_count);
+
+/* What is built so far (no strings yet); good until the next call. */
+const struct pprof_profile *pp_build_peek(const struct pp_build *build);
+
+/* Adds to the values of a sample that is there already. */
+void pp_build_add_values(struct pp_build *build, size_t sample, const int64_t *values);
 
 /* The finished, checked profile, which owns all memory; the build is freed either way. */
 int pp_build_finish(struct pp_build *build, struct pprof_profile **profile,

@@ -1,26 +1,37 @@
 /* Merging profiles by google/pprof's rules: records that mean the same become one, samples add up.
  *
- * Each record is turned into a key of bytes (its meaning, with references already merged), and an interning
- * table gives equal keys the equal index, which is the index in the merged profile. Ids are given in the
- * order of first use, the first source's first mapping before all. */
+ *   mapping    size in whole pages, offset, build id or else file
+ *   function   start line, name, system name, file
+ *   location   address within its mapping, mapping, folded, (function, line) of each line and the last
+ *              line's column only (theirs overwrites the others; kept, since it decides what merges)
+ *   sample     merged locations, labels by key
+ *
+ * The first three are turned into bytes and interned: equal bytes give the index of the first use,
+ * which is the index in the merged profile. Samples are compared where they stand, in the arrays of
+ * the profile that is being built, so that no copy of any stack is kept. Samples of zeros are left out
+ * on the way in; when sums come to zero, the result is merged once more, without them. */
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/table.h"
 #include "profile/build.h"
+#include "profile/compat.h"
+#include "profile/sort.h"
 
 #include <string.h>
 
 struct merger {
-    struct pp_arena arena;
+    struct pp_arena arena;  /* lives as long as the merger */
+    struct pp_arena source; /* lives as long as one source is at hand */
     struct pp_build *build;
-    struct pp_table mappings, locations, functions, samples;
+    struct pp_table mappings, locations, functions; /* of keys; index 0 is "", so all are one off */
     struct pp_buf key;
-    int64_t *sums; /* rows of merged samples */
-    size_t sum_cap, types;
-    const struct pprof_profile *p; /* the source at hand, and its records' merged indices */
-    uint32_t *strings, *mapping_of, *location_of, *function_of, *sample_of;
-    uint32_t *scratch_locs;
-    struct pprof_label *scratch_labels;
+    uint32_t *slots, *hashes; /* samples: open addressing, index + 1; hash of each sample */
+    size_t slot_count, hash_cap, sample_count;
+    const struct pprof_profile *p; /* the source at hand, and its records' merged indices: */
+    uint32_t *strings, *mapping_of, *location_of, *function_of;
+    uint32_t *stack;            /* the sample at hand, merged */
+    struct pprof_label *labels;
+    struct pprof_line *lines;   /* the location at hand, merged */
     bool failed;
 };
 
@@ -33,41 +44,39 @@ static void key_u64(struct merger *m, uint64_t value)
 static uint32_t index_of_key(struct merger *m, struct pp_table *table, bool *is_new)
 {
     size_t before = table->count;
-    uint32_t index = m->key.err ? UINT32_MAX : pp_table_intern(table, m->key.data, m->key.len, false);
+    uint32_t index =
+        m->key.err ? UINT32_MAX : pp_table_intern(table, m->key.data, m->key.len, false);
     pp_buf_reset(&m->key);
     *is_new = index != UINT32_MAX && table->count > before;
     if (index == UINT32_MAX) {
         m->failed = true;
         return 0;
     }
-    return index - 1; /* index 0 of a table is the empty text */
+    return index - 1;
 }
 
 static uint32_t merged_string(struct merger *m, uint32_t string)
 {
     if (m->strings[string] == UINT32_MAX) {
-        m->strings[string] =
-            pp_build_string(m->build, m->p->strings[string].ptr, m->p->strings[string].len);
+        const struct pprof_string *text = &m->p->strings[string];
+        m->strings[string] = pp_build_string(m->build, text->ptr, text->len);
     }
     return m->strings[string];
 }
 
 static uint32_t merged_mapping(struct merger *m, uint32_t i)
 {
-    if (i == PPROF_NONE) {
-        return PPROF_NONE;
-    }
-    if (m->mapping_of[i] != PPROF_NONE) {
-        return m->mapping_of[i];
+    if (i == PPROF_NONE || m->mapping_of[i] != PPROF_NONE) {
+        return i == PPROF_NONE ? i : m->mapping_of[i];
     }
     struct pprof_mapping mapping = m->p->mappings[i];
     mapping.id = 0;
     mapping.filename = merged_string(m, mapping.filename);
     mapping.build_id = merged_string(m, mapping.build_id);
-    /* The size is rounded up to a page; a build id says more than a file name. */
-    key_u64(m, (mapping.limit - mapping.start + 4095) / 4096 * 4096);
+    enum { PAGE = 4096 };
+    key_u64(m, (mapping.limit - mapping.start + PAGE - 1) / PAGE);
     key_u64(m, mapping.offset);
-    key_u64(m, mapping.build_id ? (uint64_t)mapping.build_id << 1 | 1 : (uint64_t)mapping.filename << 1);
+    key_u64(m, mapping.build_id ? mapping.build_id : mapping.filename);
     bool is_new;
     uint32_t index = index_of_key(m, &m->mappings, &is_new);
     if (is_new) {
@@ -97,7 +106,14 @@ static uint32_t merged_function(struct merger *m, uint32_t i)
     return m->function_of[i] = index;
 }
 
-static struct pprof_mapping none_mapping;
+static void key_of_lines(struct merger *m, uint32_t count)
+{
+    for (uint32_t k = 0; k < count; k++) {
+        key_u64(m, m->lines[k].function);
+        key_u64(m, (uint64_t)m->lines[k].line);
+        key_u64(m, k + 1 == count ? (uint64_t)m->lines[k].column : 0);
+    }
+}
 
 static uint32_t merged_location(struct merger *m, uint32_t i)
 {
@@ -106,32 +122,28 @@ static uint32_t merged_location(struct merger *m, uint32_t i)
     }
     const struct pprof_location *l = &m->p->locations[i];
     uint32_t mapping = merged_mapping(m, l->mapping);
-    struct pprof_line *lines = pp_arena_array(&m->arena, l->line_count, sizeof(*lines));
-    if (!lines) {
-        m->failed = true;
-        return 0;
+    uint64_t address = l->address, start = 0;
+    if (mapping != PPROF_NONE && !m->failed) {
+        /* The same place, where the mapping lies in the merged profile. */
+        start = pp_build_peek(m->build)->mappings[mapping].start;
+        address += start - m->p->mappings[l->mapping].start;
     }
+    memcpy(m->lines, m->p->lines + l->line_begin, l->line_count * sizeof(*m->lines));
     for (uint32_t k = 0; k < l->line_count; k++) {
-        lines[k] = m->p->lines[l->line_begin + k];
-        lines[k].function = merged_function(m, lines[k].function);
+        m->lines[k].function = merged_function(m, m->lines[k].function); /* uses the key, too */
     }
-    const struct pprof_mapping *old =
-        l->mapping == PPROF_NONE ? &none_mapping : &m->p->mappings[l->mapping];
-    key_u64(m, l->mapping == PPROF_NONE ? l->address : l->address - old->start);
+    key_u64(m, address - start);
     key_u64(m, (uint64_t)mapping << 1 | l->is_folded);
-    for (uint32_t k = 0; k < l->line_count; k++) {
-        /* As theirs: only the last line's column tells locations apart. */
-        key_u64(m, lines[k].function);
-        key_u64(m, (uint64_t)lines[k].line);
-        key_u64(m, k + 1 == l->line_count ? (uint64_t)lines[k].column : 0);
-    }
+    key_of_lines(m, l->line_count);
     bool is_new;
     uint32_t index = index_of_key(m, &m->locations, &is_new);
     if (is_new) {
-        pp_build_location(m->build, 0, l->address, mapping, lines, l->line_count, l->is_folded);
+        pp_build_location(m->build, 0, address, mapping, m->lines, l->line_count, l->is_folded);
     }
     return m->location_of[i] = index;
 }
+
+/* --- samples ---------------------------------------------------------------------------------------- */
 
 static bool is_zero(const int64_t *values, size_t count)
 {
@@ -143,190 +155,308 @@ static bool is_zero(const int64_t *values, size_t count)
     return true;
 }
 
-/* Labels in a canonical order, so that equal sets make equal keys. */
-static void sort_labels(struct pprof_label *labels, size_t count)
+/* String labels before numeric ones, by key; what belongs to one key keeps its order. */
+static int compare_labels(const void *a, const void *b, void *ctx)
 {
-    for (size_t i = 1; i < count; i++) {
-        struct pprof_label moving = labels[i];
-        size_t at = i;
-        while (at && memcmp(&labels[at - 1], &moving, sizeof(moving)) > 0) {
-            labels[at] = labels[at - 1];
-            at--;
-        }
-        labels[at] = moving;
+    (void)ctx;
+    const struct pprof_label *x = a, *y = b;
+    if (!x->str != !y->str) {
+        return x->str ? -1 : 1;
     }
+    return (x->key > y->key) - (x->key < y->key);
 }
 
-/* Adds sample i of the source at hand; a sample seen for the first time is written with the values 0,
- * which are replaced by the sums at the end. */
+static void merge_labels(struct merger *m, const struct pprof_label *labels, uint32_t count)
+{
+    memset(m->labels, 0, count * sizeof(*m->labels)); /* padding too: labels are compared as bytes */
+    for (uint32_t k = 0; k < count; k++) {
+        m->labels[k].key = merged_string(m, labels[k].key);
+        m->labels[k].str = merged_string(m, labels[k].str);
+        m->labels[k].num = labels[k].num;
+        m->labels[k].unit = merged_string(m, labels[k].unit);
+    }
+    m->failed |= pp_sort(m->labels, count, sizeof(*m->labels), compare_labels, NULL, &m->source) != 0;
+}
+
+static uint32_t hash_sample(const struct merger *m, uint32_t depth, uint32_t label_count)
+{
+    uint64_t hash = (uint64_t)depth << 32 | label_count;
+    for (uint32_t k = 0; k < depth; k++) {
+        hash = ((hash << 5 | hash >> 59) ^ m->stack[k]) * 0x9e3779b97f4a7c15u;
+    }
+    const uint64_t *words = (const uint64_t *)m->labels;
+    for (size_t k = 0; k < label_count * sizeof(*m->labels) / sizeof(*words); k++) {
+        hash = ((hash << 5 | hash >> 59) ^ words[k]) * 0x9e3779b97f4a7c15u;
+    }
+    return (uint32_t)pp_hash_u64(hash);
+}
+
+static bool is_sample(const struct merger *m, uint32_t i, uint32_t depth, uint32_t label_count)
+{
+    const struct pprof_profile *p = pp_build_peek(m->build);
+    uint32_t loc = p->loc_begin[i], label = p->label_begin[i];
+    return p->loc_begin[i + 1] - loc == depth && p->label_begin[i + 1] - label == label_count &&
+           memcmp(p->sample_locs + loc, m->stack, depth * sizeof(*m->stack)) == 0 &&
+           memcmp(p->labels + label, m->labels, label_count * sizeof(*m->labels)) == 0;
+}
+
+static bool grow_slots(struct merger *m)
+{
+    enum { FIRST = 1024 };
+    size_t count = m->slot_count ? m->slot_count * 2 : FIRST;
+    uint32_t *slots = pp_arena_array(&m->arena, count, sizeof(*slots));
+    if (!slots) {
+        m->failed = true;
+        return false;
+    }
+    for (size_t i = 0; i < m->sample_count; i++) {
+        size_t at = m->hashes[i] & (count - 1);
+        while (slots[at]) {
+            at = (at + 1) & (count - 1);
+        }
+        slots[at] = (uint32_t)i + 1;
+    }
+    m->slots = slots;
+    m->slot_count = count;
+    return true;
+}
+
+/* The slot of the sample at hand, or the free one where it belongs. */
+static uint32_t *slot_of_sample(const struct merger *m, uint32_t hash, uint32_t depth,
+                                uint32_t label_count)
+{
+    size_t at = hash & (m->slot_count - 1);
+    while (m->slots[at] && (m->hashes[m->slots[at] - 1] != hash ||
+                            !is_sample(m, m->slots[at] - 1, depth, label_count))) {
+        at = (at + 1) & (m->slot_count - 1);
+    }
+    return &m->slots[at];
+}
+
+static void add_merged(struct merger *m, const int64_t *values, uint32_t depth, uint32_t label_count)
+{
+    if (m->sample_count * 2 >= m->slot_count && !grow_slots(m)) {
+        return;
+    }
+    uint32_t hash = hash_sample(m, depth, label_count);
+    uint32_t *slot = slot_of_sample(m, hash, depth, label_count);
+    if (*slot) {
+        pp_build_add_values(m->build, *slot - 1, values);
+        return;
+    }
+    if (pp_arena_reserve(&m->arena, &m->hashes, &m->hash_cap, m->sample_count, sizeof(hash))) {
+        m->failed = true;
+        return;
+    }
+    pp_build_sample(m->build, m->stack, depth, values, m->labels, label_count);
+    m->failed |= pp_build_peek(m->build)->sample_count != m->sample_count + 1;
+    m->hashes[m->sample_count++] = hash;
+    *slot = (uint32_t)m->sample_count;
+}
+
 static void add_sample(struct merger *m, size_t i)
 {
     const struct pprof_profile *p = m->p;
-    const int64_t *values = p->values + i * m->types;
-    if (is_zero(values, m->types)) {
+    const int64_t *values = p->values + i * p->sample_type_count;
+    uint32_t begin = p->loc_begin[i], depth = p->loc_begin[i + 1] - begin;
+    uint32_t label_count = p->label_begin[i + 1] - p->label_begin[i];
+    if (is_zero(values, p->sample_type_count)) {
         return;
     }
-    uint32_t locs = p->loc_begin[i + 1] - p->loc_begin[i];
-    uint32_t labels = p->label_begin[i + 1] - p->label_begin[i];
-    for (uint32_t k = 0; k < locs; k++) {
-        m->scratch_locs[k] = merged_location(m, p->sample_locs[p->loc_begin[i] + k]);
+    for (uint32_t k = 0; k < depth; k++) {
+        m->stack[k] = merged_location(m, p->sample_locs[begin + k]);
     }
-    memset(m->scratch_labels, 0, labels * sizeof(*m->scratch_labels));
-    for (uint32_t k = 0; k < labels; k++) {
-        const struct pprof_label *label = &p->labels[p->label_begin[i] + k];
-        m->scratch_labels[k].key = merged_string(m, label->key);
-        m->scratch_labels[k].str = merged_string(m, label->str);
-        m->scratch_labels[k].num = label->num;
-        m->scratch_labels[k].unit = merged_string(m, label->unit);
-    }
-    key_u64(m, locs);
-    pp_buf_append(&m->key, m->scratch_locs, locs * sizeof(*m->scratch_locs));
-    size_t labels_at = m->key.len;
-    pp_buf_append(&m->key, m->scratch_labels, labels * sizeof(*m->scratch_labels));
-    if (!m->key.err && labels > 1) {
-        struct pprof_label *sorted = pp_arena_array(&m->arena, labels, sizeof(*sorted));
-        if (!sorted) {
-            m->failed = true;
-            return;
-        }
-        memcpy(sorted, m->scratch_labels, labels * sizeof(*sorted));
-        sort_labels(sorted, labels);
-        memcpy(m->key.data + labels_at, sorted, labels * sizeof(*sorted));
-    }
-    bool is_new;
-    uint32_t index = index_of_key(m, &m->samples, &is_new);
-    if (m->failed) {
-        return;
-    }
-    if (is_new) {
-        pp_build_sample(m->build, m->scratch_locs, locs, values, m->scratch_labels, labels);
-        if (pp_arena_reserve(&m->arena, &m->sums, &m->sum_cap, index, m->types * sizeof(*m->sums)) != 0) {
-            m->failed = true;
-            return;
-        }
-        memcpy(m->sums + index * m->types, values, m->types * sizeof(*m->sums));
-        return;
-    }
-    for (size_t t = 0; t < m->types; t++) {
-        m->sums[index * m->types + t] += values[t];
+    merge_labels(m, p->labels + p->label_begin[i], label_count);
+    if (!m->failed) {
+        add_merged(m, values, depth, label_count);
     }
 }
+
+/* --- sources ---------------------------------------------------------------------------------------- */
 
 static uint32_t *unset(struct merger *m, size_t count)
 {
-    uint32_t *array = pp_arena_array(&m->arena, count + 1, sizeof(*array));
+    uint32_t *array = pp_arena_array(&m->source, count, sizeof(*array));
     if (array) {
-        memset(array, 0xff, (count + 1) * sizeof(*array));
+        memset(array, 0xff, count * sizeof(*array));
     }
+    m->failed |= !array;
     return array;
 }
 
-static bool begin_source(struct merger *m, const struct pprof_profile *p)
+static uint32_t longest(const uint32_t *begin, size_t count)
 {
-    uint32_t most_locs = 0, most_labels = 0;
-    for (size_t i = 0; i < p->sample_count; i++) {
-        uint32_t locs = p->loc_begin[i + 1] - p->loc_begin[i];
-        uint32_t labels = p->label_begin[i + 1] - p->label_begin[i];
-        most_locs = locs > most_locs ? locs : most_locs;
-        most_labels = labels > most_labels ? labels : most_labels;
+    uint32_t most = 0;
+    for (size_t i = 0; i < count; i++) {
+        most = begin[i + 1] - begin[i] > most ? begin[i + 1] - begin[i] : most;
     }
+    return most;
+}
+
+static uint32_t most_lines(const struct pprof_profile *p)
+{
+    uint32_t most = 0;
+    for (size_t i = 0; i < p->location_count; i++) {
+        most = p->locations[i].line_count > most ? p->locations[i].line_count : most;
+    }
+    return most;
+}
+
+static void begin_source(struct merger *m, const struct pprof_profile *p)
+{
     m->p = p;
     m->strings = unset(m, p->string_count);
     m->mapping_of = unset(m, p->mapping_count);
     m->location_of = unset(m, p->location_count);
     m->function_of = unset(m, p->function_count);
-    m->scratch_locs = pp_arena_array(&m->arena, most_locs + 1, sizeof(*m->scratch_locs));
-    m->scratch_labels = pp_arena_array(&m->arena, most_labels + 1, sizeof(*m->scratch_labels));
-    return m->strings && m->mapping_of && m->location_of && m->function_of && m->scratch_locs &&
-           m->scratch_labels;
+    m->stack = unset(m, longest(p->loc_begin, p->sample_count));
+    m->labels = pp_arena_array(&m->source, longest(p->label_begin, p->sample_count),
+                               sizeof(*m->labels));
+    m->lines = pp_arena_array(&m->source, most_lines(p), sizeof(*m->lines));
+    m->failed |= !m->labels || !m->lines;
 }
 
-/* Time: the earliest, but a source without one resets it, as theirs does. Duration: the sum. Period: the largest. */
-static void merge_header(struct merger *m, const struct pprof_profile *const *sources, size_t count)
+static void merge_source(struct merger *m, const struct pprof_profile *p)
+{
+    begin_source(m, p);
+    if (!m->failed && !pp_build_peek(m->build)->mapping_count && p->mapping_count) {
+        merged_mapping(m, 0); /* the first of all is the main program */
+    }
+    for (size_t i = 0; i < p->sample_count && !m->failed; i++) {
+        add_sample(m, i);
+    }
+    pp_arena_release(&m->source);
+}
+
+/* --- header ------------------------------------------------------------------------------------------ */
+
+static const char *text(const struct pprof_profile *p, uint32_t index)
+{
+    return p->strings[index].ptr;
+}
+
+static void merge_comments(struct merger *m, struct pprof_profile *const *sources, size_t count)
+{
+    struct pp_table seen;
+    m->failed |= pp_table_init(&seen, &m->arena) != 0;
+    bool seen_empty = false;
+    for (size_t s = 0; s < count && !m->failed; s++) {
+        const struct pprof_profile *p = sources[s];
+        for (size_t i = 0; i < p->comment_count; i++) {
+            size_t before = seen.count;
+            uint32_t index =
+                pp_table_intern(&seen, text(p, p->comments[i]), p->strings[p->comments[i]].len, true);
+            if (seen.count > before || (index == 0 && !seen_empty)) {
+                pp_build_comment(m->build, text(p, p->comments[i]));
+            }
+            seen_empty |= index == 0;
+        }
+    }
+}
+
+/* Time: the earliest, but a source without one resets it, as theirs does. Duration: the sum. Period:
+ * the largest. The rest: the first that has it. */
+static void merge_header(struct merger *m, struct pprof_profile *const *sources, size_t count)
 {
     const struct pprof_profile *first = sources[0];
-    int64_t time = 0, duration = 0, period = 0;
-    const char *default_type = "";
+    int64_t time = 0, period = 0;
+    uint64_t duration = 0;
+    const char *default_type = "", *doc_url = "";
     for (size_t s = 0; s < count; s++) {
         const struct pprof_profile *p = sources[s];
-        if (s == 0 || time == 0 || p->time_nanos < time) {
-            time = p->time_nanos;
-        }
-        duration += p->duration_nanos;
-        period = s == 0 || p->period > period ? p->period : period;
-        if (!*default_type) {
-            default_type = p->strings[p->default_sample_type].ptr;
-        }
-        for (size_t i = 0; i < p->comment_count; i++) {
-            pp_build_comment(m->build, p->strings[p->comments[i]].ptr);
-        }
+        time = time == 0 || p->time_nanos < time ? p->time_nanos : time;
+        period = period == 0 || period < p->period ? p->period : period;
+        duration += (uint64_t)p->duration_nanos;
+        default_type = *default_type ? default_type : text(p, p->default_sample_type);
+        doc_url = *doc_url ? doc_url : text(p, p->doc_url);
     }
-    for (size_t t = 0; t < m->types; t++) {
-        pp_build_sample_type(m->build, first->strings[first->sample_types[t].type].ptr,
-                             first->strings[first->sample_types[t].unit].ptr);
+    for (size_t t = 0; t < first->sample_type_count; t++) {
+        pp_build_sample_type(m->build, text(first, first->sample_types[t].type),
+                             text(first, first->sample_types[t].unit));
     }
-    pp_build_period(m->build, first->strings[first->period_type.type].ptr,
-                    first->strings[first->period_type.unit].ptr, period);
-    pp_build_times(m->build, time, duration);
+    pp_build_period(m->build, text(first, first->period_type.type),
+                    text(first, first->period_type.unit), period);
+    pp_build_times(m->build, time, (int64_t)duration);
     pp_build_default_sample_type(m->build, default_type);
-    pp_build_drop_keep(m->build, first->strings[first->drop_frames].ptr,
-                       first->strings[first->keep_frames].ptr);
+    pp_build_doc_url(m->build, doc_url);
+    pp_build_drop_keep(m->build, text(first, first->drop_frames), text(first, first->keep_frames));
+    merge_comments(m, sources, count);
 }
 
-/* Puts the sums in place and drops the samples that came to nothing. */
-static void put_sums(const struct merger *m, struct pprof_profile *p)
+static void expect_samples(struct merger *m, struct pprof_profile *const *sources, size_t count)
 {
-    size_t kept = 0, locs = 0, labels = 0;
+    size_t samples = 0, locs = 0, labels = 0;
+    for (size_t s = 0; s < count; s++) {
+        samples += sources[s]->sample_count;
+        locs += sources[s]->loc_begin[sources[s]->sample_count];
+        labels += sources[s]->label_begin[sources[s]->sample_count];
+    }
+    pp_build_expect(m->build, samples, locs, labels);
+}
+
+/* Sources of equal types and units. */
+static int merge_equal(struct pprof_profile *const *sources, size_t count,
+                       struct pprof_profile **merged, struct pprof_error *error)
+{
+    struct merger m = { .build = pp_build_new(0) };
+    pp_arena_init(&m.arena, 0);
+    pp_arena_init(&m.source, 0);
+    pp_buf_init(&m.key, &m.arena);
+    m.failed = !m.build || pp_table_init(&m.mappings, &m.arena) ||
+               pp_table_init(&m.locations, &m.arena) || pp_table_init(&m.functions, &m.arena);
+    if (!m.failed) {
+        merge_header(&m, sources, count);
+        expect_samples(&m, sources, count);
+    }
+    for (size_t s = 0; s < count && !m.failed; s++) {
+        merge_source(&m, sources[s]);
+    }
+    pp_arena_release(&m.source);
+    pp_arena_release(&m.arena);
+    if (m.failed) {
+        pp_build_free(m.build);
+        return pp_err_set(error, PPROF_ERR_NOMEM, "merging profiles: %s",
+                          pprof_err_text(PPROF_ERR_NOMEM));
+    }
+    return pp_build_finish(m.build, merged, error);
+}
+
+static bool has_zero_sample(const struct pprof_profile *p)
+{
     for (size_t i = 0; i < p->sample_count; i++) {
-        const int64_t *sum = m->sums + i * m->types;
-        if (is_zero(sum, m->types)) {
-            continue;
+        if (is_zero(p->values + i * p->sample_type_count, p->sample_type_count)) {
+            return true;
         }
-        uint32_t loc_begin = p->loc_begin[i], loc_count = p->loc_begin[i + 1] - loc_begin;
-        uint32_t label_begin = p->label_begin[i], label_count = p->label_begin[i + 1] - label_begin;
-        memmove(p->sample_locs + locs, p->sample_locs + loc_begin, loc_count * sizeof(*p->sample_locs));
-        memmove(p->labels + labels, p->labels + label_begin, label_count * sizeof(*p->labels));
-        memcpy(p->values + kept * m->types, sum, m->types * sizeof(*sum));
-        p->loc_begin[kept] = (uint32_t)locs;
-        p->label_begin[kept] = (uint32_t)labels;
-        locs += loc_count;
-        labels += label_count;
-        kept++;
     }
-    p->sample_count = kept;
-    p->loc_begin[kept] = (uint32_t)locs;
-    p->label_begin[kept] = (uint32_t)labels;
+    return false;
 }
 
-static bool same_types(const struct pprof_profile *a, const struct pprof_profile *b)
+/* What only samples of zeros used goes with them. */
+static int merge_twice(struct pprof_profile *const *sources, size_t count,
+                       struct pprof_profile **merged, struct pprof_error *error)
 {
-    if (a->sample_type_count != b->sample_type_count) {
-        return false;
+    struct pprof_profile *once;
+    int err = merge_equal(sources, count, &once, error);
+    if (err || !has_zero_sample(once)) {
+        *merged = err ? *merged : once;
+        return err;
     }
-    for (size_t t = 0; t < a->sample_type_count; t++) {
-        if (strcmp(a->strings[a->sample_types[t].type].ptr, b->strings[b->sample_types[t].type].ptr) != 0 ||
-            strcmp(a->strings[a->sample_types[t].unit].ptr, b->strings[b->sample_types[t].unit].ptr) != 0) {
-            return false;
-        }
-    }
-    return true;
+    err = merge_equal(&once, 1, merged, error);
+    pprof_profile_free(once);
+    return err;
 }
 
-static void merge_all(struct merger *m, const struct pprof_profile *const *sources, size_t count)
+/* Shallow copies, so that the sources stay as they are while types and units change. */
+static struct pprof_profile **copies_of(const struct pprof_profile *const *sources, size_t count,
+                                        struct pp_arena *arena)
 {
-    merge_header(m, sources, count);
-    for (size_t s = 0; s < count && !m->failed; s++) {
-        if (!begin_source(m, sources[s])) {
-            m->failed = true;
-            return;
-        }
-        if (s == 0 && sources[0]->mapping_count) {
-            merged_mapping(m, 0);
-        }
-        for (size_t i = 0; i < sources[s]->sample_count && !m->failed; i++) {
-            add_sample(m, i);
-        }
+    struct pprof_profile **copies = pp_arena_array(arena, count, sizeof(*copies));
+    struct pprof_profile *bodies = pp_arena_array(arena, count, sizeof(*bodies));
+    for (size_t s = 0; copies && bodies && s < count; s++) {
+        bodies[s] = *sources[s];
+        copies[s] = &bodies[s];
     }
+    return bodies ? copies : NULL;
 }
 
 int pprof_profile_merge(const struct pprof_profile *const *sources, size_t count,
@@ -335,30 +465,21 @@ int pprof_profile_merge(const struct pprof_profile *const *sources, size_t count
     if (!count) {
         return pp_err_set(error, PPROF_ERR_INVALID, "no profiles to merge");
     }
-    for (size_t s = 1; s < count; s++) {
-        if (!same_types(sources[0], sources[s])) {
-            return pp_err_set(error, PPROF_ERR_FORMAT, "profiles have incompatible sample types");
-        }
+    struct pp_arena arena;
+    pp_arena_init(&arena, 0);
+    struct pprof_profile **copies = copies_of(sources, count, &arena);
+    int err = copies ? 0
+                     : pp_err_set(error, PPROF_ERR_NOMEM, "merging profiles: %s",
+                                  pprof_err_text(PPROF_ERR_NOMEM));
+    if (!err && count > 1) {
+        err = pp_compat_make(copies, count, &arena, error);
     }
-    struct merger m = { .types = sources[0]->sample_type_count };
-    pp_arena_init(&m.arena, 0);
-    pp_buf_init(&m.key, &m.arena);
-    m.build = pp_build_new(0);
-    m.failed = !m.build || pp_table_init(&m.mappings, &m.arena) || pp_table_init(&m.locations, &m.arena) ||
-               pp_table_init(&m.functions, &m.arena) || pp_table_init(&m.samples, &m.arena);
-    if (!m.failed) {
-        merge_all(&m, sources, count);
-    }
-    int err;
-    if (m.failed) {
-        pp_build_free(m.build);
-        err = pp_err_set(error, PPROF_ERR_NOMEM, "out of memory while merging profiles");
-    } else {
-        err = pp_build_finish(m.build, merged, error);
+    for (size_t s = 1; !err && s < count; s++) {
+        err = pp_compat_check(copies[0], copies[s], error);
     }
     if (!err) {
-        put_sums(&m, *merged);
+        err = merge_twice(copies, count, merged, error);
     }
-    pp_arena_release(&m.arena);
+    pp_arena_release(&arena);
     return err;
 }

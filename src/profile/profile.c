@@ -4,6 +4,8 @@
 #include "base/err.h"
 #include "pprof/profile.h"
 #include "profile/build.h"
+#include "profile/round.h"
+#include "profile/samples.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,26 +23,28 @@ struct pp_arena *pp_profile_arena(struct pprof_profile *profile)
     return profile->priv;
 }
 
-/* Half away from zero, without libm, which libpprof may not ask for. */
-static int64_t round_half_away(double x)
+struct scaling {
+    struct pprof_profile *profile;
+    double ratio;
+};
+
+static bool scale_sample(void *ctx, size_t sample)
 {
-    if (x >= 0x1p63) {
-        return INT64_MAX;
+    const struct scaling *s = ctx;
+    size_t types = s->profile->sample_type_count;
+    int64_t *row = s->profile->values + sample * types;
+    bool left = false;
+    for (size_t t = 0; t < types; t++) {
+        row[t] = pp_scaled(row[t], s->ratio);
+        left |= row[t] != 0;
     }
-    if (x <= -0x1p63) {
-        return INT64_MIN;
-    }
-    int64_t whole = (int64_t)x;
-    double rest = x - (double)whole;
-    return whole + (rest >= 0.5) - (rest <= -0.5);
+    return left;
 }
 
 void pprof_profile_scale(struct pprof_profile *profile, double ratio)
 {
-    size_t count = profile->sample_count * profile->sample_type_count;
-    for (size_t i = 0; ratio != 1 && i < count; i++) {
-        profile->values[i] = ratio == -1 ? -profile->values[i]
-                                         : round_half_away((double)profile->values[i] * ratio);
+    if (ratio != 1) {
+        pp_samples_keep(profile, scale_sample, &(struct scaling){ profile, ratio });
     }
 }
 
@@ -93,8 +97,8 @@ int pprof_profile_sample_index(const struct pprof_profile *profile, const char *
     long number = strtol(name, &end, 10);
     if (!*end) {
         if (number < 0 || number >= count) {
-            return pp_err_set(error, PPROF_ERR_UNKNOWN, "sample_index %s is outside the range [0..%d]",
-                              name, count - 1);
+            return pp_err_set(error, PPROF_ERR_UNKNOWN,
+                              "sample_index %s is outside the range [0..%d]", name, count - 1);
         }
         return (int)number;
     }
