@@ -191,7 +191,7 @@ static bool await_url(struct pp_hunt *hunt)
         }
     }
     if (!*found.url) {
-        pp_hunt_say(hunt, "the program does not say where it serves%s",
+        pp_hunt_say(hunt, "the program does not say where it serves%s; waiting for its end",
                     found.has_library ? " (its messages above may tell why)"
                                       : ": libpprof.so is not loaded in it");
         return false;
@@ -327,9 +327,13 @@ static int supervise(struct pp_hunt *hunt, size_t *leaks, struct pprof_error *er
     }
     finish_early(hunt);
     status = report(hunt, leaks, error);
+    if (!status && !hunt->shot_count) {
+        status = TROUBLE;
+        error->detail[0] = '\0'; /* the report has said it */
+    }
     int own = leave(hunt);
     if (status) {
-        fail("%s", error->detail);
+        (void)(error->detail[0] && fail("%s", error->detail));
         return own ? own : status;
     }
     return own;

@@ -288,7 +288,7 @@ static const struct pp_finding *first_leak(const struct pp_findings *findings)
 static bool is_plain_name(const char *name)
 {
     return *name && name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                      "0123456789_:")] == '\0';
+                                      "0123456789_:.")] == '\0';
 }
 
 static void print_bottom(const struct report *r, size_t leaks)
