@@ -13,7 +13,7 @@ trap 'for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done; rm -rf "$tmp"' 
 port=$((20000 + RANDOM % 20000))
 line_of() { grep -n "/\* $2" "examples/$1.c" | head -1 | cut -d: -f1; }
 
-plan 38
+plan 42
 
 # The whole: server, load, three moments, report.
 "$pprof" leaks --every=3 -o "$tmp/kept" --load "$build/examples/load $port 30" -- "$build/examples/leaky_server" $port \
@@ -87,6 +87,41 @@ wait $hunt
 is $? 9 "signals are forwarded"
 "$pprof" leaks -- no-such-command 2>/dev/null
 is $? 127 "a command that is not there: 127"
+
+# On a terminal the program is left running until Ctrl-C.
+if command -v python3 >/dev/null; then
+    cat >"$tmp/terminal.py" <<'PY'
+import os, pty, select, sys, time
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+out, end, sent = b'', time.time() + 20, False
+while time.time() < end:
+    if select.select([fd], [], [], 0.2)[0]:
+        try:
+            data = os.read(fd, 65536)
+        except OSError:
+            break
+        if not data:
+            break
+        out += data
+    if b'Ctrl-C' in out and not sent:
+        time.sleep(0.5)
+        os.write(fd, b'\x03')
+        sent = True
+sys.stdout.write(out.decode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+PY
+    timeout 30 python3 "$tmp/terminal.py" "$pprof" leaks --every=0.5 -- "$build/examples/leaky_server" $((port + 2)) >"$tmp/out"
+    is $? 130 "Ctrl-C on a terminal ends the program, as a shell tells it"
+    like "$(cat "$tmp/out")" 'goes on, Ctrl-C ends it; look at http://' "after the report it goes on"
+    like "$(cat "$tmp/out")" '^LEAKS' "and the report was there before"
+    pid=$(sed -n 's/.*started .* (pid \([0-9]*\)).*/\1/p' "$tmp/out")
+    kill -0 "$pid" 2>/dev/null
+    is $? 1 "nothing is left behind"
+else
+    for _ in 1 2 3 4; do skip "no python3 for a terminal"; done
+fi
 
 # Usage.
 for args in "" "--moments=2 1" "--every=0 1" "1 2" "--bogus 1" "not_an_address"; do

@@ -8,7 +8,7 @@
 
 enum { MOMENTS = 7 };
 
-/* ---- a program's heap, sampled ------------------------------------------------------------------- */
+/* ---- a program's heap, sampled --------------------------------------------------------------- */
 
 static uint64_t random_state;
 
@@ -27,8 +27,8 @@ static double hits(double n, double p)
     return sum;
 }
 
-/* live[i] objects at moment i; between two moments `churn` more come and go. The sampler marks some at
- * their birth; the ones that go are drawn from all that live, marked or not. */
+/* live[i] objects at moment i; between two moments `churn` more come and go. The sampler marks
+ * some at their birth; the ones that go are drawn from all that live, marked or not. */
 static void make(struct pp_moment *m, const double *live, double churn, double size, double period)
 {
     double p = -expm1(-size / period), marked = hits(live[0], p), born = marked;
@@ -66,7 +66,7 @@ static int count_verdicts(const double *live, double churn, double size, double 
     { (start), (start) + (step), (start) + 2 * (step), (start) + 3 * (step), (start) + 4 * (step), \
       (start) + 5 * (step), (start) + 6 * (step) }
 
-/* ---- leaks --------------------------------------------------------------------------------------- */
+/* ---- leaks ----------------------------------------------------------------------------------- */
 
 START_TEST(steady_growth_is_a_leak)
 {
@@ -121,7 +121,7 @@ START_TEST(saw_on_a_rising_floor_is_a_possible_leak)
 }
 END_TEST
 
-/* ---- no leaks ------------------------------------------------------------------------------------ */
+/* ---- no leaks -------------------------------------------------------------------------------- */
 
 START_TEST(noise_is_at_rest)
 {
@@ -222,7 +222,7 @@ START_TEST(release_is_at_rest)
 }
 END_TEST
 
-/* ---- too little ----------------------------------------------------------------------------------- */
+/* ---- too little ------------------------------------------------------------------------------ */
 
 START_TEST(two_moments_cannot_tell)
 {

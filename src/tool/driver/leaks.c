@@ -55,7 +55,7 @@ void pp_hunt_say(const struct pp_hunt *hunt, const char *format, ...)
     va_end(args);
 }
 
-/* ---- options ---------------------------------------------------------------------------------- */
+/* ---- options --------------------------------------------------------------------------------- */
 
 static bool fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static bool fail(const char *format, ...)
@@ -159,7 +159,7 @@ static bool take_options(int argc, char **argv, struct pp_hunt *hunt)
     return hunt->target || fail("which process? pprof ps lists them (pprof leaks --help)");
 }
 
-/* ---- the hunt ------------------------------------------------------------------------------------- */
+/* ---- the hunt -------------------------------------------------------------------------------- */
 
 static int make_directory(struct pp_hunt *hunt, struct pprof_error *error)
 {
@@ -214,8 +214,8 @@ static double inuse_now(const struct pp_hunt *hunt)
     return sum;
 }
 
-/* Shots at start + k / PP_PROBES intervals, every PP_PROBES-th a moment. Those before the first moment
- * see a program start; they count only when it ends early. False when it went away. */
+/* Shots at start + k / PP_PROBES intervals, every PP_PROBES-th a moment. Those before the first
+ * moment see a program start; they count only when it ends early. False when it went away. */
 static bool take_moments(struct pp_hunt *hunt, struct pprof_error *error)
 {
     double start = pp_hunt_now(hunt);
@@ -232,7 +232,8 @@ static bool take_moments(struct pp_hunt *hunt, struct pprof_error *error)
         }
         if (is_moment) {
             pp_hunt_say(hunt, "moment %d of %d, after %.0f s: %s in use", hunt->moments_taken,
-                        hunt->moments, pp_hunt_now(hunt), pp_words_size(inuse_now(hunt), false, size));
+                        hunt->moments, pp_hunt_now(hunt),
+                        pp_words_size(inuse_now(hunt), false, size));
         }
     }
     return true;
@@ -268,7 +269,7 @@ static int report(struct pp_hunt *hunt, size_t *leaks, struct pprof_error *error
     return 0;
 }
 
-/* ---- the two forms ---------------------------------------------------------------------------------- */
+/* ---- the two forms --------------------------------------------------------------------------- */
 
 static int attach(struct pp_hunt *hunt, size_t *leaks, struct pprof_error *error)
 {

@@ -62,7 +62,7 @@ double pp_hunt_now(const struct pp_hunt *hunt);
 void pp_hunt_say(const struct pp_hunt *hunt, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* ---- leaks_take.c: profiles from the process -------------------------------------------------- */
+/* ---- leaks_take.c: profiles from the process ------------------------------------------------- */
 
 /* The address of the profiles of a target (URL, HOST:PORT or PID) into hunt->url. */
 int pp_hunt_resolve(struct pp_hunt *hunt, const char *target, struct pprof_error *error)
@@ -77,22 +77,21 @@ void pp_hunt_shoot_end(struct pp_hunt *hunt);
 int pp_hunt_take_threads(struct pp_hunt *hunt, struct pprof_error *error)
     __attribute__((warn_unused_result));
 
-/* ---- leaks_child.c: the program and its load ---------------------------------------------------- */
+/* ---- leaks_child.c: the program and its load ------------------------------------------------- */
 
 /* Starts hunt->command under the library; 0 or an exit status. */
 int pp_child_start(struct pp_hunt *hunt, struct pprof_error *error)
     __attribute__((warn_unused_result));
 /* Starts hunt->load: a file is run as it is, anything else by the shell. */
 void pp_child_load(struct pp_hunt *hunt);
-/* Sleeps until the hunt's clock shows at_s; false when the program ended before (or an interrupt came
- * and there is no program of ours). */
+/* Sleeps until the hunt's clock shows at_s; false when the program ended before. */
 bool pp_child_sleep(struct pp_hunt *hunt, double at_s);
 /* Waits for the program's end. */
 void pp_child_wait(struct pp_hunt *hunt);
 /* Ends the load and, unless `keep`, the program. */
 void pp_child_stop(struct pp_hunt *hunt, bool keep);
 
-/* ---- leaks_sites.c: from shots to findings ------------------------------------------------------- */
+/* ---- leaks_sites.c: from shots to findings --------------------------------------------------- */
 
 struct pp_frame_text {
     const char *function, *file, *module;
@@ -124,7 +123,7 @@ int pp_hunt_find(struct pp_hunt *hunt, struct pp_findings *out, struct pprof_err
 const struct pp_frame_text *pp_sample_frames(struct pp_arena *arena, const struct pprof_profile *p,
                                              size_t sample, size_t *count);
 
-/* ---- leaks_threads.c: who waits where -------------------------------------------------------------- */
+/* ---- leaks_threads.c: who waits where -------------------------------------------------------- */
 
 struct pp_waiters {
     const char *reason; /* "sync.Cond.Wait", "IO wait", "running" */
@@ -140,7 +139,7 @@ struct pp_waiters {
 int pp_hunt_waiters(struct pp_hunt *hunt, struct pp_waiters **out, size_t *count,
                     struct pprof_error *error) __attribute__((warn_unused_result));
 
-/* ---- leaks_report.c -------------------------------------------------------------------------------- */
+/* ---- leaks_report.c -------------------------------------------------------------------------- */
 
 /* Prints the report; the number of leaks in it. */
 size_t pp_hunt_report(const struct pp_hunt *hunt, const struct pp_findings *findings,

@@ -15,15 +15,14 @@
 
 enum { STEP_NS = 20000000, END_WAIT_S = 5 };
 
-static volatile sig_atomic_t forward_to, interrupted;
+static volatile sig_atomic_t forward_to;
 
-/* The terminal sends its signals to the whole foreground group; those sent by kill are passed on. */
+/* The terminal signals the whole foreground group itself; what kill sends is passed on. */
 static void pass_on(int sig, siginfo_t *info, void *context)
 {
     (void)context;
     int saved = errno;
     bool by_terminal = info->si_code > 0;
-    interrupted = sig == SIGINT || sig == SIGTERM || interrupted;
     if (forward_to > 0 && !by_terminal) {
         (void)kill((pid_t)forward_to, sig);
     }
@@ -36,7 +35,7 @@ static void take_signals(void)
 {
     struct sigaction action = { .sa_sigaction = pass_on, .sa_flags = SA_SIGINFO | SA_RESTART };
     sigemptyset(&action.sa_mask);
-    (void)signal(SIGPIPE, SIG_IGN); /* a reader of the report that leaves must not orphan the program */
+    (void)signal(SIGPIPE, SIG_IGN); /* a reader that leaves must not orphan the program */
     for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++) {
         struct sigaction before;
         if (sigaction(passed_on[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
@@ -45,7 +44,7 @@ static void take_signals(void)
     }
 }
 
-/* ---- start ------------------------------------------------------------------------------------- */
+/* ---- start ----------------------------------------------------------------------------------- */
 
 /* In the child. Caught signals are reset by exec; ignored ones stay ignored, as under a shell. */
 static _Noreturn void become(struct pp_hunt *hunt, const char *library, const sigset_t *mask)
@@ -115,7 +114,7 @@ void pp_child_load(struct pp_hunt *hunt)
     }
 }
 
-/* ---- wait ----------------------------------------------------------------------------------------- */
+/* ---- wait ------------------------------------------------------------------------------------ */
 
 static int shell_status(int status)
 {
@@ -149,7 +148,7 @@ bool pp_child_sleep(struct pp_hunt *hunt, double at_s)
 {
     do {
         look(hunt);
-        if (hunt->child.ended || (interrupted && !hunt->child.pid)) {
+        if (hunt->child.ended) {
             return false;
         }
         if (pp_hunt_now(hunt) < at_s) {
@@ -166,7 +165,7 @@ void pp_child_wait(struct pp_hunt *hunt)
     }
 }
 
-/* ---- end ------------------------------------------------------------------------------------------ */
+/* ---- end ------------------------------------------------------------------------------------- */
 
 static void stop_load(struct pp_hunt *hunt)
 {

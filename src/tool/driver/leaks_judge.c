@@ -11,7 +11,7 @@ static const double STEP_SHARE = 0.85;
 /* A floor that rose by less than this share of the saw's height is a matter of when one looked. */
 static const double FLOOR_SHARE = 0.5;
 
-/* ---- noise -------------------------------------------------------------------------------------- */
+/* ---- noise ----------------------------------------------------------------------------------- */
 
 /* Variance per estimated byte: s (1 - p) / p, between T (small objects) and 0 (large ones). */
 static double noise(double size, double period)
@@ -58,7 +58,7 @@ static double z_change(const struct pp_moment *a, const struct pp_moment *b, dou
     return change / fmax(fmax(sigma, counted), 1e-9);
 }
 
-/* ---- shapes ------------------------------------------------------------------------------------- */
+/* ---- shapes ---------------------------------------------------------------------------------- */
 
 static size_t lowest(const struct pp_moment *m, size_t from, size_t to)
 {
@@ -117,7 +117,7 @@ static bool is_step(const struct pp_moment *m, size_t count, double grown)
     return false;
 }
 
-/* ---- verdicts ----------------------------------------------------------------------------------- */
+/* ---- verdicts -------------------------------------------------------------------------------- */
 
 /* The significant rise that belongs to a fall: before it, or when one came late, behind it. */
 static double rise_beside(const struct pp_moment *m, size_t count, double period, size_t top,

@@ -1,15 +1,15 @@
 /* The judgment over one allocation site seen at several moments: leak, temporary, or at rest.
  *
- *   inuse |        x          floor rises       |      x      x     rise and fall   |    x  x  x  x
- *         |     x     x  x     -> grows         |    x      x        -> temporary   |  x   levels off
- *         |  x                                  |  x      x                         | x     -> settled
- *         +------------------ time              +------------------                 +--------------
+ *   inuse |        x       floor rises    |      x      x  rise and fall  |    x  x  x  x
+ *         |     x     x  x  -> grows      |    x      x     -> temporary  |  x    levels off
+ *         |  x                            |  x      x                     | x     -> settled
+ *         +------------------ time        +------------------             +--------------
  *
  * Every number is an estimate from samples. An object of size s is seen with probability
- * p = 1 - exp(-s / T) and stands for s / p bytes, so n objects have the variance n s^2 (1 - p) / p, which
- * is T * bytes for small ones. A difference of two moments is made only of what came and what went
- * between them: what stayed was sampled once and adds no noise. At most min(allocated, inuse later)
- * came, at most min(freed, inuse before) went.
+ * p = 1 - exp(-s / T) and stands for s / p bytes, so n objects have the variance
+ * n s^2 (1 - p) / p, which is T * bytes for small ones. A difference of two moments is made
+ * only of what came and what went between them: what stayed was sampled once and adds no noise. At
+ * most min(allocated, inuse later) came, at most min(freed, inuse before) went.
  *
  * Pure functions, any thread, no allocation.
  */
@@ -27,7 +27,7 @@ struct pp_moment {
 
 enum pp_verdict {
     PP_VERDICT_REST,      /* no change beyond the noise, or shrinking */
-    PP_VERDICT_GROWS,     /* rises all along: what is allocated stays. A leak, as sure as `grade` says */
+    PP_VERDICT_GROWS,     /* rises all along: a leak, as sure as `grade` says */
     PP_VERDICT_STEP,      /* grew once, all of it between two moments */
     PP_VERDICT_SETTLED,   /* grew first, then stopped: a cache that filled */
     PP_VERDICT_TEMPORARY, /* rose and fell, in whatever order it was seen */

@@ -17,7 +17,7 @@ struct report {
     double window_s;
 };
 
-/* ---- places -------------------------------------------------------------------------------------- */
+/* ---- places ---------------------------------------------------------------------------------- */
 
 /* The last two parts of a path are what people know a file by. */
 static const char *short_path(const char *path)
@@ -61,7 +61,7 @@ static const struct pp_frame_text *head_frame(const struct pp_finding *f)
     return f->frame_count ? &f->frames[f->head] : &nowhere;
 }
 
-/* ---- sections ------------------------------------------------------------------------------------- */
+/* ---- sections -------------------------------------------------------------------------------- */
 
 static size_t count_verdict(const struct report *r, enum pp_verdict verdict, double *bytes)
 {
@@ -148,7 +148,8 @@ static void print_stopped(const struct report *r)
             continue;
         }
         if (shown++ == 0) {
-            fprintf(r->out, "\nGREW, BUT NOT STEADILY: look longer to be sure (--moments, --every)\n");
+            fprintf(r->out, "\nGREW, BUT NOT STEADILY: look longer to be sure (--moments, "
+                            "--every)\n");
         }
         fprintf(r->out, "  %s  ", head_frame(f)->function);
         print_place(head_frame(f), r->out);
@@ -173,16 +174,18 @@ static void print_held(const struct report *r)
 {
     char size[32], sigma[32], count[32];
     double period = r->findings->period_bytes;
-    fprintf(r->out, "\nNOT ENOUGH DATA: %zu moment%s, three are needed to tell growth from what is in "
-                    "use\n",
+    fprintf(r->out,
+            "\nNOT ENOUGH DATA: %zu moment%s, three are needed to tell growth from use\n",
             r->findings->moments, r->findings->moments == 1 ? "" : "s");
     for (size_t i = 0, shown = 0; i < r->findings->count && shown < SHOWN; i++) {
         const struct pp_finding *f = &r->findings->items[i];
         if (f->last.inuse_bytes <= 0) {
             continue;
         }
-        fprintf(r->out, shown++ == 0 ? "  held at the last one%s:\n" : "",
-                r->hunt->child.ended ? ", the program's end" : "");
+        if (shown++ == 0) {
+            fprintf(r->out, "  held at the last one%s:\n",
+                    r->hunt->child.ended ? ", the program's end" : "");
+        }
         fprintf(r->out, "  %s +- %s in %s objects  %s  ",
                 pp_words_size(f->last.inuse_bytes, false, size),
                 pp_words_size(pp_judge_sigma(f->last.inuse_bytes, f->last.inuse_objects, period),
@@ -193,7 +196,7 @@ static void print_held(const struct report *r)
     }
 }
 
-/* ---- threads ---------------------------------------------------------------------------------------- */
+/* ---- threads --------------------------------------------------------------------------------- */
 
 static void print_waiter(const struct pp_waiters *w, FILE *out)
 {
@@ -237,7 +240,7 @@ static void print_waiters(const struct report *r, const struct pp_waiters *waite
     }
 }
 
-/* ---- top and bottom --------------------------------------------------------------------------------- */
+/* ---- top and bottom -------------------------------------------------------------------------- */
 
 static void print_top(const struct report *r)
 {
@@ -245,7 +248,8 @@ static void print_top(const struct report *r)
     const struct pp_findings *f = r->findings;
     fprintf(r->out, "%s", r->hunt->name);
     if (r->hunt->child.pid) {
-        fprintf(r->out, " (pid %d%s)", (int)r->hunt->child.pid, r->hunt->child.ended ? ", ended" : "");
+        fprintf(r->out, " (pid %d%s)", (int)r->hunt->child.pid,
+                r->hunt->child.ended ? ", ended" : "");
     }
     if (f->moments == 0) {
         fprintf(r->out, ": no profile could be taken\n");
@@ -303,7 +307,8 @@ static void print_bottom(const struct report *r, size_t leaks)
     }
     const struct pp_finding *worst = first_leak(r->findings);
     if (leaks && worst && is_plain_name(head_frame(worst)->function)) {
-        fprintf(r->out, "  pprof -list '^%s$' -inuse_space %s\n", head_frame(worst)->function, last);
+        fprintf(r->out, "  pprof -list '^%s$' -inuse_space %s\n", head_frame(worst)->function,
+                last);
     }
     if (hunt->url && !hunt->child.ended) {
         fprintf(r->out, "  live: %s\n", hunt->url);

@@ -1,11 +1,11 @@
 /* From profiles at several moments to findings.
  *
- *   sample --addresses--> the same stack in the last profile --names--> site: numbers at each moment
+ *   sample --addresses--> stack of the last profile --names--> site: numbers at each moment
  *   sites that grow, by the frame they are named after --> finding
  *   the other sites of that frame, summed              --> finding
  *
- * Only the last profile gets lines from debug information: stacks keep their addresses as long as the
- * process lives, and a heap profile lists every stack it ever saw.
+ * Only the last profile gets lines from debug information: stacks keep their addresses as long as
+ * the process lives, and a heap profile lists every stack it ever saw.
  */
 #include "tool/driver/leaks.h"
 
@@ -51,7 +51,7 @@ static int no_memory(struct pprof_error *error)
     return pp_err_set(error, PPROF_ERR_NOMEM, "out of memory");
 }
 
-/* ---- the map ------------------------------------------------------------------------------------ */
+/* ---- the map --------------------------------------------------------------------------------- */
 
 static bool map_init(struct map *map, struct pp_arena *arena, size_t count)
 {
@@ -95,7 +95,7 @@ static uint64_t mix_text(uint64_t hash, const char *text)
     return pp_hash_u64(hash);
 }
 
-/* ---- frames ------------------------------------------------------------------------------------- */
+/* ---- frames ---------------------------------------------------------------------------------- */
 
 static bool is_program(const char *module, const char *function)
 {
@@ -103,8 +103,8 @@ static bool is_program(const char *module, const char *function)
                                            "libstdc++.so", "libgcc_s.so", "libpthread", "[vdso]",
                                            "linux-vdso" };
     static const char *const functions[] = { "malloc", "calloc", "realloc", "reallocarray",
-                                             "memalign", "aligned_alloc", "posix_memalign", "strdup",
-                                             "strndup", "_start" };
+                                             "memalign", "aligned_alloc", "posix_memalign",
+                                             "strdup", "strndup", "_start" };
     for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
         if (strncmp(module, modules[i], strlen(modules[i])) == 0) {
             return false;
@@ -199,7 +199,7 @@ static uint64_t frame_key(uint64_t hash, const struct pp_frame_text *frame)
     return mix(hash, (uint64_t)frame->line);
 }
 
-/* ---- sites -------------------------------------------------------------------------------------- */
+/* ---- sites ----------------------------------------------------------------------------------- */
 
 static uint64_t address_key(const struct pprof_profile *p, size_t sample)
 {
@@ -287,7 +287,7 @@ static void fill_moments(struct book *book, size_t at)
     }
 }
 
-/* ---- findings ------------------------------------------------------------------------------------ */
+/* ---- findings -------------------------------------------------------------------------------- */
 
 static int by_head(const void *a, const void *b)
 {
@@ -378,7 +378,7 @@ static int make_findings(struct book *book, struct pp_findings *out, struct ppro
     return 0;
 }
 
-/* ---- all of it ------------------------------------------------------------------------------------ */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 static void say(void *ctx, const char *text)
 {

@@ -17,7 +17,7 @@
 #define ROOT "/debug/pprof/"
 static const int64_t TIMEOUT_NS = INT64_C(60) * 1000000000;
 
-/* ---- where ------------------------------------------------------------------------------------- */
+/* ---- where ----------------------------------------------------------------------------------- */
 
 static int no_memory(struct pprof_error *error)
 {
@@ -72,7 +72,7 @@ int pp_hunt_resolve(struct pp_hunt *hunt, const char *target, struct pprof_error
     return set_url(hunt, target, error);
 }
 
-/* ---- what --------------------------------------------------------------------------------------- */
+/* ---- what ------------------------------------------------------------------------------------ */
 
 static char *join(struct pp_hunt *hunt, const char *a, const char *b)
 {
@@ -126,7 +126,7 @@ static char *file_name(struct pp_hunt *hunt, const char *format, int number)
     return path;
 }
 
-/* ---- the heap ------------------------------------------------------------------------------------ */
+/* ---- the heap -------------------------------------------------------------------------------- */
 
 static int add_shot(struct pp_hunt *hunt, const void *data, size_t len, double at_s,
                     struct pprof_error *error)
@@ -192,7 +192,7 @@ void pp_hunt_shoot_end(struct pp_hunt *hunt)
     }
 }
 
-/* ---- threads -------------------------------------------------------------------------------------- */
+/* ---- threads --------------------------------------------------------------------------------- */
 
 int pp_hunt_take_threads(struct pp_hunt *hunt, struct pprof_error *error)
 {

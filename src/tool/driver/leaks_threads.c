@@ -44,7 +44,7 @@ static uint64_t mix_name(uint64_t hash, const char *text, size_t len)
     return pp_hash_u64(hash * UINT64_C(0x9e3779b97f4a7c15) + pp_hash_bytes(text, len) + 1);
 }
 
-/* ---- the dump ----------------------------------------------------------------------------------- */
+/* ---- the dump -------------------------------------------------------------------------------- */
 
 /* "12.3 seconds" or "2 minutes"; negative when the words tell no time. */
 static double parse_wait(const char *words)
@@ -54,7 +54,10 @@ static double parse_wait(const char *words)
     if (end == words) {
         return -1;
     }
-    return strncmp(end, " second", 7) == 0 ? number : strncmp(end, " minute", 7) == 0 ? number * 60 : -1;
+    if (strncmp(end, " second", 7) == 0) {
+        return number;
+    }
+    return strncmp(end, " minute", 7) == 0 ? number * 60 : -1;
 }
 
 /* "goroutine 12 [reason, 2 minutes, locked to thread]:" */
@@ -159,7 +162,7 @@ static bool next_waiter(struct pp_arena *arena, const char **at, struct waiter *
     return inside;
 }
 
-/* ---- lines from the profile ------------------------------------------------------------------------ */
+/* ---- lines from the profile ------------------------------------------------------------------ */
 
 static void say(void *ctx, const char *text)
 {
@@ -204,7 +207,8 @@ static int prepare_lookup(struct pp_hunt *hunt, struct lookup *lookup, struct pp
 }
 
 /* Without a sample: the dump's own names, and its places where they are lines. */
-static bool own_frames(struct pp_arena *arena, const struct waiter *waiter, struct pp_waiters *group)
+static bool own_frames(struct pp_arena *arena, const struct waiter *waiter,
+                       struct pp_waiters *group)
 {
     struct pp_frame_text *frames = pp_arena_array(arena, waiter->count + 1, sizeof(*frames));
     for (size_t i = 0; frames && i < waiter->count; i++) {
@@ -240,7 +244,7 @@ static bool find_frames(struct pp_hunt *hunt, const struct lookup *lookup,
     return own_frames(&hunt->arena, waiter, group);
 }
 
-/* ---- groups ---------------------------------------------------------------------------------------- */
+/* ---- groups ---------------------------------------------------------------------------------- */
 
 struct groups {
     struct pp_waiters *items;

@@ -79,7 +79,7 @@ int pp_command_find(const char *name, char path[PATH_MAX], struct pprof_error *e
                   worst == CANNOT_RUN ? "found, but not executable" : "command not found");
 }
 
-/* ---- whether LD_PRELOAD has an effect ---------------------------------------------------------- */
+/* ---- whether LD_PRELOAD has an effect -------------------------------------------------------- */
 
 static int check_privileges(const char *path, struct pprof_error *error)
 {
@@ -92,9 +92,9 @@ static int check_privileges(const char *path, struct pprof_error *error)
                      getxattr(path, "security.capability", NULL, 0) > 0;
     if (is_raised) {
         return cannot(error, CANNOT_RUN, path,
-                      "runs with raised rights (setuid, setgid or file capabilities), so the loader "
-                      "ignores LD_PRELOAD; run it as its owner, or link it with libpprof and call "
-                      "pprof_serve");
+                      "runs with raised rights (setuid, setgid or file capabilities), so the "
+                      "loader ignores LD_PRELOAD; run it as its owner, or link it with libpprof "
+                      "and call pprof_serve");
     }
     return FINE;
 }
@@ -212,7 +212,7 @@ int pp_command_check(const char *path, struct pprof_error *error)
     return check_depth(path, 0, error);
 }
 
-/* ---- the library ------------------------------------------------------------------------------ */
+/* ---- the library ----------------------------------------------------------------------------- */
 
 static bool is_splittable(const char *path)
 {
@@ -230,8 +230,8 @@ static int own_directory(const char *dir, struct pprof_error *error)
         (st.st_mode & 022)) {
         (void)pp_err_set(error, PPROF_ERR_REFUSED,
                          "%.300s is not a directory of this user alone, so the library is not "
-                         "loaded through it; install libpprof.so at a path without spaces or colons",
-                         dir);
+                         "loaded through it; install libpprof.so at a path without spaces or "
+                         "colons", dir);
         return USAGE;
     }
     return FINE;
@@ -311,7 +311,7 @@ int pp_library_find(char path[PATH_MAX], struct pprof_error *error)
     return status == FINE && is_splittable(path) ? link_library(path, error) : status;
 }
 
-/* ---- the environment ----------------------------------------------------------------------------- */
+/* ---- the environment ------------------------------------------------------------------------- */
 
 /* The list without any entry equal to path, each entry behind a colon. */
 static void other_preloads(const char *list, const char *path, char *out)
@@ -386,7 +386,8 @@ int pp_make_directory(const char *name, char path[PATH_MAX], struct pprof_error 
         *slash = '/';
     }
     if ((mkdir(part, 0700) != 0 && errno != EEXIST) || !realpath(part, path)) {
-        (void)pp_err_errno(error, PPROF_ERR_SYSTEM, errno, "cannot make the directory %.300s", name);
+        (void)pp_err_errno(error, PPROF_ERR_SYSTEM, errno, "cannot make the directory %.300s",
+                           name);
         return USAGE;
     }
     if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode) || access(path, W_OK) != 0) {

@@ -3,8 +3,8 @@
  *   name --PATH--> file --checks--> LD_PRELOAD can work? --environment--> exec by the caller
  *
  * Functions that can refuse a command return the exit status a shell would give: 0 (go on), 126
- * (found but cannot be run this way), 127 (not found), 2 (our own set-up is wrong), with the sentence
- * in *error. One thread; the environment is changed.
+ * (found but cannot be run this way), 127 (not found), 2 (our own set-up is wrong), with the
+ * sentence in *error. One thread; the environment is changed.
  */
 #ifndef PP_TOOL_PRELOAD_H
 #define PP_TOOL_PRELOAD_H
@@ -34,7 +34,8 @@ int pp_command_check(const char *path, struct pprof_error *error)
     __attribute__((warn_unused_result));
 
 /* libpprof.so by $PPROF_LIB, else beside the tool, else in the lib directories next to it; a path
- * that LD_PRELOAD would split (space, colon, '$') is reached by a link in a directory of this user. */
+ * that LD_PRELOAD would split (space, colon, '$') is reached by a link in a directory
+ * of this user. */
 int pp_library_find(char path[PATH_MAX], struct pprof_error *error)
     __attribute__((warn_unused_result));
 

@@ -14,8 +14,8 @@
 static const char help[] =
     "usage: pprof ps [-a]\n"
     "\n"
-    "Lists the processes of this user that libpprof is in: where each serves its profiles, its age,\n"
-    "resident memory and command. '-' is one that serves nothing.\n"
+    "Lists the processes of this user that libpprof is in: where each serves its profiles, its\n"
+    "age, resident memory and command. '-' is one that serves nothing.\n"
     "\n"
     "  -a    processes of other users too, as far as they may be read\n";
 
@@ -34,7 +34,7 @@ struct rows {
     size_t unreadable;
 };
 
-/* ---- one process ------------------------------------------------------------------------------- */
+/* ---- one process ----------------------------------------------------------------------------- */
 
 static ssize_t read_proc(pid_t pid, const char *name, char *buf, size_t cap)
 {
@@ -130,7 +130,7 @@ static void add_process(struct rows *rows, pid_t pid)
     rows->row[rows->count++] = row;
 }
 
-/* ---- all of them ---------------------------------------------------------------------------------- */
+/* ---- all of them ----------------------------------------------------------------------------- */
 
 static int by_pid(const void *a, const void *b)
 {

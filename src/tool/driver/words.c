@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- options ------------------------------------------------------------------------------------ */
+/* ---- options --------------------------------------------------------------------------------- */
 
 static const char *without_dashes(const char *word)
 {
@@ -51,7 +51,7 @@ bool pp_words_help(int argc, char **argv, const char *text)
     return false;
 }
 
-/* ---- numbers from people --------------------------------------------------------------------------- */
+/* ---- numbers from people --------------------------------------------------------------------- */
 
 static int size_shift(const char *unit)
 {
@@ -99,7 +99,7 @@ bool pp_words_seconds(const char *text, double *seconds)
     return false;
 }
 
-/* ---- numbers for people ----------------------------------------------------------------------------- */
+/* ---- numbers for people ---------------------------------------------------------------------- */
 
 const char *pp_words_size(double bytes, bool sign, char out[32])
 {

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* True when argv[*i] is the option with a value: "--name=V", "--name V", and with one dash. *value is
- * V, or NULL when it is missing; *i stands on the last word used. */
+/* True when argv[*i] is the option with a value: "--name=V", "--name V", and with one dash.
+ * *value is V, or NULL when it is missing; *i stands on the last word used. */
 bool pp_words_option(int argc, char **argv, int *i, const char *name, const char **value);
 
 /* True for "--name" and "-name". */
