@@ -26,6 +26,7 @@
 #include <string.h>
 #include <strings.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -34,8 +35,9 @@
 
 #define SECOND 1000000000LL
 
-/* Out of the way of programs that close or count low descriptors. */
-enum { HIGH_DESCRIPTOR = 900 };
+/* Out of the way of programs that close or count low descriptors; nearer to the limit where that is
+ * lower, and not at all in a process that has few. */
+enum { HIGH_DESCRIPTOR = 900, ROOM_ABOVE = 40, DESCRIPTORS_MIN = 128 };
 enum { CONNECTIONS_DEFAULT = 16, CONNECTIONS_MAX = 1024, TOKEN_MAX = 255 };
 static const int64_t REQUEST_NS = 10 * SECOND, IDLE_NS = 60 * SECOND, STALL_NS = 30 * SECOND,
                      REPLY_NS = 600 * SECOND, LINGER_NS = SECOND;
@@ -85,9 +87,18 @@ static struct descriptor describe(int fd)
     return (struct descriptor){ fd, st.st_dev, st.st_ino };
 }
 
+static uint64_t descriptor_limit(void)
+{
+    struct rlimit limit;
+    long got = pp_sys_call(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, (long)&limit, 0, 0);
+    return got == 0 ? limit.rlim_cur : RLIM_INFINITY;
+}
+
 static struct descriptor move_high(int fd)
 {
-    long high = pp_sys_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, HIGH_DESCRIPTOR, 0, 0, 0);
+    uint64_t limit = descriptor_limit();
+    long from = limit < HIGH_DESCRIPTOR + ROOM_ABOVE ? (long)limit - ROOM_ABOVE : HIGH_DESCRIPTOR;
+    long high = pp_sys_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, from, 0, 0, 0);
     if (high >= 0) {
         close_fd(fd);
     }
@@ -611,6 +622,11 @@ static int take_token(struct pp_http_server *server, const char *text, struct pp
 
 static int open_server(struct pp_http_server *server, const char *text, struct pprof_error *error)
 {
+    if (descriptor_limit() < DESCRIPTORS_MIN) {
+        return pp_err_set(error, PPROF_ERR_LIMIT,
+                          "this process may open only %llu files (ulimit -n), and needs them itself",
+                          (unsigned long long)descriptor_limit());
+    }
     int failed = pp_http_address_parse(text, &server->address, error);
     failed = failed ? failed : take_token(server, text, error);
     int listener;

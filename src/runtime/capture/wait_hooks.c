@@ -7,6 +7,7 @@
  *
  * Everything here is in section pp_hooks: by that the walker knows where our frames end. */
 #include "base/sys.h"
+#include "runtime/capture/sigwait_hooks.h"
 #include "runtime/capture/thread_private.h"
 #include "runtime/capture/wait_hooks.h"
 
@@ -379,6 +380,21 @@ HOOK_TEXT long pp_syscall_futex_wait(long number, long a, long b, long c, long d
 
 /* ---- binding all at start ---- */
 
+/* Between our hooks and the C library; once, since a filter must not come to call itself. */
+static void filter_ticks(void)
+{
+    static bool done;
+    struct pp_sigwait_calls calls = { real_sigwait, real_sigwaitinfo, real_sigtimedwait };
+    if (!done && calls.wait != first_sigwait && calls.waitinfo != first_sigwaitinfo &&
+        calls.timedwait != first_sigtimedwait) {
+        done = true;
+        calls = pp_sigwait_filter(&calls);
+        pp_store_release(&real_sigwait, calls.wait);
+        pp_store_release(&real_sigwaitinfo, calls.waitinfo);
+        pp_store_release(&real_sigtimedwait, calls.timedwait);
+    }
+}
+
 void pp_wait_hooks_resolve(void)
 {
 #define BIND(name) bind_real(&real_##name, #name);
@@ -389,4 +405,5 @@ void pp_wait_hooks_resolve(void)
     BIND(fcntl)
     BIND(fcntl64)
     bind_real(&pp_real_syscall, "syscall");
+    filter_ticks();
 }

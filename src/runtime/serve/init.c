@@ -21,12 +21,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 
 enum { NEW, STARTED, FAILED };
 
 /* Bytes a sample below which stacks are taken so often that their rows are built at the start: that
  * takes 2 ms for a small program, 100 for a large one, and saves some 2 us a stack. */
 enum { ROWS_RATE = 64 << 10 };
+
+/* What the tables reserve, 130 MiB at the start and 100 more on request, counts against limits on
+ * address space. A process with less than this needs it for itself. */
+#define ADDRESS_SPACE_MIN ((uint64_t)2 << 30)
 
 static struct {
     uint32_t lock;  /* guards starting */
@@ -50,8 +56,20 @@ static const struct {
     { "heap sampling", pp_heap_init },
 };
 
+static bool has_room(int resource)
+{
+    struct rlimit limit;
+    return pp_sys_call(SYS_prlimit64, 0, resource, 0, (long)&limit, 0, 0) != 0 ||
+           limit.rlim_cur >= ADDRESS_SPACE_MIN;
+}
+
 static int start_rooms(void)
 {
+    if (!has_room(RLIMIT_AS) || !has_room(RLIMIT_DATA)) {
+        pp_log("profiling is off: the limit on this process's address space (ulimit -v, -d) is "
+               "below 2 GiB, and the tables would take of it");
+        return PPROF_ERR_LIMIT;
+    }
     (void)pp_sys_page_size(); /* asked once here, so that no handler is the first to ask */
     for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
         int failed = rooms[i].init();
@@ -205,6 +223,7 @@ __attribute__((constructor(101))) static void begin(void)
 {
     struct pp_config *config = &life.config;
     pp_self_enter();
+    pp_log_remember();
     pp_config_read(config);
     life.pid = pp_sys_pid();
     bool asked = pp_config_is_asked(config);
