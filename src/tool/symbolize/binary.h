@@ -18,4 +18,10 @@ const char *pp_package_of(struct pp_arena *arena, const char *path);
 /* The open file of a module. */
 const struct pp_elf *pp_module_elf(const struct pp_module *module);
 
+struct pp_symindex;
+
+/* The module's function symbols, of its separate debug file when it is stripped; NULL when there are
+ * none. *elf is the file that the names are in. Both live as long as the module. */
+const struct pp_symindex *pp_module_symbols(struct pp_module *module, const struct pp_elf **elf);
+
 #endif

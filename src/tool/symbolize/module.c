@@ -15,6 +15,7 @@ struct pp_module {
     bool dwarf_tried, symbols_tried;
     struct pp_dwarf *dwarf;
     struct pp_symindex *symbols;
+    const struct pp_elf *symbol_elf; /* where their names are */
     struct pp_frame frames[PP_FRAMES_MAX];
 };
 
@@ -94,15 +95,24 @@ static const char *without_version(struct pp_module *module, const char *name)
     return bare ? bare : name;
 }
 
-static bool find_symbol(struct pp_module *module, uint64_t address, struct pp_symbol *symbol)
+const struct pp_symindex *pp_module_symbols(struct pp_module *module, const struct pp_elf **elf)
 {
     if (!module->symbols_tried) {
         module->symbols_tried = true;
-        if (pp_symindex_new(&module->arena, symbol_source(module), &module->symbols, NULL)) {
+        module->symbol_elf = symbol_source(module);
+        if (pp_symindex_new(&module->arena, module->symbol_elf, &module->symbols, NULL)) {
             module->symbols = NULL;
         }
     }
-    if (!module->symbols || !pp_symindex_find(module->symbols, address, symbol)) {
+    *elf = module->symbol_elf;
+    return module->symbols;
+}
+
+static bool find_symbol(struct pp_module *module, uint64_t address, struct pp_symbol *symbol)
+{
+    const struct pp_elf *elf = NULL;
+    const struct pp_symindex *symbols = pp_module_symbols(module, &elf);
+    if (!symbols || !pp_symindex_find(symbols, address, symbol)) {
         return false;
     }
     symbol->name = without_version(module, symbol->name);
