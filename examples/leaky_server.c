@@ -2,7 +2,7 @@
  * released again, a thread that waits for ever; and no profiling code.
  *   build/pprof leaks --load build/examples/load -- build/examples/leaky_server
  * names session_open and its line (made at every log-in, never removed), audit_append as temporary
- * (flushed every 4 s), thumbnail_worker as waiting. usage: leaky_server [PORT]     (8642, else any) */
+ * (flushed every 5 s), thumbnail_worker as waiting. usage: leaky_server [PORT]     (8642, else any) */
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -31,7 +31,7 @@ __attribute__((noinline)) static void audit_append(const char *user)
 }
 static void *audit_flusher(void *arg)
 {
-    for (;; sleep(4)) {
+    for (;; sleep(5)) {
         pthread_mutex_lock(&lock);
         for (struct record *next; audit; audit = next) { next = audit->next; free(audit); }
         pthread_mutex_unlock(&lock);

@@ -95,6 +95,18 @@ static void print_leak(const struct report *r, const struct pp_finding *f, size_
     print_stack(f->frames, f->frame_count, f->head, r->out);
 }
 
+/* What could have hidden: growth of T * z^2 bytes is z standard errors. */
+static void print_limit(const struct report *r)
+{
+    char size[32], time[32];
+    double hidden = 9 * r->findings->period_bytes;
+    if (r->findings->period_bytes > 1) {
+        fprintf(r->out, "  (growth of less than about %s in these %s would not show: look longer, or "
+                        "take more samples with --rate)\n",
+                pp_words_size(hidden, false, size), pp_words_time(r->window_s, time));
+    }
+}
+
 static size_t print_leaks(const struct report *r)
 {
     size_t number = 0;
@@ -110,8 +122,8 @@ static size_t print_leaks(const struct report *r)
         fprintf(r->out, "  ... and %zu smaller ones\n", count - number);
     }
     if (count == 0) {
-        fprintf(r->out, "  none: nothing grew beyond the noise of sampling from one moment to the "
-                        "next\n");
+        fprintf(r->out, "  none: nothing grew beyond the noise of sampling\n");
+        print_limit(r);
     }
     return count;
 }
