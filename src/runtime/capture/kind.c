@@ -25,6 +25,29 @@ int pp_snapshot_add(struct pp_snapshot *snapshot, const struct pp_record *record
     return 0;
 }
 
+int pp_snapshot_add_pcs(struct pp_snapshot *snapshot, struct pp_record record,
+                        const uintptr_t *pcs, size_t depth)
+{
+    record.stack = PP_STACK_NONE;
+    record.depth = (uint32_t)depth;
+    record.pcs = NULL;
+    if (depth) {
+        uintptr_t *copy = pp_arena_array(snapshot->arena, depth, sizeof *copy);
+        if (!copy) {
+            return PPROF_ERR_NOMEM;
+        }
+        memcpy(copy, pcs, depth * sizeof *copy);
+        record.pcs = copy;
+    }
+    return pp_snapshot_add(snapshot, &record);
+}
+
+struct pp_stack pp_record_stack(const struct pp_record *record)
+{
+    return record->pcs ? (struct pp_stack){ .pcs = record->pcs, .count = record->depth }
+                       : pp_stack_get_sig(record->stack);
+}
+
 static void insert_by_name(const struct pp_kind **kinds, size_t count, const struct pp_kind *kind)
 {
     size_t at = count;

@@ -17,9 +17,13 @@
 
 enum { PP_VALUES_MAX = 4 };
 
-/* One record: a stack and its values; what the values are is the kind's affair. */
+/* One record: a stack and its values; what the values are is the kind's affair. A stack that was
+ * only looked at (another thread's, now) stays out of the stack table, which never forgets: its pcs
+ * lie in the snapshot's arena. */
 struct pp_record {
-    pp_stack_id stack;
+    pp_stack_id stack;             /* when pcs is NULL */
+    uint32_t depth;                /* of pcs */
+    const uintptr_t *pcs;          /* or NULL; leaf first, not in the stack table */
     int64_t values[PP_VALUES_MAX]; /* as profile.proto carries them (unsampled) */
     int64_t raw[PP_VALUES_MAX];    /* as sampled, for Go's debug=1 text of heap; else equal */
     int64_t object_bytes;          /* numeric label "bytes"; 0: none */
@@ -38,6 +42,14 @@ struct pp_snapshot {
 /* Appends a record; 0 or PPROF_ERR_NOMEM. */
 int pp_snapshot_add(struct pp_snapshot *snapshot, const struct pp_record *record)
     __attribute__((warn_unused_result));
+
+/* Lays pcs into the snapshot's arena and appends the record with them for its stack; depth 0 is an
+ * unknown stack. 0 or PPROF_ERR_NOMEM. */
+int pp_snapshot_add_pcs(struct pp_snapshot *snapshot, struct pp_record record,
+                        const uintptr_t *pcs, size_t depth) __attribute__((warn_unused_result));
+
+/* The record's stack, wherever it lies; of one that is not in the table flags and labels are 0. */
+struct pp_stack pp_record_stack(const struct pp_record *record);
 
 struct pp_value_name {
     const char *type, *unit;

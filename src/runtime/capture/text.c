@@ -327,7 +327,7 @@ void pp_text_count_profile(const char *name, const struct pp_snapshot *snapshot,
     int64_t total = 0;
     for (size_t i = 0; i < snapshot->count; i++) {
         const struct pp_record *record = &snapshot->records[i];
-        groups[i] = (struct group){ pp_stack_get_sig(record->stack), record->label_set,
+        groups[i] = (struct group){ pp_record_stack(record), record->label_set,
                                     record->values[0] };
         total += record->values[0];
     }

@@ -21,9 +21,7 @@ static int collect_stack(void *ctx, const struct pp_task *task)
 {
     struct collect *collect = ctx;
     struct pp_record record = { .values = { 1 }, .raw = { 1 }, .label_set = task->label_set };
-    record.stack = task->depth ? pp_stack_intern_sig(task->pcs, task->depth, task->flags, 0)
-                               : PP_STACK_NONE;
-    collect->err = pp_snapshot_add(collect->snapshot, &record);
+    collect->err = pp_snapshot_add_pcs(collect->snapshot, record, task->pcs, task->depth);
     return collect->err;
 }
 

@@ -149,12 +149,14 @@ static uint32_t marker_location(struct encoder *e, uint64_t key, const char *nam
 }
 
 /* The locations of a stack, leaf first: call sites, so a return address counts less 1. */
-static size_t stack_locations(struct encoder *e, pp_stack_id id, uint32_t *locations)
+static size_t stack_locations(struct encoder *e, const struct pp_record *record,
+                              uint32_t *locations)
 {
-    struct pp_stack stack = pp_stack_get_sig(id);
+    struct pp_stack stack = pp_record_stack(record);
     if (stack.count == 0) {
-        locations[0] = id == PP_STACK_FULL ? marker_location(e, 1, "[stack table full]")
-                                           : marker_location(e, 2, "[stack unknown]");
+        locations[0] = record->stack == PP_STACK_FULL
+                           ? marker_location(e, 1, "[stack table full]")
+                           : marker_location(e, 2, "[stack unknown]");
         return 1;
     }
     size_t count = stack.count < PP_STACK_DEPTH_MAX ? stack.count : PP_STACK_DEPTH_MAX;
@@ -203,7 +205,7 @@ static void add_sample(struct encoder *e, const struct pp_record *record)
     if (is_zero(record, e->kind->value_count)) {
         return;
     }
-    size_t depth = stack_locations(e, record->stack, locations);
+    size_t depth = stack_locations(e, record, locations);
     size_t label_count = sample_labels(e, record, labels);
     pp_build_sample(e->build, locations, depth, record->values, labels, label_count);
 }
@@ -211,12 +213,21 @@ static void add_sample(struct encoder *e, const struct pp_record *record)
 static uint64_t record_key(const struct pp_record *record)
 {
     uint64_t key = pp_hash_u64(((uint64_t)record->stack << 32) | record->label_set);
+    for (size_t i = 0; i < record->depth; i++) {
+        key = pp_hash_u64(key ^ record->pcs[i]);
+    }
     return pp_hash_u64(key ^ (uint64_t)record->object_bytes);
+}
+
+static bool is_same_stack(const struct pp_record *a, const struct pp_record *b)
+{
+    return a->stack == b->stack && a->depth == b->depth &&
+           (a->depth == 0 || memcmp(a->pcs, b->pcs, a->depth * sizeof *a->pcs) == 0);
 }
 
 static bool is_same(const struct pp_record *a, const struct pp_record *b)
 {
-    return a->stack == b->stack && a->label_set == b->label_set &&
+    return is_same_stack(a, b) && a->label_set == b->label_set &&
            a->object_bytes == b->object_bytes;
 }
 
