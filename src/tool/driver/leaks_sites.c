@@ -97,25 +97,42 @@ static uint64_t mix_text(uint64_t hash, const char *text)
 
 /* ---- frames ---------------------------------------------------------------------------------- */
 
+static bool starts_with_any(const char *text, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strncmp(text, list[i], strlen(list[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* malloc and what programs call theirs: zmalloc, xcalloc, g_malloc0, my_realloc_array, xstrdup. The
+ * one who calls it is who matters. */
+static bool is_allocator(const char *function)
+{
+    static const char *const cores[] = { "malloc", "calloc", "realloc", "strdup", "strndup" };
+    static const char *const others[] = { "memalign", "aligned_alloc", "posix_memalign",
+                                          "operator new" };
+    enum { PREFIX = 3 };
+    for (size_t skip = 0; skip <= PREFIX; skip++) {
+        if (starts_with_any(function + skip, cores, 5)) {
+            return true;
+        }
+        if (!function[skip]) {
+            break;
+        }
+    }
+    return starts_with_any(function, others, 4);
+}
+
 static bool is_program(const char *module, const char *function)
 {
     static const char *const modules[] = { "libc.so", "libc-", "libpprof.so", "ld-linux", "ld-2",
                                            "libstdc++.so", "libgcc_s.so", "libpthread", "[vdso]",
-                                           "linux-vdso" };
-    static const char *const functions[] = { "malloc", "calloc", "realloc", "reallocarray",
-                                             "memalign", "aligned_alloc", "posix_memalign",
-                                             "strdup", "strndup", "_start" };
-    for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
-        if (strncmp(module, modules[i], strlen(modules[i])) == 0) {
-            return false;
-        }
-    }
-    for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
-        if (strcmp(function, functions[i]) == 0) {
-            return false;
-        }
-    }
-    return strncmp(function, "operator new", 12) != 0;
+                                           "linux-vdso", "libjemalloc.so", "libtcmalloc" };
+    return !starts_with_any(module, modules, sizeof(modules) / sizeof(modules[0])) &&
+           !is_allocator(function) && strcmp(function, "_start") != 0;
 }
 
 static const char *base_name(const char *path)
