@@ -1,6 +1,7 @@
 /* Looking at stacks leaves nothing behind: a scraper that asks for goroutines every second must not
  * fill the stack table, which never forgets. */
 #include "base/table.h"
+#include "runtime/capture/heap.h"
 #include "runtime/capture/kind.h"
 #include "runtime/capture/stacktab.h"
 #include "runtime/serve/encode.h"
@@ -86,6 +87,7 @@ START_TEST(test_dumps_fill_no_table)
 {
     struct pp_stacktab_stats before, after;
     size_t distinct = 1;
+    pp_heap_rate_set(0); /* Check allocates, and samples are stacks that live on */
     pp_modules_refresh();
     pp_stacktab_stats(&before);
     for (unsigned path = 0; path < PATHS; path++) {

@@ -4,6 +4,7 @@
 #include "pprof/pprof.h"
 #include "pprof/profile.h"
 #include "runtime/capture/custom.h"
+#include "runtime/capture/heap.h"
 #include "runtime/capture/kind.h"
 #include "runtime/serve/encode.h"
 #include "runtime/serve/maps.h"
@@ -501,6 +502,22 @@ START_TEST(switched_off_answers_503)
 }
 END_TEST
 
+START_TEST(switched_on_samples_at_once)
+{
+    static void *(*volatile allocate)(size_t) = malloc;
+    struct pp_heap_stats before, after;
+    size_t rate = pprof_heap_rate(1);
+    pprof_enable(false);
+    free(allocate(100)); /* notices that it is off, and would look again after a MiB */
+    pp_heap_stats(&before);
+    pprof_enable(true);
+    free(allocate(100));
+    pp_heap_stats(&after);
+    pprof_heap_rate(rate);
+    ck_assert_uint_eq(after.samples, before.samples + 1);
+}
+END_TEST
+
 START_TEST(profiles_are_written_to_descriptors)
 {
     FILE *file = tmpfile();
@@ -706,6 +723,7 @@ static TCase *profile_case(void)
     tcase_add_test(tc, cpu_profile_finds_the_spinner);
     tcase_add_test(tc, a_second_cpu_profile_is_refused);
     tcase_add_test(tc, switched_off_answers_503);
+    tcase_add_test(tc, switched_on_samples_at_once);
     tcase_add_test(tc, profiles_are_written_to_descriptors);
     return tc;
 }

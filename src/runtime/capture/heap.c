@@ -37,6 +37,11 @@ size_t pp_heap_rate_set(size_t bytes)
     return old;
 }
 
+void pp_heap_resume(void)
+{
+    pp_heap_redraw_sig();
+}
+
 void pp_heap_stats(struct pp_heap_stats *stats)
 {
     struct pp_heap_table_stats tables;

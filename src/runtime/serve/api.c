@@ -240,6 +240,7 @@ bool pprof_enable(bool on)
     if (on) {
         if (pp_init_ensure() == 0) {
             pp_store(&pp_enabled, 1);
+            pp_heap_resume();
         }
     } else if (was_on) {
         pp_store(&pp_enabled, 0);

@@ -17,6 +17,7 @@
 #include "runtime/unwind/lock.h"
 #include "runtime/unwind/module.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,8 +122,8 @@ int pp_init_ensure(void)
         if (life.kept_rate) {
             pp_heap_rate_set(life.kept_rate);
         }
-        pp_heap_after_fork(1);
         pp_store(&pp_enabled, life.state == STARTED);
+        pp_heap_resume();
     }
     return life.result;
 }
@@ -219,6 +220,20 @@ static void after_fork_child(void)
 
 /* ---- beginning and end ---------------------------------------------------------------------- */
 
+/* ThreadSanitizer and MemorySanitizer watch memcpy and the like, also ours, but not what orders our
+ * accesses: they would report us, and fail the program. */
+static bool has_watcher(void)
+{
+    static const char *const names[] = { "__tsan_init", "__msan_init" };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (dlsym(RTLD_DEFAULT, names[i])) {
+            pp_log("profiling is off: this program is built with a sanitizer (%s)", names[i]);
+            return true;
+        }
+    }
+    return false;
+}
+
 __attribute__((constructor(101))) static void begin(void)
 {
     struct pp_config *config = &life.config;
@@ -231,6 +246,9 @@ __attribute__((constructor(101))) static void begin(void)
     (void)pthread_atfork(before_fork, after_fork_parent, after_fork_child);
     if (config->off || (is_child && !config->children)) {
         be_dormant();
+    } else if (has_watcher()) {
+        config->off = true;
+        be_dormant();
     } else {
         start_runtime();
         if (asked && life.state == STARTED) {
@@ -240,6 +258,7 @@ __attribute__((constructor(101))) static void begin(void)
             claim_environment();
         }
     }
+    (void)dlerror(); /* names that this libc lacks are no error of the program's */
     pp_self_leave();
 }
 
