@@ -1,4 +1,27 @@
-int main(void)
+/* pprof: a word that stands first chooses what runs; everything else is a report. */
+#include "tool/driver/driver.h"
+#include "tool/driver/subcommand.h"
+
+#include <string.h>
+
+static const struct {
+    const char *word;
+    int (*run)(int argc, char **argv);
+} words[] = {
+#define X(word, function, help) { word, function },
+    PP_SUBCOMMANDS(X)
+#undef X
+};
+
+int main(int argc, char **argv)
 {
-    return 2;
+    for (size_t i = 0; argc > 1 && i < sizeof(words) / sizeof(words[0]); i++) {
+        if (!strcmp(argv[1], words[i].word)) {
+            return words[i].run(argc - 1, argv + 1);
+        }
+    }
+    if (argc == 2 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-version"))) {
+        return pp_version_print();
+    }
+    return pp_driver_main(argc, argv);
 }

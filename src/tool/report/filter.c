@@ -2,6 +2,7 @@
 #include "tool/report/filter.h"
 
 #include "base/err.h"
+#include "profile/prune.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -357,38 +358,14 @@ static int filter_tag_names(const struct pp_filter *filter, struct pprof_error *
 
 /* --- prune_from ---------------------------------------------------------------------------------- */
 
-size_t pp_simple_name(const char **start, size_t len)
-{
-    static const char anonymous[] = "(anonymous namespace)", call[] = "operator()";
-    const char *name = *start;
-    if (len && name[0] == '.') {
-        name++;
-        len--;
-    }
-    *start = name;
-    for (size_t i = 0; i < len; i++) {
-        size_t left = len - i;
-        if (left >= sizeof(call) - 1 && !memcmp(name + i, call, sizeof(call) - 1)) {
-            i += sizeof(call) - 2;
-        } else if (left >= sizeof(anonymous) - 1 &&
-                   !memcmp(name + i, anonymous, sizeof(anonymous) - 1)) {
-            i += sizeof(anonymous) - 2;
-        } else if (name[i] == '(') {
-            return i;
-        }
-    }
-    return len;
-}
-
 static bool prunes(const struct pp_view *view, const struct pp_regex *re, uint32_t function)
 {
     if (function == PPROF_NONE) {
         return false;
     }
     const struct pprof_string *s = &view->p.strings[view->p.functions[function].name];
-    const char *start = s->ptr;
-    size_t len = pp_simple_name(&start, s->len);
-    return s->len && pp_regex_match(re, start, len);
+    struct pprof_string name = pp_prune_simplify(s->ptr, s->len);
+    return s->len && pp_regex_match(re, name.ptr, name.len);
 }
 
 /* Cuts the lines inside of the innermost match. */

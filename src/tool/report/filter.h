@@ -57,7 +57,4 @@ bool pp_tag_filter_match(const struct pp_tag_filter *tag_filter, const struct pp
                          size_t count);
 void pp_tag_filter_free(struct pp_tag_filter *tag_filter);
 
-/* A function's name without its arguments: the length that remains, *start moved past a dot. */
-size_t pp_simple_name(const char **start, size_t len);
-
 #endif

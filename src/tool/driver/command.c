@@ -1,0 +1,52 @@
+#include "tool/driver/command.h"
+
+#include <string.h>
+
+const struct pp_command pp_commands[] = {
+    { "callgrind", PP_FORMAT_CALLGRIND, PP_CUT_EXACT, false, "callgraph.out",
+      "Write the graph for callgrind tools" },
+    { "comments", PP_FORMAT_COMMENTS, PP_CUT_PICTURE, false, NULL, "Show the profile's comments" },
+    { "dot", PP_FORMAT_DOT, PP_CUT_PICTURE, false, NULL, "Write the graph in Graphviz's language" },
+    { "list", PP_FORMAT_LIST, PP_CUT_SOURCE, true, NULL,
+      "Show the source of functions that match, line by line with weights" },
+    { "peek", PP_FORMAT_TREE, PP_CUT_NOTHING, true, NULL,
+      "Show callers and callees of functions that match" },
+    { "proto", PP_FORMAT_PROTO, PP_CUT_EXACT, false, "pb.gz", "Write the profile, compressed" },
+    { "raw", PP_FORMAT_RAW, PP_CUT_EXACT, false, NULL, "Show the profile's records as text" },
+    { "tags", PP_FORMAT_TAGS, PP_CUT_PICTURE, false, NULL, "Show the weight of each tag's values" },
+    { "text", PP_FORMAT_TEXT, PP_CUT_TABLE, false, NULL, "List the heaviest nodes (as top does)" },
+    { "top", PP_FORMAT_TEXT, PP_CUT_TABLE, false, NULL, "List the heaviest nodes" },
+    { "topproto", PP_FORMAT_TOPPROTO, PP_CUT_TABLE, false, "pb.gz",
+      "Write the heaviest nodes as a compressed profile" },
+    { "traces", PP_FORMAT_TRACES, PP_CUT_PICTURE, false, NULL, "Show every sample with its stack" },
+    { "tree", PP_FORMAT_TREE, PP_CUT_PICTURE, false, NULL, "Show each node with callers and callees" },
+};
+const size_t pp_command_count = sizeof(pp_commands) / sizeof(pp_commands[0]);
+
+const struct pp_command *pp_command_named(const char *name)
+{
+    for (size_t i = 0; i < pp_command_count; i++) {
+        if (!strcmp(pp_commands[i].name, name)) {
+            return &pp_commands[i];
+        }
+    }
+    return NULL;
+}
+
+void pp_command_apply(const struct pp_command *command, struct pp_config *config)
+{
+    bool whole = command->cut != PP_CUT_PICTURE && command->cut != PP_CUT_TABLE;
+    if (config->nodecount == -1) {
+        config->nodecount = command->cut == PP_CUT_PICTURE ? 80 : 0;
+    }
+    if (command->cut == PP_CUT_EXACT) {
+        config->granularity = "addresses";
+    } else if (command->cut == PP_CUT_SOURCE) {
+        config->granularity = "lines";
+    }
+    if (whole || !config->trim) {
+        config->nodecount = 0;
+        config->nodefraction = 0;
+        config->edgefraction = 0;
+    }
+}

@@ -1,0 +1,190 @@
+#include "tool/driver/options.h"
+
+#include "base/err.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+const struct pp_option pp_options[] = {
+#define X(kind, name, value, url, saved, choices, help)                                            \
+    { #name, PP_OPTION_##kind, offsetof(struct pp_config, name), url, saved, choices, help },
+    PP_OPTIONS(X)
+#undef X
+};
+const size_t pp_option_count = sizeof(pp_options) / sizeof(pp_options[0]);
+
+void pp_config_init(struct pp_config *config)
+{
+    *config = (struct pp_config){
+#define X(kind, name, value, url, saved, choices, help) .name = value,
+        PP_OPTIONS(X)
+#undef X
+    };
+}
+
+const struct pp_option *pp_option_find(const char *name)
+{
+    for (size_t i = 0; i < pp_option_count; i++) {
+        if (!strcmp(pp_options[i].name, name)) {
+            return &pp_options[i];
+        }
+    }
+    return NULL;
+}
+
+/* --- numbers ------------------------------------------------------------------------------------- */
+
+/* Copies the digits without underscores; false when there is nothing, or too much. */
+static bool strip_underscores(const char *text, char *out, size_t cap)
+{
+    size_t len = 0;
+    for (; *text; text++) {
+        if (*text != '_') {
+            if (len + 1 >= cap) {
+                return false;
+            }
+            out[len++] = *text;
+        }
+    }
+    out[len] = '\0';
+    return len > 0;
+}
+
+bool pp_parse_int(const char *text, int64_t *value)
+{
+    char digits[80], *end;
+    const char *p = digits;
+    if (isspace((unsigned char)text[0]) || !strip_underscores(text, digits, sizeof(digits))) {
+        return false;
+    }
+    bool negative = *p == '-';
+    p += *p == '-' || *p == '+';
+    int base = 10;
+    if (p[0] == '0' && p[1]) {
+        char mark = (char)tolower((unsigned char)p[1]);
+        base = mark == 'x' ? 16 : mark == 'b' ? 2 : 8;
+        p += mark == 'x' || mark == 'b' || mark == 'o' ? 2 : 1;
+    }
+    if (!isxdigit((unsigned char)*p)) {
+        return false;
+    }
+    errno = 0;
+    uint64_t magnitude = strtoull(p, &end, base);
+    if (errno || *end || magnitude > (uint64_t)INT64_MAX + negative) {
+        return false;
+    }
+    *value = negative ? (int64_t)(0 - magnitude) : (int64_t)magnitude;
+    return true;
+}
+
+bool pp_parse_real(const char *text, double *value)
+{
+    char *end;
+    if (isspace((unsigned char)text[0]) || !text[0]) {
+        return false;
+    }
+    *value = strtod(text, &end);
+    return *end == '\0';
+}
+
+static bool is_one_of(const char *text, const char *const *words)
+{
+    for (; *words; words++) {
+        if (!strcasecmp(text, *words)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool pp_parse_bool(const char *text, bool *value)
+{
+    static const char *const yes[] = { "true", "t", "yes", "y", "1", "", NULL };
+    static const char *const no[] = { "false", "f", "no", "n", "0", NULL };
+    *value = is_one_of(text, yes);
+    return *value || is_one_of(text, no);
+}
+
+/* --- setting ------------------------------------------------------------------------------------- */
+
+bool pp_option_choice(const struct pp_option *option, size_t index, const char **choice,
+                      size_t *len)
+{
+    const char *p = option->choices;
+    for (; *p; p += *len + (p[*len] == ' '), index--) {
+        *len = strcspn(p, " ");
+        if (index == 0) {
+            *choice = p;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int set_choice(const char **field, const struct pp_option *option, const char *value,
+                      struct pprof_error *error)
+{
+    const char *choice;
+    size_t len;
+    for (size_t i = 0; pp_option_choice(option, i, &choice, &len); i++) {
+        if (strlen(value) == len && !strncmp(value, choice, len)) {
+            *field = value;
+            return 0;
+        }
+    }
+    return pp_err_set(error, PPROF_ERR_INVALID, "invalid \"%s\" value %s", option->name, value);
+}
+
+int pp_option_set(struct pp_config *config, const struct pp_option *option, const char *value,
+                  struct pprof_error *error)
+{
+    void *field = (char *)config + option->offset;
+    switch (option->kind) {
+    case PP_OPTION_TEXT:
+        if (*option->choices) {
+            return set_choice(field, option, value, error);
+        }
+        *(pp_option_text *)field = value;
+        return 0;
+    case PP_OPTION_BOOL:
+        return pp_parse_bool(value, field)
+                   ? 0
+                   : pp_err_set(error, PPROF_ERR_INVALID, "illegal value \"%s\" for bool variable",
+                                value);
+    case PP_OPTION_INT:
+        return pp_parse_int(value, field)
+                   ? 0
+                   : pp_err_set(error, PPROF_ERR_INVALID,
+                                "strconv.Atoi: parsing \"%s\": invalid syntax", value);
+    case PP_OPTION_REAL:
+        return pp_parse_real(value, field)
+                   ? 0
+                   : pp_err_set(error, PPROF_ERR_INVALID,
+                                "strconv.ParseFloat: parsing \"%s\": invalid syntax", value);
+    }
+    return PPROF_ERR_INVALID;
+}
+
+const char *pp_option_text_of(const struct pp_config *config, const struct pp_option *option,
+                              char *out, size_t cap)
+{
+    const void *field = (const char *)config + option->offset;
+    switch (option->kind) {
+    case PP_OPTION_TEXT:
+        return *(const pp_option_text *)field;
+    case PP_OPTION_BOOL:
+        return *(const pp_option_bool *)field ? "true" : "false";
+    case PP_OPTION_INT:
+        (void)snprintf(out, cap, "%" PRId64, *(const pp_option_int *)field);
+        return out;
+    case PP_OPTION_REAL:
+        (void)snprintf(out, cap, "%g", *(const pp_option_real *)field);
+        return out;
+    }
+    return "";
+}

@@ -1,0 +1,240 @@
+#include "tool/driver/pipeline.h"
+
+#include "base/err.h"
+#include "profile/build.h"
+#include "profile/prune.h"
+#include "profile/samples.h"
+#include "tool/report/regex.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct group {
+    struct pp_fetched *fetched;
+    size_t count;
+    bool is_remote;
+};
+
+struct loader {
+    const struct pp_args *args;
+    struct group sources, bases;
+    struct pprof_profile *profile;
+    pp_message_fn message;
+    void *ctx;
+};
+
+static void release_group(struct group *group)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        pp_fetched_release(&group->fetched[i]);
+    }
+    free(group->fetched);
+    *group = (struct group){ .count = 0 };
+}
+
+/* Fetches a group's sources and makes one profile of them; the only one stays as it is. */
+static int load_group(struct loader *l, struct group *group, const char *const *sources,
+                      size_t count, const char *what, struct pprof_profile **made,
+                      struct pprof_error *error)
+{
+    size_t there = 0;
+    const struct pprof_profile **profiles = calloc(count, sizeof(*profiles));
+    group->fetched = calloc(count, sizeof(*group->fetched));
+    group->count = group->fetched ? count : 0;
+    int r = profiles && group->fetched ? 0 : pp_err_set(error, PPROF_ERR_NOMEM, "out of memory");
+    if (!r && !pp_fetch_all(sources, count, &l->args->fetch, group->fetched, l->message, l->ctx)) {
+        r = pp_err_set(error, PPROF_ERR_NOTFOUND, "failed to fetch any %s profiles", what);
+    }
+    for (size_t i = 0; !r && i < count; i++) {
+        if (group->fetched[i].profile) {
+            profiles[there++] = group->fetched[i].profile;
+            group->is_remote |= group->fetched[i].is_remote;
+        }
+    }
+    if (!r && there > 1) {
+        struct pprof_error why = { 0 };
+        r = pprof_profile_merge(profiles, there, made, &why);
+        if (r) {
+            (void)pp_err_set(error, r, "problem fetching %s profiles: %s", what, why.detail);
+        }
+    }
+    for (size_t i = 0; !r && i < count; i++) {
+        struct pprof_profile *own = group->fetched[i].profile;
+        if (own && there == 1) {
+            *made = own;
+        } else {
+            pprof_profile_free(own);
+        }
+        group->fetched[i].profile = NULL;
+    }
+    free(profiles);
+    return r;
+}
+
+static int subtract_base(struct loader *l, struct pprof_profile *base, struct pprof_error *error)
+{
+    const struct pp_args *args = l->args;
+    int r = args->is_diff_base ? pp_samples_set_label(base, "pprof::base", "true") : 0;
+    if (!r && args->config.normalize) {
+        r = pp_samples_normalize(l->profile, base, error);
+    }
+    if (r) {
+        return r;
+    }
+    pprof_profile_scale(base, -1);
+    const struct pprof_profile *both[2] = { l->profile, base };
+    struct pprof_profile *merged;
+    r = pprof_profile_merge(both, 2, &merged, error);
+    if (!r) {
+        pprof_profile_free(l->profile);
+        l->profile = merged;
+    }
+    return r;
+}
+
+static int load_base(struct loader *l, struct pprof_error *error)
+{
+    struct pprof_profile *base = NULL;
+    if (!*l->args->base) {
+        return 0;
+    }
+    int r = load_group(l, &l->bases, &l->args->base, 1, "base", &base, error);
+    r = r ? r : subtract_base(l, base, error);
+    pprof_profile_free(base);
+    return r;
+}
+
+/* Where each mapping came from, of all remote sources together. */
+static struct pp_mapping_source *gather_origins(const struct loader *l, size_t *count)
+{
+    const struct group *groups[2] = { &l->sources, &l->bases };
+    struct pp_mapping_source *all = NULL;
+    *count = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        size_t n = 0;
+        for (size_t g = 0; g < 2; g++) {
+            for (size_t i = 0; i < groups[g]->count; i++) {
+                const struct pp_fetched *f = &groups[g]->fetched[i];
+                if (all && f->mapping_count) {
+                    memcpy(all + n, f->mappings, f->mapping_count * sizeof(*all));
+                }
+                n += f->mapping_count;
+            }
+        }
+        *count = n;
+        if (!all && !(all = calloc(n + 1, sizeof(*all)))) {
+            *count = 0;
+            return NULL;
+        }
+    }
+    return all;
+}
+
+static int symbolize(struct loader *l, struct pprof_error *error)
+{
+    struct pp_symbolize_options options = { .mode = l->args->symbolize,
+                                            .tls = l->args->fetch.tls,
+                                            .timeout_seconds = l->args->fetch.timeout_seconds };
+    struct pp_mapping_source *origins = gather_origins(l, &options.source_count);
+    options.sources = origins;
+    int r = pp_symbolize_profile(l->profile, &options, l->message, l->ctx, error);
+    free(origins);
+    return r;
+}
+
+/* --- frames nobody wants to see ------------------------------------------------------------------ */
+
+static bool matches(void *ctx, const char *name, size_t len)
+{
+    return pp_regex_match(ctx, name, len);
+}
+
+/* The expression has to match a whole name; NULL when there is none, or a bad one. */
+static struct pp_regex *compile_whole(const struct pprof_profile *p, uint32_t string)
+{
+    const struct pprof_string *s = &p->strings[string];
+    struct pp_regex *regex = NULL;
+    char *text = s->len ? malloc(s->len + 5) : NULL;
+    if (text) {
+        (void)snprintf(text, s->len + 5, "^(%s)$", s->ptr);
+        if (pp_regex_compile(text, &regex, NULL)) {
+            regex = NULL;
+        }
+    }
+    free(text);
+    return regex;
+}
+
+static int prune(struct pprof_profile *p)
+{
+    struct pp_regex *drop = compile_whole(p, p->drop_frames);
+    struct pp_regex *keep = compile_whole(p, p->keep_frames);
+    struct pp_matcher drop_matcher = { matches, drop }, keep_matcher = { matches, keep };
+    bool keep_is_bad = p->strings[p->keep_frames].len && !keep;
+    int r = drop && !keep_is_bad ? pp_prune(p, &drop_matcher, keep ? &keep_matcher : NULL) : 0;
+    pp_regex_free(drop);
+    pp_regex_free(keep);
+    return r;
+}
+
+static int add_comment(struct pprof_profile *p, const char *text)
+{
+    uint32_t string = pp_profile_string(p, text);
+    uint32_t *comments =
+        pp_arena_array(pp_profile_arena(p), p->comment_count + 1, sizeof(*comments));
+    if (!comments || string == UINT32_MAX) {
+        return PPROF_ERR_NOMEM;
+    }
+    if (p->comment_count) {
+        memcpy(comments, p->comments, p->comment_count * sizeof(*comments));
+    }
+    comments[p->comment_count++] = string;
+    p->comments = comments;
+    return 0;
+}
+
+/* What the merged profile needs before anyone looks at it. */
+static int finish(struct loader *l, struct pprof_error *error)
+{
+    const struct pp_args *args = l->args;
+    struct pprof_profile *p = l->profile;
+    if (args->all_frames) {
+        p->drop_frames = p->keep_frames = 0;
+    }
+    int r = symbolize(l, error);
+    r = r ? r : prune(p);
+    if (r) {
+        return r;
+    }
+    pp_unsource_mappings(p);
+    r = *args->add_comment ? add_comment(p, args->add_comment) : 0;
+    if (!r && (l->sources.is_remote || l->bases.is_remote)) {
+        struct pprof_error why = { 0 };
+        if (pp_save_profile(p, l->message, l->ctx, &why)) { /* the report is worth more than the copy */
+            pp_message(l->message, l->ctx, "%s", why.detail);
+        }
+    }
+    return r ? r : pprof_profile_check(p, error);
+}
+
+int pp_pipeline_load(const struct pp_args *args, struct pprof_profile **profile,
+                     pp_message_fn message, void *ctx, struct pprof_error *error)
+{
+    struct loader l = { .args = args, .message = message, .ctx = ctx };
+    int r = load_group(&l, &l.sources, args->sources, args->source_count, "source", &l.profile,
+                       error);
+    r = r ? r : load_base(&l, error);
+    r = r ? r : finish(&l, error);
+    release_group(&l.sources);
+    release_group(&l.bases);
+    if (r) {
+        pprof_profile_free(l.profile);
+        if (r == PPROF_ERR_NOMEM && error && !*error->detail) {
+            (void)pp_err_set(error, r, "out of memory");
+        }
+        return r;
+    }
+    *profile = l.profile;
+    return 0;
+}
