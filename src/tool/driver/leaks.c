@@ -34,6 +34,7 @@ static const char help[] =
     "Status: 0 when a report was made, else 2; with COMMAND its own when it ended by itself.\n";
 
 enum { LEAK = 1, TROUBLE = 2, COME_UP_S = 15, DEFAULT_RATE = 65536 };
+static const double LOAD_DELAY_S = 0.5;
 
 double pp_hunt_now(const struct pp_hunt *hunt)
 {
@@ -306,6 +307,15 @@ static int leave(struct pp_hunt *hunt)
     return ended_itself ? hunt->child.status : 0;
 }
 
+/* The library answers before main runs; a server needs a moment more until it listens. */
+static void start_load(struct pp_hunt *hunt)
+{
+    if (hunt->load && pp_child_sleep(hunt, pp_hunt_now(hunt) + LOAD_DELAY_S)) {
+        pp_child_load(hunt);
+        pp_hunt_say(hunt, "load: %s", hunt->load);
+    }
+}
+
 static int supervise(struct pp_hunt *hunt, size_t *leaks, struct pprof_error *error)
 {
     hunt->name = hunt->command[0];
@@ -317,10 +327,7 @@ static int supervise(struct pp_hunt *hunt, size_t *leaks, struct pprof_error *er
     }
     pp_hunt_say(hunt, "started %s (pid %d)", hunt->name, (int)hunt->child.pid);
     if (await_url(hunt)) {
-        if (hunt->load) {
-            pp_child_load(hunt);
-            pp_hunt_say(hunt, "load: %s", hunt->load);
-        }
+        start_load(hunt);
         pp_hunt_say(hunt, "%d moments, one every %g s", hunt->moments, hunt->every_s);
         status = take_all(hunt, error);
     } else {
