@@ -11,7 +11,7 @@ tmp=$(mktemp -d)
 pids=()
 trap 'for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done; rm -rf "$tmp"' EXIT
 
-plan 13
+plan 15
 
 row() { "$pprof" ps 2>/dev/null | grep -E "^ *$1 "; }
 
@@ -41,6 +41,22 @@ is "$(row $plain)" "" "one without the library is not listed"
 columns=$("$pprof" ps 2>/dev/null | grep -bo 'COMMAND$\|sleep 4[124]$' | wc -l)
 is "$columns" 4 "the commands stand in one column"
 is "$("$pprof" ps 2>/dev/null | awk '{ print match($0, /COMMAND$|sleep 4[124]$/) }' | grep -v '^0$' | sort -u | wc -l)" 1 "at one offset"
+
+# A process may announce anything; nothing in it reaches the terminal as a command.
+if command -v python3 >/dev/null; then
+    python3 -c 'import mmap, os, time
+fd = os.memfd_create("pprof:http://\033[2J127.0.0.1:1")
+os.ftruncate(fd, 4096)
+page = mmap.mmap(fd, 4096)
+time.sleep(20)' &
+    liar=$!
+    pids+=("$liar")
+    for _ in $(seq 100); do [ -n "$(row $liar)" ] && break; sleep 0.05; done
+    like "$(row $liar)" "^ *$liar  - " "a false announcement is not a URL"
+    is "$("$pprof" ps 2>/dev/null | grep -c $'\033')" 0 "and its control characters are not printed"
+else
+    for _ in 1 2; do skip "no python3 to lie"; done
+fi
 
 kill "$serving"
 wait "$serving" 2>/dev/null

@@ -7,6 +7,17 @@
 
 #define MARK "/memfd:pprof:"
 
+/* The name is whatever that process chose: nothing in it may reach a terminal as a command. */
+static bool is_printable(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if ((unsigned char)text[i] < ' ' || text[i] == 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void take_line(const char *line, struct pp_announced *out)
 {
     const char *path = strchr(line, '/');
@@ -17,7 +28,7 @@ static void take_line(const char *line, struct pp_announced *out)
         const char *url = path + sizeof(MARK) - 1;
         const char *end = strstr(url, " (deleted)");
         size_t len = end ? (size_t)(end - url) : strcspn(url, "\n");
-        if (len < sizeof(out->url)) {
+        if (len < sizeof(out->url) && is_printable(url, len)) {
             memcpy(out->url, url, len);
             out->url[len] = '\0';
         }

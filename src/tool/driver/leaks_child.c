@@ -98,7 +98,8 @@ void pp_child_load(struct pp_hunt *hunt)
         (void)setpgid(0, 0); /* so that the whole of a shell's pipeline can be ended */
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
         int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-        (void)dup2(nothing, STDIN_FILENO); /* the terminal is the program's */
+        (void)dup2(nothing, STDIN_FILENO); /* the terminal is the program's, */
+        (void)dup2(STDERR_FILENO, STDOUT_FILENO); /* and standard output the report's */
         if (getppid() != parent) {
             _exit(0);
         }
