@@ -92,23 +92,46 @@ HOOK void free(void *block)
     hook_free(block);
 }
 
+/* An allocator that stands before us, the program's own or one preloaded first, may have free and
+ * realloc but not the names below. Its blocks must get back to it: in glibc, too, these call whatever
+ * the global names are. */
+__asm__(".hidden pp_own_free\n .set pp_own_free, free\n"
+        ".hidden pp_own_realloc\n .set pp_own_realloc, realloc\n");
+extern void pp_own_free(void) __attribute__((visibility("hidden")));
+extern void pp_own_realloc(void) __attribute__((visibility("hidden")));
+
+static bool is_same(void (*global)(void), void (*own)(void))
+{
+    __asm__("" : "+r"(global)); /* or the compiler takes it for our own */
+    return global == own;
+}
+
+static void any_free(void *block)
+{
+    if (pp_likely(is_same((void (*)(void))free, pp_own_free))) {
+        hook_free(block);
+    } else {
+        free(block);
+    }
+}
+
 HOOK void cfree(void *block)
 {
-    hook_free(block);
+    any_free(block);
 }
 
 /* C23. To the allocator behind us these are free with a promise we need not pass on. */
 HOOK void free_sized(void *block, size_t size)
 {
     (void)size;
-    hook_free(block);
+    any_free(block);
 }
 
 HOOK void free_aligned_sized(void *block, size_t align, size_t size)
 {
     (void)align;
     (void)size;
-    hook_free(block);
+    any_free(block);
 }
 
 SLOW void *slow_calloc(size_t count, size_t size, const void *caller)
@@ -193,6 +216,9 @@ HOOK void *reallocarray(void *block, size_t count, size_t size)
     if (__builtin_mul_overflow(count, size, &bytes)) {
         errno = ENOMEM;
         return NULL;
+    }
+    if (pp_unlikely(!is_same((void (*)(void))realloc, pp_own_realloc))) {
+        return realloc(block, bytes);
     }
     return hook_realloc(block, bytes, CALLER);
 }
