@@ -252,12 +252,44 @@ void pp_build_add_values(struct pp_build *build, size_t sample, const int64_t *v
     }
 }
 
+/* Arrays without elements are no NULL pointers in a finished profile. */
+static void no_null(struct pp_build *build, void *items)
+{
+    void *array;
+    memcpy(&array, items, sizeof(array));
+    if (!array) {
+        array = pp_arena_alloc(&build->arena, 0);
+        memcpy(items, &array, sizeof(array));
+        if (!array) {
+            fail(build, PPROF_ERR_NOMEM);
+        }
+    }
+}
+
+static void no_nulls(struct pp_build *build)
+{
+    struct pprof_profile *p = build->profile;
+    no_null(build, &p->sample_types);
+    no_null(build, &p->sample_locs);
+    no_null(build, &p->labels);
+    no_null(build, &p->values);
+    no_null(build, &p->mappings);
+    no_null(build, &p->locations);
+    no_null(build, &p->lines);
+    no_null(build, &p->functions);
+    no_null(build, &p->comments);
+}
+
 static int finish_arrays(struct pp_build *build)
 {
     struct pprof_profile *p = build->profile;
     /* A profile without samples still has the one offset that ends both lists. */
     if (!room(build, &p->loc_begin, &build->loc_begin_cap, p->sample_count, 1, sizeof(uint32_t)) ||
         !room(build, &p->label_begin, &build->label_begin_cap, p->sample_count, 1, sizeof(uint32_t))) {
+        return build->err;
+    }
+    no_nulls(build);
+    if (build->err) {
         return build->err;
     }
     p->string_count = build->strings.count;
