@@ -174,6 +174,18 @@ int pp_code_list(struct pp_module *module, struct pp_arena *arena, struct pp_cod
     return 0;
 }
 
+bool pp_code_function(struct pp_module *module, uint64_t address, uint64_t *start)
+{
+    const struct pp_elf *elf = NULL;
+    const struct pp_symindex *index = pp_module_symbols(module, &elf);
+    struct pp_symbol symbol;
+    if (!index || !pp_symindex_find(index, address, &symbol)) {
+        return false;
+    }
+    *start = symbol.address;
+    return true;
+}
+
 /* --- bytes --------------------------------------------------------------------------------------- */
 
 struct code {

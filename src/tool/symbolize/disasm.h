@@ -20,6 +20,9 @@ struct pp_code_symbol {
 int pp_code_list(struct pp_module *module, struct pp_arena *arena, struct pp_code_symbol **symbols,
                  size_t *count, struct pprof_error *error) __attribute__((warn_unused_result));
 
+/* Where the function that holds the address starts; false when none is known to. */
+bool pp_code_function(struct pp_module *module, uint64_t address, uint64_t *start);
+
 struct pp_instruction {
     uint64_t address;
     uint32_t length;  /* bytes */
