@@ -41,7 +41,7 @@ is $? 0 "the program got its own ticks and ended well"
 mkfifo "$tmp/hold"
 sleep 30 >"$tmp/hold" &
 pids+=($!)
-input=$tmp/hold start dlopen "$build/tests/proc_dlopener" "$build/tests/grower.so"
+input=$tmp/hold start dlopen "$build/tests/proc_dlopener" "$build/tests/plugin_grower.so"
 for _ in $(seq 200); do
     grep -q done "$tmp/dlopen.out" && break
     curl -sS -o /dev/null "$url/debug/pprof/heap"
