@@ -394,7 +394,7 @@ static bool build_samples(struct pp_legacy *l, struct pp_build *build, const str
     uint32_t bytes = pp_build_cstr(build, "bytes");
     for (size_t i = 0; stack && i < l->sample_count; i++) {
         const struct pp_legacy_sample *s = &l->samples[i];
-        const uint64_t *addrs = l->addrs + s->addr_begin;
+        const uint64_t *addrs = l->addrs ? l->addrs + s->addr_begin : NULL;
         size_t depth = 0;
         for (size_t k = 0; k < s->addr_count; k++) {
             if (k != 1 || !l->cut_doubled_leaf || addrs[0] != addrs[1] + 1) {
