@@ -13,7 +13,7 @@ trap 'for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done; rm -rf "$tmp"' 
 port=$((20000 + RANDOM % 20000))
 line_of() { grep -n "/\* $2" "examples/$1.c" | head -1 | cut -d: -f1; }
 
-plan 42
+plan 44
 
 # The whole: server, load, three moments, report.
 "$pprof" leaks --every=3 -o "$tmp/kept" --load "$build/examples/load $port 30" -- "$build/examples/leaky_server" $port \
@@ -38,6 +38,9 @@ done
 [ -s "$tmp/kept/goroutine.txt" ]
 ok $? "and the threads"
 like "$out" "diff_base $tmp/kept/heap.1.pb.gz $tmp/kept/heap.3.pb.gz" "with the command that compares them"
+printed() { eval "\"$pprof\" $(sed -n "s/^  pprof \(.*$1.*\)/\1/p" "$tmp/out" | head -1)" 2>/dev/null; }
+like "$(printed diff_base)" '^ +[0-9.]+MB .* session_open$' "the printed command that compares moments works"
+like "$(printed '-list')" " $(line_of leaky_server LEAK): .*LEAK" "and the one that shows the line"
 pid=$(sed -n 's/.*started .* (pid \([0-9]*\)).*/\1/p' "$tmp/err")
 kill -0 "$pid" 2>/dev/null
 is $? 1 "without a terminal the server is ended"
