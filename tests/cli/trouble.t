@@ -50,7 +50,7 @@ for _ in $(seq 200); do
 done
 is "$(cat "$tmp/dlopen.out")" done "200 loads and unloads while profiles are taken"
 curl -sS -o "$tmp/dl.pb.gz" "$url/debug/pprof/allocs"
-like "$("$pprof" -top -cum -alloc_space "$tmp/dl.pb.gz" 2>/dev/null)" ' grow$' "allocations in a library that came late have its names"
+like "$("$pprof" -top -nodefraction=0 -focus=grow -alloc_space "$tmp/dl.pb.gz" 2>/dev/null)" ' grow$' "allocations in a library that came late have its names"
 kill "$pid"
 
 # Two CPU profiles at once.
