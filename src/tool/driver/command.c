@@ -6,6 +6,8 @@ const struct pp_command pp_commands[] = {
     { "callgrind", PP_FORMAT_CALLGRIND, PP_CUT_EXACT, false, "callgraph.out",
       "Write the graph for callgrind tools" },
     { "comments", PP_FORMAT_COMMENTS, PP_CUT_PICTURE, false, NULL, "Show the profile's comments" },
+    { "disasm", PP_FORMAT_DISASM, PP_CUT_EXACT, true, NULL,
+      "Show the instructions of functions that match, or hold an address, with weights" },
     { "dot", PP_FORMAT_DOT, PP_CUT_PICTURE, false, NULL, "Write the graph in Graphviz's language" },
     { "list", PP_FORMAT_LIST, PP_CUT_SOURCE, true, NULL,
       "Show the source of functions that match, line by line with weights" },
@@ -20,6 +22,8 @@ const struct pp_command pp_commands[] = {
       "Write the heaviest nodes as a compressed profile" },
     { "traces", PP_FORMAT_TRACES, PP_CUT_PICTURE, false, NULL, "Show every sample with its stack" },
     { "tree", PP_FORMAT_TREE, PP_CUT_PICTURE, false, NULL, "Show each node with callers and callees" },
+    { "weblist", PP_FORMAT_WEBLIST, PP_CUT_EXACT, true, NULL,
+      "Make a page of the source of functions that match, with weights and instructions" },
 };
 const size_t pp_command_count = sizeof(pp_commands) / sizeof(pp_commands[0]);
 
@@ -44,6 +48,7 @@ void pp_command_apply(const struct pp_command *command, struct pp_config *config
     } else if (command->cut == PP_CUT_SOURCE) {
         config->granularity = "lines";
     }
+    config->noinlines |= command->format == PP_FORMAT_DISASM; /* code is where it was put */
     if (whole || !config->trim) {
         config->nodecount = 0;
         config->nodefraction = 0;
