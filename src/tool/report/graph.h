@@ -28,6 +28,7 @@ struct pp_graph_options {
     bool visual; /* sort and cut for the eye, with tags */
     bool untrimmed; /* no cut, no order: every node as it is */
     enum pp_graph_edges edges;
+    const struct pp_regex *edges_of; /* only edges of nodes whose name matches; NULL: of all */
     int64_t nodecount;
     double nodefraction, edgefraction;
     struct pp_frame_options frames;

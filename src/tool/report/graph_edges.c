@@ -53,7 +53,9 @@ static uint32_t edge_between(struct pp_graph *g, uint32_t src, uint32_t dst)
 struct walker {
     struct pp_graph *g;
     uint32_t *live;   /* by place in frames.ids: the node, or UINT32_MAX when it is not kept */
+    uint8_t *alive;   /* by location: some frame of it is kept; most are not, and are skipped by this */
     uint8_t *wanted;  /* by node: edges into it matter; NULL: all do */
+    bool from_wanted; /* edges out of wanted nodes matter too */
     uint32_t stamp;
     int64_t value, div;
 };
@@ -75,6 +77,11 @@ static int meet(struct walker *w, uint32_t parent, uint32_t node, bool residual,
     return 0;
 }
 
+static inline bool matters(const struct walker *w, uint32_t parent, uint32_t node)
+{
+    return !w->wanted || w->wanted[node] || (w->from_wanted && w->wanted[parent]);
+}
+
 static int walk_sample(struct walker *w, size_t sample)
 {
     const struct pprof_profile *p = &w->g->view->p;
@@ -82,14 +89,19 @@ static int walk_sample(struct walker *w, size_t sample)
     uint32_t parent = UINT32_MAX;
     bool residual = false;
     for (uint32_t k = p->loc_begin[sample + 1]; k-- > p->loc_begin[sample];) {
-        uint32_t location = p->sample_locs[k], last = first[location + 1];
+        uint32_t location = p->sample_locs[k];
+        if (!w->alive[location]) {
+            residual = true;
+            continue;
+        }
+        uint32_t last = first[location + 1];
         for (uint32_t i = last; i-- > first[location];) {
             uint32_t node = w->live[i];
             if (node == UINT32_MAX) {
                 residual = true;
                 continue;
             }
-            if (parent != UINT32_MAX && parent != node && (!w->wanted || w->wanted[node]) &&
+            if (parent != UINT32_MAX && parent != node && matters(w, parent, node) &&
                 meet(w, parent, node, residual, i + 1 != last)) {
                 return PPROF_ERR_NOMEM;
             }
@@ -129,6 +141,43 @@ static uint8_t *inlined_nodes(const struct pp_graph *g)
     return inlined;
 }
 
+static uint8_t *matching_nodes(struct pp_graph *g, const struct pp_regex *regex)
+{
+    uint8_t *matching = pp_arena_alloc(g->arena, g->node_count);
+    for (size_t i = 0; matching && i < g->shown_count; i++) {
+        const char *name = pp_node_name(g, g->shown[i]);
+        matching[g->shown[i]] = pp_regex_match(regex, name, strlen(name));
+    }
+    return matching;
+}
+
+/* Which nodes' edges the report is about. */
+static int choose_wanted(struct walker *w)
+{
+    struct pp_graph *g = w->g;
+    if (g->options.edges == PP_EDGES_INLINED) {
+        w->wanted = inlined_nodes(g);
+    } else if (g->options.edges_of) {
+        w->wanted = matching_nodes(g, g->options.edges_of);
+        w->from_wanted = true;
+    } else {
+        return 0;
+    }
+    return w->wanted ? 0 : PPROF_ERR_NOMEM;
+}
+
+static void find_live(struct walker *w)
+{
+    const struct pp_frames *f = &w->g->frames;
+    for (size_t l = 0; l < w->g->view->p.location_count; l++) {
+        for (uint32_t i = f->first[l]; i < f->first[l + 1]; i++) {
+            bool kept = w->g->nodes[f->ids[i]].is_kept;
+            w->live[i] = kept ? f->ids[i] : UINT32_MAX;
+            w->alive[l] |= kept;
+        }
+    }
+}
+
 int pp_graph_find_edges(struct pp_graph *g)
 {
     const struct pp_frames *f = &g->frames;
@@ -141,13 +190,11 @@ int pp_graph_find_edges(struct pp_graph *g)
         return 0;
     }
     struct walker w = { .g = g, .live = pp_arena_array(g->arena, places, sizeof(uint32_t)) };
-    w.wanted = g->options.edges == PP_EDGES_INLINED ? inlined_nodes(g) : NULL;
-    if (!w.live || (g->options.edges == PP_EDGES_INLINED && !w.wanted)) {
+    w.alive = pp_arena_alloc(g->arena, g->view->p.location_count);
+    if (!w.live || !w.alive || choose_wanted(&w)) {
         return PPROF_ERR_NOMEM;
     }
-    for (size_t i = 0; i < places; i++) {
-        w.live[i] = g->nodes[f->ids[i]].is_kept ? f->ids[i] : UINT32_MAX;
-    }
+    find_live(&w);
     int r = walk_samples(&w);
     pp_graph_link_edges(g);
     return r;

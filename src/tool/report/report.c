@@ -187,6 +187,7 @@ int pp_report_graph(struct pp_report *report, enum pp_graph_edges edges)
         .visual = format == PP_FORMAT_DOT,
         .untrimmed = by_address,
         .edges = edges,
+        .edges_of = format == PP_FORMAT_TREE ? report->symbol : NULL,
         .nodecount = c->nodecount,
         .nodefraction = c->nodefraction,
         .edgefraction = c->edgefraction,
