@@ -4,7 +4,7 @@
 
 void grow(void);
 
-static void *kept[1000];
+void *kept[1000]; /* not static: else the compiler sees that nobody reads it, and drops the malloc */
 static int count;
 
 void grow(void)
