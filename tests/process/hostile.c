@@ -503,6 +503,30 @@ static int takes_signals(void)
     return 0;
 }
 
+/* main ends as a thread, then the last worker does: exit(0) with the handlers run. */
+static void at_exit(void)
+{
+    puts("at exit");
+}
+
+static void *outlives(void *arg)
+{
+    nap(100 * (int)(uintptr_t)arg);
+    printf("worker %d\n", (int)(uintptr_t)arg);
+    return arg;
+}
+
+static int last_thread(void)
+{
+    pthread_t thread;
+    atexit(at_exit);
+    for (uintptr_t i = 1; i <= 3; i++) {
+        pthread_create(&thread, NULL, outlives, (void *)i);
+        pthread_detach(thread);
+    }
+    pthread_exit(NULL);
+}
+
 /* ---- which ---- */
 
 static const struct {
@@ -514,6 +538,7 @@ static const struct {
     { "daemons", daemons },       { "closes", closes },   { "data_file", data_file },
     { "limits", limits },         { "undumpable", undumpable },
     { "signals", signals },       { "takes_signals", takes_signals },
+    { "last_thread", last_thread },
 };
 
 int main(int argc, char **argv)

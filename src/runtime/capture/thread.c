@@ -191,6 +191,7 @@ void pp_thread_begin(struct pp_thread *slot)
         pthread_setspecific(end_key, slot);
     }
     if (!slot->is_ours) {
+        pp_thread_last_begin();
         pp_cpu_thread_begin();
     }
 }
@@ -211,6 +212,8 @@ static void thread_ends(void *arg)
     pp_self.thread = NULL;
     if (slot->is_ours) {
         pp_sub_relaxed(&ours_count, 1);
+    } else {
+        pp_thread_last_end(pp_load_relaxed(&ours_count) != 0);
     }
     pp_thread_release(slot);
     /* `inside` stays raised: what little still runs on this thread passes straight through. */
@@ -269,6 +272,7 @@ void pp_threads_after_fork(void)
         mine->tid = pp_sys_tid();
         mine->cpu_timer_armed = 0;
     }
+    pp_thread_last_after_fork(mine != NULL);
     claim_hint = 0;
     ours_count = 0;
     created = 1;

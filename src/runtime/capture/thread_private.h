@@ -33,6 +33,13 @@ void pp_thread_hooks_resolve(void);
 void pp_wait_hooks_resolve(void);
 void pp_sigaction_hooks_resolve(void);
 
+/* A registered thread of the program begins; is found to be gone; ends, with threads of ours there or
+ * not (thread_last.c). */
+void pp_thread_last_begin(void);
+void pp_thread_last_gone(void);
+void pp_thread_last_end(bool ours_run);
+void pp_thread_last_after_fork(uint32_t count);
+
 /* In the child after fork: nobody walks, nobody is asked for a stack. */
 void pp_thread_walk_after_fork(void);
 

@@ -136,6 +136,7 @@ static void sweep(const struct walker *walker)
             slot->walk != walk_number &&
             pp_sys_tgkill(pp_load_relaxed(&slot->tid), 0) != 0 &&
             pp_cas(&slot->state, &state, PP_THREAD_CLAIMED)) {
+            pp_thread_last_gone();
             pp_thread_release(slot);
         }
     }
