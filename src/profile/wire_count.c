@@ -3,12 +3,12 @@
 /* Bytes below 0x80 end a varint; eight are looked at together. */
 static size_t count_final_bytes(const unsigned char *at, const unsigned char *end)
 {
-    const uint64_t high_bits = 0x8080808080808080u;
+    const uint64_t ones = 0x0101010101010101u;
     size_t count = 0;
     for (; end - at >= 8; at += 8) {
         uint64_t word;
         memcpy(&word, at, sizeof(word));
-        count += (size_t)__builtin_popcountll(~word & high_bits);
+        count += (size_t)((((~word >> 7) & ones) * ones) >> 56);
     }
     for (; at < end; at++) {
         count += *at < 0x80;

@@ -200,6 +200,27 @@ static void read_label(struct decoder *d, struct pp_cursor c)
     }
 }
 
+/* An id of up to three bytes, as nearly all are, without a loop. */
+static inline uint64_t short_varint(struct pp_cursor *c)
+{
+    const unsigned char *at = c->at;
+    if (c->end - at >= 3) {
+        if (at[0] < 0x80) {
+            c->at += 1;
+            return at[0];
+        }
+        if (at[1] < 0x80) {
+            c->at += 2;
+            return (at[0] & 0x7fu) | (uint64_t)at[1] << 7;
+        }
+        if (at[2] < 0x80) {
+            c->at += 3;
+            return (at[0] & 0x7fu) | (at[1] & 0x7fu) << 7 | (uint64_t)at[2] << 14;
+        }
+    }
+    return pp_cursor_varint(c);
+}
+
 static void read_stack(struct decoder *d, const struct pp_field *f)
 {
     uint32_t *out = d->p->sample_locs + d->loc_at;
@@ -208,7 +229,7 @@ static void read_stack(struct decoder *d, const struct pp_field *f)
         *out++ = pp_id_map_find(&d->locations, f->value);
     }
     while (c.at < c.end) {
-        *out++ = pp_id_map_find(&d->locations, pp_cursor_varint(&c));
+        *out++ = pp_id_map_find(&d->locations, short_varint(&c));
     }
     d->bad |= c.bad;
     d->loc_at = (size_t)(out - d->p->sample_locs);
