@@ -47,7 +47,7 @@ struct source_values {
 #undef X
 };
 
-enum { MAX_FLAGS = 160, MAX_CHOICES = 16 };
+enum { MAX_FLAGS = 160 };
 
 /* Where flags leave their values until they are judged together. */
 struct parser {
@@ -55,11 +55,7 @@ struct parser {
     struct source_values values;
     bool commands[32];
     const char *symbols[32];
-    struct {
-        const struct pp_option *option;
-        char name[24];
-        bool is_set;
-    } choices[MAX_CHOICES];
+    struct pp_args_choice *choices; /* in the arguments: options point at the names */
     size_t choice_count;
     struct pp_flag flags[MAX_FLAGS];
     size_t flag_count;
@@ -77,7 +73,7 @@ static void add_choices(struct parser *p, const struct pp_option *option)
 {
     const char *choice;
     size_t len;
-    for (size_t i = 0; pp_option_choice(option, i, &choice, &len) && p->choice_count < MAX_CHOICES;
+    for (size_t i = 0; pp_option_choice(option, i, &choice, &len) && p->choice_count < PP_ARGS_CHOICES;
          i++) {
         size_t at = p->choice_count++;
         (void)snprintf(p->choices[at].name, sizeof(p->choices[at].name), "%.*s", (int)len, choice);
@@ -127,15 +123,7 @@ static int settle_choices(struct parser *p, struct pprof_error *error)
             return pp_err_set(error, PPROF_ERR_INVALID, "conflicting options set: [%s]", list);
         }
         if (p->choices[i].is_set) {
-            /* the name must outlive the parser: take the text that stands in the table */
-            const char *name = strstr(option->choices, p->choices[i].name);
-            static const char *const words[] = { "flat", "cum", "functions", "filefunctions",
-                                                 "files", "lines", "addresses" };
-            for (size_t k = 0; name && k < sizeof(words) / sizeof(words[0]); k++) {
-                if (!strcmp(words[k], p->choices[i].name)) {
-                    *(pp_option_text *)((char *)&p->config + option->offset) = words[k];
-                }
-            }
+            *(pp_option_text *)((char *)&p->config + option->offset) = p->choices[i].name;
         }
     }
     return 0;
@@ -226,7 +214,7 @@ static bool is_binary(const char *path)
 int pp_args_parse(struct pp_args *args, int argc, char **argv, pp_message_fn message, void *ctx,
                   struct pprof_error *error)
 {
-    struct parser p = { .flag_count = 0 };
+    struct parser p = { .choices = args->choices };
     int rest;
     memset(args, 0, sizeof(*args));
     pp_config_init(&p.config);

@@ -4,8 +4,19 @@
 
 #include "tool/driver/command.h"
 #include "tool/driver/fetch.h"
+#include "tool/driver/options.h"
 #include "tool/report/config.h"
 
+enum { PP_ARGS_CHOICES = 16 };
+
+/* A choice of an option, which is a flag of its own (-lines). */
+struct pp_args_choice {
+    const struct pp_option *option;
+    char name[24];
+    bool is_set;
+};
+
+/* Stays where it was parsed: options point into it, and into argv. */
 struct pp_args {
     struct pp_config config;
     const struct pp_command *command; /* NULL: the shell */
@@ -17,6 +28,7 @@ struct pp_args {
     struct pp_fetch_options fetch;
     const char *symbolize, *add_comment, *http;
     bool all_frames;
+    struct pp_args_choice choices[PP_ARGS_CHOICES];
 };
 
 /* Reads the whole command line. PPROF_ERR_CANCELED: help was asked for. PPROF_ERR_UNKNOWN: flags are

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <new>
 #include <re2/re2.h>
+#include <string>
 
 struct pp_regex {
     explicit pp_regex(const char *pattern, const RE2::Options &options) : re(pattern, options)
@@ -72,11 +73,45 @@ static int fail(const RE2 &re, const char *pattern, struct pprof_error *error)
     return PPROF_ERR_INVALID;
 }
 
+/* Newer Go also writes a named group as (?<name>...), which this RE2 only knows as (?P<name>...). */
+static std::string with_named_groups(const char *pattern)
+{
+    std::string out;
+    for (const char *p = pattern; *p; p++) {
+        if (*p == '\\' && p[1]) {
+            out.push_back(*p++);
+            out.push_back(*p);
+        } else if (p[0] == '(' && p[1] == '?' && p[2] == '<' && p[3] != '=' && p[3] != '!') {
+            out += "(?P<";
+            p += 2;
+        } else {
+            out.push_back(*p);
+        }
+    }
+    return out;
+}
+
+static struct pp_regex *make(const char *pattern, const RE2::Options &options)
+{
+    struct pp_regex *made = new (std::nothrow) pp_regex(pattern, options);
+    if (!made || made->re.ok() || made->re.error_code() != RE2::ErrorBadPerlOp) {
+        return made;
+    }
+    struct pp_regex *again =
+        new (std::nothrow) pp_regex(with_named_groups(pattern).c_str(), options);
+    if (again && again->re.ok()) {
+        delete made;
+        return again;
+    }
+    delete again;
+    return made;
+}
+
 int pp_regex_compile(const char *pattern, struct pp_regex **regex, struct pprof_error *error)
 {
     RE2::Options options;
     options.set_log_errors(false);
-    struct pp_regex *made = new (std::nothrow) pp_regex(pattern, options);
+    struct pp_regex *made = make(pattern, options);
     if (!made) {
         return PPROF_ERR_NOMEM;
     }

@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# Reports on profiles of our own making against golden outputs, named by profile and flags; messages
+# and exit statuses. UPDATE_GOLDEN=1 writes the outputs anew: read the difference before committing.
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/tap.sh"
+build=$(cd "${PP_BUILD:-$here/../../build}" && pwd)
+pprof=$build/pprof
+golden=$here/../golden/pprof
+command -v python3 >/dev/null || skip_all "python3 is not installed"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+export TZ=UTC PPROF_BINARY_PATH=/nonexistent HOME=$work PPROF_TMPDIR=$work
+gen() { python3 "$here/../data/gen.py" "$@"; }
+gen --samples 200 --funcs 40 --locs 90 --depth 8 cpu.pb.gz
+gen --samples 200 --funcs 40 --locs 90 --depth 8 --seed 2 cpu2.pb.gz
+gen --samples 150 --funcs 30 --locs 60 --depth 8 --kind heap --labels 2 --numlabels 1 heap.pb.gz
+
+# profile, then flags
+goldens=(
+    "cpu -top"
+    "cpu -top -cum -nodecount=5"
+    "cpu -top -lines -unit=ms"
+    "cpu -top -addresses -noinlines"
+    "cpu -top -focus=net::.*1 -ignore=put -compact_labels"
+    "cpu -top -hide=net -relative_percentages -focus=put"
+    "cpu -top -show_from=main"
+    "cpu -top -files -drop_negative -base=cpu2.pb.gz"
+    "cpu -top -diff_base=cpu2.pb.gz"
+    "cpu -top -normalize -base=cpu2.pb.gz"
+    "cpu -tree -nodecount=6"
+    "cpu -peek=put"
+    "cpu -traces"
+    "cpu -raw"
+    "cpu -dot -nodecount=12"
+    "cpu -dot -call_tree -nodecount=12 -focus=put"
+    "cpu -callgrind"
+    "cpu -list=put"
+    "heap -top -inuse_space"
+    "heap -top -alloc_objects -mean"
+    "heap -tags"
+    "heap -tags -tagfocus=1kb:64kb"
+    "heap -top -tagroot=key0"
+    "heap -dot -nodecount=12"
+    "heap -traces -taghide=key0"
+    "heap -comments"
+)
+plan $((${#goldens[@]} + 15))
+
+for line in "${goldens[@]}"; do
+    read -r -a words <<<"$line"
+    name=$(tr -c 'A-Za-z0-9=._\n-' '_' <<<"${line// /}")
+    got=$("$pprof" -symbolize=none "${words[@]:1}" "${words[0]}.pb.gz" 2>&1 | sed "s|$work|WORK|g")
+    if [ -n "${UPDATE_GOLDEN:-}" ]; then printf '%s\n' "$got" >"$golden/$name"; fi
+    if [ -f "$golden/$name" ]; then
+        ok "$([ "$got" = "$(cat "$golden/$name")" ]; echo $?)" "pprof $line" \
+            "$(diff "$golden/$name" - <<<"$got" | head -20)"
+    else
+        ok 1 "pprof $line" "no golden output $name"
+    fi
+done
+
+# A mistake is one sentence on standard error, status 2, and nothing on standard output.
+mistake() { # regex, name, arguments...
+    local want=$1 name=$2 text status
+    shift 2
+    text=$("$pprof" -symbolize=none "$@" 2>&1 >"$work/stdout")
+    status=$?
+    if [ $status -eq 2 ] && [ ! -s "$work/stdout" ]; then like "$text" "$want" "$name"; else
+        ok 1 "$name" "status $status, standard output: $(head -c 300 "$work/stdout"), said: $text"
+    fi
+}
+head -c 900 cpu.pb.gz >cut.pb.gz
+head -c 4000 /dev/urandom >noise
+: >empty
+mistake '^cut.pb.gz: ' "a truncated profile" -top cut.pb.gz
+mistake '^noise: parsing profile: unrecognized profile format$' "noise" -top noise
+mistake '^empty: parsing profile: empty input file$' "an empty file" -top empty
+mistake '^gone: stat gone: no such file or directory$' "no file" -top gone
+mistake '^pprof: failed to fetch any source profiles$' "no source left" -top gone
+mistake '^pprof: parsing focus regexp: error parsing regexp: missing closing \): `\(`$' \
+    "a bad expression" -top -focus='(' cpu.pb.gz
+mistake '^pprof: no matches found for regexp: nobody$' "nothing to peek at" -peek=nobody cpu.pb.gz
+mistake '^pprof: sample_index "no" must be one of: \[samples cpu\]$' "no such sample type" \
+    -top -sample_index=no cpu.pb.gz
+mistake '^pprof: zero divisor specified$' "division by zero" -top -divide_by=0 cpu.pb.gz
+mistake '^pprof: must set at most one output format$' "two reports" -top -tree cpu.pb.gz
+mistake '^flag provided but not defined: -nonsense$' "an unknown flag" -nonsense cpu.pb.gz
+
+text=$("$pprof" -top cpu.pb.gz gone 2>&1 >/dev/null)
+ok $? "one source of two is enough"
+like "$text" '^Fetched 1 source profiles out of 2$' "and it is said"
+
+"$pprof" -symbolize=none -proto cpu.pb.gz cpu2.pb.gz >both.pb.gz
+is "$("$pprof" -symbolize=none -top both.pb.gz)" \
+    "$("$pprof" -symbolize=none -top cpu.pb.gz cpu2.pb.gz)" "a merged profile written and read again"
+
+"$pprof" -symbolize=none -proto -diff_base=cpu2.pb.gz cpu.pb.gz >diff.pb.gz
+is "$("$pprof" -symbolize=none -top diff.pb.gz)" \
+    "$("$pprof" -symbolize=none -top -diff_base=cpu2.pb.gz cpu.pb.gz)" "a saved difference shows the same"
