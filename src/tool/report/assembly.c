@@ -77,6 +77,16 @@ static uint32_t mapping_of(const struct builder *b, const struct pp_frame_info *
     return PPROF_NONE;
 }
 
+/* Names of these nodes begin with an address; an expression with an anchor means the function's. */
+static bool node_matches(const struct builder *b, uint32_t node)
+{
+    struct pp_graph *g = &b->report->graph;
+    const char *names[] = { pp_node_name(g, node),
+                            pp_frame_text(&g->frames, g->frames.infos[g->nodes[node].info].name) };
+    return pp_regex_match(b->report->symbol, names[0], strlen(names[0])) ||
+           pp_regex_match(b->report->symbol, names[1], strlen(names[1]));
+}
+
 /* A binary's code is looked at when one of its nodes matches, or when it holds the address. */
 static void want_mappings(struct builder *b)
 {
@@ -85,9 +95,7 @@ static void want_mappings(struct builder *b)
     for (size_t i = 0; i < g->shown_count; i++) {
         uint32_t mapping = mapping_of(b, &g->frames.infos[g->nodes[g->shown[i]].info]);
         if (mapping != PPROF_NONE && !b->wanted[mapping]) {
-            const char *name = pp_node_name(g, g->shown[i]);
-            b->wanted[mapping] = b->has_address ||
-                                 pp_regex_match(b->report->symbol, name, strlen(name));
+            b->wanted[mapping] = b->has_address || node_matches(b, g->shown[i]);
         }
     }
     for (size_t i = 0; b->has_address && i < p->mapping_count; i++) {
