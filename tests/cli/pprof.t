@@ -45,7 +45,7 @@ goldens=(
     "heap -traces -taghide=key0"
     "heap -comments"
 )
-plan $((${#goldens[@]} + 15))
+plan $((${#goldens[@]} + 20))
 
 for line in "${goldens[@]}"; do
     read -r -a words <<<"$line"
@@ -98,3 +98,15 @@ is "$("$pprof" -symbolize=none -top both.pb.gz)" \
 "$pprof" -symbolize=none -proto -diff_base=cpu2.pb.gz cpu.pb.gz >diff.pb.gz
 is "$("$pprof" -symbolize=none -top diff.pb.gz)" \
     "$("$pprof" -symbolize=none -top -diff_base=cpu2.pb.gz cpu.pb.gz)" "a saved difference shows the same"
+
+# The shell: the same reports, options that stay, mistakes that do not end it.
+printf '%s\n' 'top3' 'nodecount=2' 'top' 'top10 -cum' 'nonsense' 'sample_index=no' 'mean=perhaps' 'o' 'q' \
+    >script
+text=$("$pprof" -symbolize=none cpu.pb.gz <script 2>said)
+ok $? "the shell ends with q"
+is "$(grep -cE '^ .*%' <<<"$text")" 18 "three tables: headings, 3, 2 and 10 rows"
+is "$(grep -cE 'unrecognized command: "nonsense"|sample_index "no" must be|illegal value "perhaps"' said)" 3 \
+    "mistakes are said and the shell goes on"
+like "$(cat said)" '^  nodecount                 = 2 ' "options are shown"
+printf 'top > there\n' | "$pprof" -symbolize=none cpu.pb.gz 2>/dev/null
+ok "$([ -s there ]; echo $?)" "a report goes to a file, and the end of the input ends the shell"

@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "tool/driver/pipeline.h"
+#include "tool/driver/shell.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -111,14 +112,12 @@ static int run(const struct pp_args *args, struct pprof_error *error)
         return pp_err_set(error, PPROF_ERR_UNSUPPORTED,
                           "-http: this build has no web page yet; ask for a report such as -top");
     }
-    if (!args->command) {
-        return pp_err_set(error, PPROF_ERR_UNSUPPORTED,
-                          "no report chosen: put one first, as in pprof -top SOURCE (-help lists "
-                          "them)");
-    }
     int r = pp_pipeline_load(args, &profile, say, NULL, error);
-    r = r ? r
-          : pp_driver_report(profile, args->command, args->symbol, &args->config, say, NULL, error);
+    if (!r && args->command) {
+        r = pp_driver_report(profile, args->command, args->symbol, &args->config, say, NULL, error);
+    } else if (!r) {
+        r = pp_shell_run(profile, &args->config, stdin, say, NULL, error);
+    }
     /* the process ends here: giving the profile's memory back page by page would only take time */
     return r;
 }

@@ -40,7 +40,9 @@ void pp_usage_print(void)
     (void)fputs("usage:\n\n"
                 "   pprof REPORT [options] [binary] SOURCE...\n"
                 "        one report on standard output; a source is a file or a URL, several are\n"
-                "        added up\n",
+                "        added up\n"
+                "   pprof [options] [binary] SOURCE...\n"
+                "        a shell for many reports on the same profile\n",
                 stderr);
 #define X(word, function, help) (void)fprintf(stderr, "   pprof %-8s %s\n", word, help);
     PP_SUBCOMMANDS(X)

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PP_GRANULARITIES "functions filefunctions files lines addresses"
+#define PP_GRANULARITIES "addresses filefunctions files functions lines"
 
 #define PP_OPTIONS(X)                                                                              \
     X(TEXT, output, "", "", false, "", "File to write the report to")                              \
@@ -27,7 +27,7 @@
     X(TEXT, sample_index, "", "si", false, "", "Sample type to report: its name or index")         \
     X(REAL, divide_by, 1, "", false, "", "Divide every value by this number")                      \
     X(BOOL, normalize, false, "norm", true, "", "Scale the profile to the base profile's total")   \
-    X(TEXT, sort, "flat", "sort", true, "flat cum", "Sort by own (flat) or cumulative weight")     \
+    X(TEXT, sort, "flat", "sort", true, "cum flat", "Sort by own (flat) or cumulative weight")     \
     X(TEXT, tagroot, "", "", true, "", "Tags to show as callers at the root, separated by commas") \
     X(TEXT, tagleaf, "", "", true, "", "Tags to show as callees at the leaf, separated by commas") \
     X(BOOL, drop_negative, false, "dropneg", true, "", "Drop nodes with negative weight")          \
