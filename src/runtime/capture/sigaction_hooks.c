@@ -5,6 +5,7 @@
  *   program restores the default               our handler stays (a late tick must not kill);
  *                                              the program is told that the default is set */
 #include "runtime/capture/cpu.h"
+#include "runtime/capture/linked_calls.h"
 #include "runtime/capture/thread_private.h"
 
 #include <dlfcn.h>
@@ -26,7 +27,8 @@ void pp_sigaction_hooks_resolve(void)
     pp_self_enter();
     pp_store_release(&real_signal, (signal_fn *)dlsym(RTLD_NEXT, "signal"));
     pp_store_release(&real_sysv_signal, (signal_fn *)dlsym(RTLD_NEXT, "__sysv_signal"));
-    pp_store_release(&real_sigaction, (sigaction_fn *)dlsym(RTLD_NEXT, "sigaction"));
+    sigaction_fn *found = (sigaction_fn *)dlsym(RTLD_NEXT, "sigaction");
+    pp_store_release(&real_sigaction, found ? found : pp_linked_calls().sigaction);
     pp_self_leave();
 }
 

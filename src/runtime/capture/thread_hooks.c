@@ -9,6 +9,7 @@
 #include "base/sys.h"
 #include "runtime/capture/caller.h"
 #include "runtime/capture/label.h"
+#include "runtime/capture/linked_calls.h"
 #include "runtime/capture/thread_private.h"
 
 #include <dlfcn.h>
@@ -25,7 +26,8 @@ void pp_thread_hooks_resolve(void)
 {
     if (!pp_load_relaxed(&real_create)) {
         pp_self_enter();
-        pp_store_release(&real_create, (create_fn *)dlsym(RTLD_NEXT, "pthread_create"));
+        create_fn *found = (create_fn *)dlsym(RTLD_NEXT, "pthread_create");
+        pp_store_release(&real_create, found ? found : pp_linked_calls().pthread_create);
         pp_store_release(&real_thrd_create, (thrd_create_fn *)dlsym(RTLD_NEXT, "thrd_create"));
         pp_self_leave();
     }

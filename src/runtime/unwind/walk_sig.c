@@ -53,16 +53,18 @@ static enum pp_cfi_result step_by_rules(struct pp_walk *walk)
         !pp_cfi_seek_sig(&run, &section, &entry, pc)) {
         return PP_CFI_FAIL;
     }
-    uint64_t sp = walk->regs.v[PP_REG_SP];
+    uint64_t sp = walk->regs.v[PP_REG_SP], at = walk->regs.v[PP_REG_PC];
     struct pp_cfi_regs up = walk->regs;
     enum pp_cfi_result result = pp_cfi_apply_sig(&section, &run.row, walk->view, &up);
     if (result != PP_CFI_OK) {
         return result;
     }
     strip_signature(&up);
-    /* Frames lie one above the other; a leaf of aarch64 has none of its own. */
+    /* Frames lie one above the other; a leaf of aarch64 has none of its own. What a signal
+     * interrupted may lie anywhere, but not where the walk stands. */
     bool moved = up.v[PP_REG_SP] > sp || (PP_REG_RA != PP_REG_PC && up.v[PP_REG_SP] == sp);
-    if (!entry.is_signal && !moved) {
+    bool stays = up.v[PP_REG_SP] == sp && up.v[PP_REG_PC] == at;
+    if (stays || (!entry.is_signal && !moved)) {
         return PP_CFI_FAIL;
     }
     walk->regs = up;
