@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -100,9 +101,11 @@ static int connect_unix(struct conn *conn, const char *path)
 static int connect_tcp(struct conn *conn, const struct pp_url *url)
 {
     const char *port = url->port[0] ? url->port : "80";
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
+    /* localhost is this machine, whatever a resolver says or lacks (RFC 6761): no host asks for that. */
+    bool is_local = strcasecmp(url->host, "localhost") == 0;
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = is_local ? 0 : AI_ADDRCONFIG};
     struct addrinfo *list = NULL;
-    int r = getaddrinfo(url->host, port, &hints, &list);
+    int r = getaddrinfo(is_local ? NULL : url->host, port, &hints, &list);
     if (r) {
         return pp_err_set(conn->error, PPROF_ERR_ADDRESS, "host %s: %s", url->host,
                           gai_strerror(r));
