@@ -69,6 +69,32 @@ void *pp_sys_reserve(size_t bytes)
     return map(bytes, MAP_NORESERVE);
 }
 
+static size_t reserve_cap = SIZE_MAX;
+static bool reserve_was_cut;
+
+void pp_sys_reserve_cap(size_t bytes)
+{
+    reserve_cap = bytes;
+}
+
+void *pp_sys_reserve_some(size_t *bytes, size_t least)
+{
+    for (size_t size = *bytes; size >= least; size /= 2) {
+        void *start = size <= reserve_cap ? pp_sys_reserve(size) : NULL;
+        if (start) {
+            *bytes = size;
+            return start;
+        }
+        reserve_was_cut = true;
+    }
+    return NULL;
+}
+
+bool pp_sys_reserve_was_cut(void)
+{
+    return reserve_was_cut;
+}
+
 void pp_sys_unmap(void *start, size_t bytes)
 {
     pp_sys_call(SYS_munmap, (long)start, (long)bytes, 0, 0, 0, 0);

@@ -22,6 +22,17 @@ void *pp_sys_map(size_t bytes);
  * against overcommit (MAP_NORESERVE). NULL on failure. Handler-safe. */
 void *pp_sys_reserve(size_t bytes);
 
+/* As pp_sys_reserve, but half as much, and half of that, as long as there is no room, down to `least`;
+ * *bytes is what came of it. NULL when not even that is there. */
+void *pp_sys_reserve_some(size_t *bytes, size_t least);
+
+/* From now on pp_sys_reserve_some takes at most so much at a time (a process with little address
+ * space needs it for itself). It starts without a cap. */
+void pp_sys_reserve_cap(size_t bytes);
+
+/* True when pp_sys_reserve_some once gave less than it was asked for. */
+bool pp_sys_reserve_was_cut(void);
+
 /* Unmaps exactly what one of the two returned. Handler-safe. */
 void pp_sys_unmap(void *start, size_t bytes);
 

@@ -10,22 +10,27 @@ enum { SLOT_BITS = 6, BUCKET_CAP = 32 };
 #else
 enum { SLOT_BITS = 18, BUCKET_CAP = 1 << 17 };
 #endif
-enum { SLOT_COUNT = 1 << SLOT_BITS, PROBES_MAX = 64 };
+enum { PROBES_MAX = 64, LEAST = 32 /* buckets, where there is little address space */ };
 
 static struct {
     uint32_t *slots; /* 0: empty */
     struct pp_heap_bucket *pool;
     uint32_t used; /* pool entries; entry 0 takes what does not fit */
+    uint32_t cap, slot_mask;
     uint64_t lost;
 } table;
 
 int pp_heap_buckets_init(void)
 {
-    uint32_t *slots = pp_sys_reserve(SLOT_COUNT * sizeof *slots);
-    struct pp_heap_bucket *pool = pp_sys_reserve(BUCKET_CAP * sizeof *pool);
+    size_t slots_size = ((size_t)1 << SLOT_BITS) * sizeof(uint32_t);
+    size_t pool_size = BUCKET_CAP * sizeof(struct pp_heap_bucket);
+    uint32_t *slots = pp_sys_reserve_some(&slots_size, 2 * LEAST * sizeof *slots);
+    struct pp_heap_bucket *pool = pp_sys_reserve_some(&pool_size, LEAST * sizeof *pool);
     if (!slots || !pool) {
         return PPROF_ERR_NOMEM;
     }
+    table.slot_mask = (uint32_t)(slots_size / sizeof *slots - 1);
+    table.cap = (uint32_t)(pool_size / sizeof *pool);
     table.used = 1;
     table.slots = slots;
     pp_store_release(&table.pool, pool);
@@ -46,7 +51,7 @@ static uint32_t take_bucket(uint64_t key)
 {
     uint32_t at = pp_load_relaxed(&table.used);
     do {
-        if (at >= BUCKET_CAP) {
+        if (at >= table.cap) {
             return 0;
         }
     } while (!pp_cas(&table.used, &at, at + 1));
@@ -75,7 +80,7 @@ uint32_t pp_heap_bucket_sig(pp_stack_id stack, size_t size)
     uint32_t hash = (uint32_t)pp_hash_u64(key);
     uint32_t fresh = 0;
     for (uint32_t probe = 0; probe < PROBES_MAX; probe++) {
-        uint32_t *slot = &table.slots[(hash + probe) & (SLOT_COUNT - 1)];
+        uint32_t *slot = &table.slots[(hash + probe) & table.slot_mask];
         uint32_t index = pp_load_acquire(slot);
         if (!index) {
             if (!fresh && !(fresh = take_bucket(key))) {
@@ -126,11 +131,21 @@ const struct pp_heap_bucket *pp_heap_bucket_at(uint32_t index)
     return &table.pool[index];
 }
 
+static size_t slot_bytes(void)
+{
+    return ((size_t)table.slot_mask + 1) * sizeof *table.slots;
+}
+
+static size_t pool_bytes(void)
+{
+    return table.cap * sizeof *table.pool;
+}
+
 void pp_heap_buckets_clear(void)
 {
     if (table.pool) {
-        pp_sys_discard(table.slots, SLOT_COUNT * sizeof *table.slots);
-        pp_sys_discard(table.pool, BUCKET_CAP * sizeof *table.pool);
+        pp_sys_discard(table.slots, slot_bytes());
+        pp_sys_discard(table.pool, pool_bytes());
         table.used = 1;
         table.lost = 0;
     }
@@ -139,7 +154,7 @@ void pp_heap_buckets_clear(void)
 void pp_heap_table_stats_buckets(struct pp_heap_table_stats *stats)
 {
     stats->buckets = pp_heap_bucket_count();
-    stats->bucket_cap = BUCKET_CAP;
+    stats->bucket_cap = table.cap;
     stats->lost_buckets = pp_load_relaxed(&table.lost);
-    stats->bucket_bytes = BUCKET_CAP * sizeof *table.pool + SLOT_COUNT * sizeof *table.slots;
+    stats->bucket_bytes = pool_bytes() + slot_bytes();
 }

@@ -32,6 +32,7 @@ struct window {
 
 static struct {
     struct window *windows;
+    uint32_t levels; /* LEVELS, or what there is room for */
     uint32_t levels_used;
     uint64_t live, lost;
 } set;
@@ -57,12 +58,17 @@ static size_t windows_in(unsigned levels)
 
 static size_t set_bytes(void)
 {
-    return windows_in(LEVELS) * sizeof *set.windows;
+    return windows_in(set.levels) * sizeof *set.windows;
 }
 
 int pp_heap_live_init(void)
 {
-    struct window *windows = pp_sys_reserve(set_bytes());
+    struct window *windows = NULL;
+    for (set.levels = LEVELS + 1; !windows && set.levels > 1;) {
+        set.levels--;
+        size_t bytes = set_bytes();
+        windows = pp_sys_reserve_some(&bytes, bytes);
+    }
     if (!windows) {
         return PPROF_ERR_NOMEM;
     }
@@ -120,7 +126,7 @@ static struct place hold_any_empty(uintptr_t address)
 {
     uint64_t hash = pp_hash_u64(address);
     size_t base = 0;
-    for (unsigned level = 0; level < LEVELS; level++) {
+    for (unsigned level = 0; level < set.levels; level++) {
         note_level(level + 1);
         struct place place = hold(window_of(hash, level, base), EMPTY);
         if (place.window) {
@@ -129,6 +135,12 @@ static struct place hold_any_empty(uintptr_t address)
         base += level_windows(level);
     }
     return (struct place){ NULL, 0 };
+}
+
+static uint64_t live_cap(void)
+{
+    uint64_t slots = windows_in(set.levels) * WINDOW;
+    return slots < LIVE_CAP ? slots : LIVE_CAP;
 }
 
 bool pp_heap_live_add_sig(const struct pp_heap_live *live)
@@ -205,7 +217,7 @@ void pp_heap_live_clear(void)
 void pp_heap_table_stats_live(struct pp_heap_table_stats *stats)
 {
     stats->live = pp_load_relaxed(&set.live);
-    stats->live_cap = LIVE_CAP;
+    stats->live_cap = live_cap();
     stats->lost_live = pp_load_relaxed(&set.lost);
     stats->live_bytes = set_bytes();
 }

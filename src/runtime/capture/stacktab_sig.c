@@ -17,9 +17,9 @@ enum { SLOT_BITS = 19, PP_STACKTAB_BYTES = 64 << 20 };
 #endif
 
 enum {
-    SLOT_COUNT = 1 << SLOT_BITS,
+    SLOTS_LEAST = 1 << 6, /* what is left of both where there is little address space */
+    BYTES_LEAST = 16 << 10,
     PROBES_MAX = 64, /* a longer run means the table is as good as full */
-    WORD_CAP = PP_STACKTAB_BYTES / 8,
     COUNT_MAX = UINT16_MAX,
     HEAD_WORDS = 2,
 };
@@ -30,16 +30,22 @@ static struct {
     uint32_t *slots;
     uint64_t *words;
     uint64_t used; /* words */
+    uint64_t word_cap;
+    uint32_t slot_mask;
     uint64_t stacks, lost;
 } table;
 
 int pp_stacktab_init(void)
 {
-    uint32_t *slots = pp_sys_reserve(SLOT_COUNT * sizeof *slots);
-    uint64_t *words = pp_sys_reserve(PP_STACKTAB_BYTES);
+    size_t slot_bytes = ((size_t)1 << SLOT_BITS) * sizeof(uint32_t);
+    size_t bytes = PP_STACKTAB_BYTES;
+    uint32_t *slots = pp_sys_reserve_some(&slot_bytes, SLOTS_LEAST * sizeof *slots);
+    uint64_t *words = pp_sys_reserve_some(&bytes, BYTES_LEAST);
     if (!slots || !words) {
         return PPROF_ERR_NOMEM;
     }
+    table.slot_mask = (uint32_t)(slot_bytes / sizeof *slots - 1);
+    table.word_cap = bytes / sizeof *words;
     table.used = HEAD_WORDS;
     table.slots = slots;
     pp_store_release(&table.words, words);
@@ -68,7 +74,7 @@ static uint32_t take_words(size_t need)
 {
     uint64_t at = pp_load_relaxed(&table.used);
     do {
-        if (at + need > WORD_CAP) {
+        if (at + need > table.word_cap) {
             return 0;
         }
     } while (!pp_cas(&table.used, &at, at + need));
@@ -110,7 +116,7 @@ pp_stack_id pp_stack_intern_sig(const uintptr_t *pcs, size_t count, unsigned fla
     head |= (uint64_t)hash << 32;
     uint32_t fresh = 0;
     for (uint32_t probe = 0; probe < PROBES_MAX; probe++) {
-        uint32_t *slot = &table.slots[(hash + probe) & (SLOT_COUNT - 1)];
+        uint32_t *slot = &table.slots[(hash + probe) & table.slot_mask];
         uint32_t id = pp_load_acquire(slot);
         if (!id) {
             if (!fresh && !(fresh = write_entry(head, label_set, pcs, count))) {
@@ -154,7 +160,7 @@ void pp_stacktab_stats(struct pp_stacktab_stats *stats)
     *stats = (struct pp_stacktab_stats){
         .stacks = pp_load_relaxed(&table.stacks),
         .bytes_used = pp_load_relaxed(&table.used) * 8,
-        .bytes_cap = PP_STACKTAB_BYTES,
+        .bytes_cap = table.word_cap * sizeof *table.words,
         .lost = pp_load_relaxed(&table.lost),
     };
 }

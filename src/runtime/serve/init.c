@@ -32,8 +32,11 @@ enum { NEW, STARTED, FAILED };
 enum { ROWS_RATE = 64 << 10 };
 
 /* What the tables reserve, 130 MiB at the start and 100 more on request, counts against limits on
- * address space. A process with less than this needs it for itself. */
-#define ADDRESS_SPACE_MIN ((uint64_t)2 << 30)
+ * address space. A process that has little needs it for itself: each table then takes at most a
+ * 64th of the limit, and below the second number there is no profiling. */
+#define ADDRESS_SPACE_AMPLE ((uint64_t)4 << 30)
+#define ADDRESS_SPACE_MIN ((uint64_t)256 << 20)
+enum { ADDRESS_SPACE_SHARE = 64 };
 
 static struct {
     uint32_t lock;  /* guards starting */
@@ -57,19 +60,42 @@ static const struct {
     { "heap sampling", pp_heap_init },
 };
 
-static bool has_room(int resource)
+static uint64_t limit_of(int resource)
 {
     struct rlimit limit;
-    return pp_sys_call(SYS_prlimit64, 0, resource, 0, (long)&limit, 0, 0) != 0 ||
-           limit.rlim_cur >= ADDRESS_SPACE_MIN;
+    long failed = pp_sys_call(SYS_prlimit64, 0, resource, 0, (long)&limit, 0, 0);
+    return failed ? UINT64_MAX : limit.rlim_cur;
+}
+
+static uint64_t address_space(void)
+{
+    uint64_t space = limit_of(RLIMIT_AS), data = limit_of(RLIMIT_DATA);
+    return space < data ? space : data;
+}
+
+static void tell_if_small(void)
+{
+    struct pp_stacktab_stats stacks;
+    struct pp_heap_stats heap;
+    pp_stacktab_stats(&stacks);
+    pp_heap_stats(&heap);
+    if (pp_sys_reserve_was_cut()) {
+        pp_log("little address space (ulimit -v, -d, or no overcommit): the tables hold only %llu "
+               "KiB of stacks and %llu live samples; what does not fit is counted",
+               (unsigned long long)stacks.bytes_cap >> 10, (unsigned long long)heap.live_cap);
+    }
 }
 
 static int start_rooms(void)
 {
-    if (!has_room(RLIMIT_AS) || !has_room(RLIMIT_DATA)) {
+    uint64_t space = address_space();
+    if (space < ADDRESS_SPACE_MIN) {
         pp_log("profiling is off: the limit on this process's address space (ulimit -v, -d) is "
-               "below 2 GiB, and the tables would take of it");
+               "below %d MiB, and the tables would take of it", (int)(ADDRESS_SPACE_MIN >> 20));
         return PPROF_ERR_LIMIT;
+    }
+    if (space < ADDRESS_SPACE_AMPLE) {
+        pp_sys_reserve_cap((size_t)(space / ADDRESS_SPACE_SHARE));
     }
     (void)pp_sys_page_size(); /* asked once here, so that no handler is the first to ask */
     for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++) {
@@ -79,6 +105,7 @@ static int start_rooms(void)
             return failed;
         }
     }
+    tell_if_small();
     return 0;
 }
 
