@@ -123,15 +123,18 @@ static int put_file(struct lister *l, const uint32_t *nodes, size_t count)
     pp_out_char(l->out, ' ');
     pp_out_right(l->out, pp_report_value(l->r, cum, cum_text), 10);
     pp_out_printf(l->out, " (flat, cum) %s of Total\n", pp_percentage(cum, l->r->total, percent));
+    struct range range = lines_of(g, nodes, count);
     struct pp_source source;
     struct pprof_error why = { 0 };
+    if (range.start > range.end) {
+        return 0; /* nothing to show: the file is not even looked for */
+    }
     int r = pp_source_open(&source, &l->r->arena, file, l->search_path,
                            l->r->request.config.trim_path, &why);
     if (r) {
         pp_out_printf(l->out, " Error: %s\n", why.detail);
         return r == PPROF_ERR_NOMEM ? r : 0;
     }
-    struct range range = lines_of(g, nodes, count);
     const char *text;
     size_t len;
     for (int64_t n = range.start; n <= range.end && pp_source_line(&source, n, &text, &len); n++) {

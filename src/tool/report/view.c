@@ -13,6 +13,19 @@ static void *copy_array(struct pp_arena *arena, const void *from, size_t count, 
     return to;
 }
 
+static void find_last_ids(struct pp_view *view)
+{
+    const struct pprof_profile *p = &view->p;
+    for (size_t i = 0; i < p->function_count; i++) {
+        uint64_t id = p->functions[i].id;
+        view->last_function_id = id > view->last_function_id ? id : view->last_function_id;
+    }
+    for (size_t i = 0; i < p->location_count; i++) {
+        uint64_t id = p->locations[i].id;
+        view->last_location_id = id > view->last_location_id ? id : view->last_location_id;
+    }
+}
+
 int pp_view_init(struct pp_view *view, struct pp_arena *arena, const struct pprof_profile *profile)
 {
     *view = (struct pp_view){ .arena = arena, .p = *profile };
@@ -26,7 +39,11 @@ int pp_view_init(struct pp_view *view, struct pp_arena *arena, const struct ppro
     view->location_cap = p->location_count + 1;
     view->line_cap = p->line_count + 1;
     view->function_cap = p->function_count + 1;
-    return p->mappings && p->locations && p->lines && p->functions ? 0 : PPROF_ERR_NOMEM;
+    if (!p->mappings || !p->locations || !p->lines || !p->functions) {
+        return PPROF_ERR_NOMEM;
+    }
+    find_last_ids(view);
+    return 0;
 }
 
 int pp_view_own_samples(struct pp_view *view)
@@ -69,7 +86,7 @@ uint32_t pp_view_function(struct pp_view *view, uint32_t name, uint32_t filename
                                                p->function_count, sizeof(*p->functions))) {
         return UINT32_MAX;
     }
-    p->functions[p->function_count] = (struct pprof_function){ .id = p->function_count + 1,
+    p->functions[p->function_count] = (struct pprof_function){ .id = ++view->last_function_id,
                                                                .name = name,
                                                                .filename = filename };
     return (uint32_t)p->function_count++;
@@ -87,7 +104,7 @@ uint32_t pp_view_location(struct pp_view *view, uint32_t function)
     }
     p->lines[p->line_count] = (struct pprof_line){ .function = function };
     p->locations[p->location_count] = (struct pprof_location){
-        .id = p->location_count + 1,
+        .id = ++view->last_location_id,
         .mapping = PPROF_NONE,
         .line_begin = (uint32_t)p->line_count++,
         .line_count = 1,

@@ -15,6 +15,7 @@ struct pp_view {
     struct pp_arena *arena;
     struct pprof_profile p; /* priv is NULL: not to be freed */
     size_t string_cap, function_cap, location_cap, line_cap;
+    uint64_t last_function_id, last_location_id; /* the highest ones */
     bool owns_samples;
 };
 
