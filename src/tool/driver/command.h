@@ -21,6 +21,8 @@ struct pp_command {
     enum pp_command_cut cut;
     bool takes_symbol;     /* an expression follows */
     const char *extension; /* of the file made when standard output is a terminal; NULL: text */
+    const char *convert;   /* what the dot program makes of the report; NULL: nothing */
+    const char *viewer;    /* shows the result unless a file is named (viewer.h); NULL: none */
     const char *help;
 };
 

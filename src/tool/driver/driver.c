@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "tool/driver/pipeline.h"
+#include "tool/driver/viewer.h"
 #include "tool/driver/shell.h"
 
 #include <errno.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum { EXIT_MISTAKE = 2, MAX_NUMBER = 9999 };
@@ -54,39 +56,73 @@ static int open_numbered(const char *extension, pp_message_fn message, void *ctx
     return pp_err_errno(error, PPROF_ERR_SYSTEM, errno, "open %s", path);
 }
 
-static int open_output(const struct pp_command *command, const struct pp_config *config,
-                       pp_message_fn message, void *ctx, int *fd, struct pprof_error *error)
+/* Where the result goes, and the file that a viewer shows then ("": none). */
+struct target {
+    int fd;
+    char shown[PP_VIEWER_PATH_CAP];
+};
+
+static int open_target(const struct pp_command *command, const struct pp_report_request *request,
+                       struct target *target, struct pprof_error *error)
 {
-    *fd = STDOUT_FILENO;
-    if (*config->output) {
-        return open_named(config->output, message, ctx, fd, error);
+    *target = (struct target){ .fd = STDOUT_FILENO };
+    if (*request->config.output) {
+        return open_named(request->config.output, request->message, request->ctx, &target->fd,
+                          error);
+    }
+    if (command->viewer) {
+        return pp_viewer_file(command->extension, target->shown, &target->fd, error);
     }
     if (command->extension && isatty(STDOUT_FILENO)) {
-        return open_numbered(command->extension, message, ctx, fd, error);
+        return open_numbered(command->extension, request->message, request->ctx, &target->fd,
+                             error);
     }
     return 0;
+}
+
+static int print_to(struct pp_report *report, int fd, struct pprof_error *error)
+{
+    struct pp_out *out = malloc(sizeof(*out));
+    if (!out) {
+        return pp_err_set(error, PPROF_ERR_NOMEM, "out of memory");
+    }
+    pp_out_init(out, fd);
+    int r = pp_report_print(report, out, error);
+    r = r ? r : pp_out_finish(out, error);
+    free(out);
+    return r;
+}
+
+/* The report goes to a nameless file that the dot program reads. */
+static int convert(struct pp_report *report, const char *type, int fd, struct pprof_error *error)
+{
+    int text = memfd_create("dot", MFD_CLOEXEC);
+    if (text < 0) {
+        return pp_err_errno(error, PPROF_ERR_SYSTEM, errno, "memfd_create");
+    }
+    int r = print_to(report, text, error);
+    if (!r) {
+        (void)lseek(text, 0, SEEK_SET);
+        r = pp_viewer_dot(type, text, fd, error);
+    }
+    (void)close(text);
+    return r;
 }
 
 static int write_report(struct pp_report *report, const struct pp_command *command,
                         struct pprof_error *error)
 {
-    const struct pp_report_request *request = &report->request;
-    struct pp_out *out = malloc(sizeof(*out));
-    int fd;
-    if (!out) {
-        return pp_err_set(error, PPROF_ERR_NOMEM, "out of memory");
+    struct target target;
+    int r = open_target(command, &report->request, &target, error);
+    if (r) {
+        return r;
     }
-    int r = open_output(command, &request->config, request->message, request->ctx, &fd, error);
-    if (!r) {
-        pp_out_init(out, fd);
-        r = pp_report_print(report, out, error);
-        r = r ? r : pp_out_finish(out, error);
-        if (fd != STDOUT_FILENO) {
-            (void)close(fd);
-        }
+    r = command->convert ? convert(report, command->convert, target.fd, error)
+                         : print_to(report, target.fd, error);
+    if (target.fd != STDOUT_FILENO) {
+        (void)close(target.fd);
     }
-    free(out);
-    return r;
+    return r || !*target.shown ? r : pp_viewer_show(command->viewer, target.shown, true, error);
 }
 
 int pp_driver_report(const struct pprof_profile *profile, const struct pp_command *command,

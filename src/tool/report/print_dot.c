@@ -1,437 +1,89 @@
 /* dot: the graph as Graphviz reads it, to the byte as google/pprof writes it. */
-#include "tool/report/report.h"
+#include "tool/report/sketch.h"
 
-#include "tool/report/paths.h"
-
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-enum { MAX_TAGS = 4 }; /* boxes for tags beside a node */
-
-struct drawer {
-    struct pp_report *r;
+struct printer {
+    struct pp_report *report;
     struct pp_out *out;
-    uint32_t *ids;   /* by node; 0: not in the picture */
-    bool *has_tags;  /* by node */
-    double max_flat;
 };
 
-/* Replaces each `from` by `to`; in the arena, or the text itself when there is none. */
-static const char *replace(struct pp_arena *arena, const char *text, const char *from,
-                           const char *to)
+/* Text in pieces: names can be longer than a formatted piece of output. */
+static void put_quoted(struct pp_out *out, const char *before, const char *text)
 {
-    const char *hit = strstr(text, from);
-    struct pp_buf out;
-    if (!hit) {
-        return text;
-    }
-    pp_buf_init(&out, arena);
-    for (; hit; hit = strstr(text, from)) {
-        pp_buf_append(&out, text, (size_t)(hit - text));
-        pp_buf_str(&out, to);
-        text = hit + strlen(from);
-    }
-    pp_buf_str(&out, text);
-    return out.err ? "" : out.data;
+    pp_out_str(out, before);
+    pp_out_char(out, '"');
+    pp_out_str(out, text);
+    pp_out_char(out, '"');
 }
 
-static const char *escape(struct pp_arena *arena, const char *text)
+static void put_number(struct pp_out *out, const char *before, int64_t number)
 {
-    text = replace(arena, text, "\\", "\\\\");
-    text = replace(arena, text, "\"", "\\\"");
-    return replace(arena, text, "\n", "\\l");
+    pp_out_str(out, before);
+    pp_out_i64(out, number);
 }
 
-static void put_escaped(struct drawer *d, const char *text)
+static void put_legend(void *ctx, const struct pp_lines *lines)
 {
-    pp_out_str(d->out, escape(&d->r->arena, text));
+    struct printer *p = ctx;
+    pp_out_str(p->out, "subgraph cluster_L { ");
+    put_quoted(p->out, "", pp_sketch_escape(&p->report->arena, lines->items[0]));
+    pp_out_str(p->out, " [shape=box fontsize=16 label=\"");
+    for (size_t i = 0; i < lines->count; i++) {
+        pp_out_str(p->out, pp_sketch_escape(&p->report->arena, lines->items[i]));
+        pp_out_str(p->out, "\\l");
+    }
+    pp_out_char(p->out, '"');
+    if (*p->report->title) {
+        put_quoted(p->out, " tooltip=", p->report->title);
+    }
+    pp_out_str(p->out, "] }\n");
 }
 
-static const char *value_text(struct drawer *d, int64_t value, char out[PP_LABEL_CAP])
+static void put_box(void *ctx, const struct pp_sketch_box *box)
 {
-    return pp_report_value(d->r, value, out);
+    struct pp_out *out = ((struct printer *)ctx)->out;
+    pp_out_str(out, box->name);
+    put_quoted(out, box->is_tag ? " [label = " : " [label=", box->label);
+    put_quoted(out, " id=", box->id);
+    put_number(out, " fontsize=", box->font_size);
+    pp_out_str(out, box->is_tag ? " shape=box3d" : " shape=box");
+    put_quoted(out, " tooltip=", box->tooltip);
+    if (!box->is_tag) {
+        put_quoted(out, " color=", box->color);
+        put_quoted(out, " fillcolor=", box->fill);
+    }
+    pp_out_str(out, "]\n");
 }
 
-/* --- colours ------------------------------------------------------------------------------------- */
-
-/* Red for weight, green for its absence, grey for little of either. */
-static void put_color(struct pp_out *out, double score, bool background)
+static void put_arrow(void *ctx, const struct pp_sketch_arrow *arrow)
 {
-    double saturation = background ? 0.1 : 1.0, value = background ? 0.93 : 0.7;
-    score = score < -1 ? -1 : score > 1 ? 1 : score;
-    if (fabs(score) < 0.2) {
-        saturation *= fabs(score) / 0.2;
+    struct pp_out *out = ((struct printer *)ctx)->out;
+    pp_out_str(out, arrow->tail);
+    pp_out_str(out, " -> ");
+    pp_out_str(out, arrow->head);
+    put_quoted(out, " [label=", arrow->label);
+    if (arrow->weight > 1) {
+        put_number(out, " weight=", arrow->weight);
     }
-    score = score > 0 ? pow(score, 1.0 - 0.7) : score < 0 ? -pow(-score, 1.0 - 0.7) : score;
-    double r = score < 0 ? value * (1 + saturation * score) : value;
-    double g = score < 0 ? value : value * (1 - saturation * score);
-    double b = value * (1 - saturation);
-    pp_out_printf(out, "#%02x%02x%02x", (unsigned)(uint8_t)(r * 255.0),
-                  (unsigned)(uint8_t)(g * 255.0), (unsigned)(uint8_t)(b * 255.0));
+    if (arrow->pen_width > 1) {
+        put_number(out, " penwidth=", arrow->pen_width);
+    }
+    if (*arrow->color) {
+        put_quoted(out, " color=", arrow->color);
+    }
+    put_quoted(out, " tooltip=", arrow->tooltip);
+    put_quoted(out, " labeltooltip=", arrow->tooltip);
+    pp_out_str(out, arrow->is_dotted ? " style=\"dotted\"" : "");
+    pp_out_str(out, arrow->min_length > 1 ? " minlen=2]\n" : "]\n");
 }
 
-static double score_of(const struct drawer *d, int64_t value)
-{
-    return (double)value / (double)pp_abs(d->r->total);
-}
-
-/* --- nodes --------------------------------------------------------------------------------------- */
-
-static const char *box_name(struct drawer *d, uint32_t node)
-{
-    struct pp_frames *f = &d->r->graph.frames;
-    struct pp_arena *arena = &d->r->arena;
-    uint32_t info = d->r->graph.nodes[node].info;
-    const char *name = pp_shorten_name(arena, pp_frame_text(f, f->infos[info].name));
-    name = replace(arena, escape(arena, name), "::", "\\n");
-    name = replace(arena, name, "[...]", "[…]");
-    name = replace(arena, name, ".", "\\n");
-    const char *file = pp_frame_text(f, f->infos[info].file);
-    return pp_frame_join(f, info, "\\n", name, *file ? pp_path_base(arena, file) : NULL);
-}
-
-static int font_size(const struct drawer *d, int64_t flat)
-{
-    double size = (double)pp_abs(flat);
-    if (d->max_flat == 0 || flat == 0 || size > d->max_flat) {
-        return 8;
-    }
-    return 8 + (int)ceil(16.0 * sqrt(size / d->max_flat));
-}
-
-static void put_node(struct drawer *d, uint32_t node)
-{
-    struct pp_out *out = d->out;
-    const struct pp_node *n = &d->r->graph.nodes[node];
-    int64_t flat = pp_node_flat(n), cum = pp_node_cum(n);
-    char flat_text[PP_LABEL_CAP], cum_text[PP_LABEL_CAP], percent[PP_PERCENT_CAP];
-    value_text(d, flat, flat_text);
-    value_text(d, cum, cum_text);
-    pp_out_printf(out, "N%u [label=\"", d->ids[node]);
-    pp_out_str(out, box_name(d, node));
-    pp_out_str(out, "\\n");
-    if (flat) {
-        pp_out_printf(out, "%s (%s)", flat_text, pp_percentage_bare(flat, d->r->total, percent));
-    } else {
-        pp_out_char(out, '0');
-    }
-    if (cum != flat) {
-        pp_out_printf(out, "%sof %s (%s)", flat ? "\\n" : " ", cum_text,
-                      pp_percentage_bare(cum, d->r->total, percent));
-    }
-    pp_out_printf(out, "\" id=\"node%u\" fontsize=%d shape=box tooltip=\"", d->ids[node],
-                  font_size(d, flat));
-    put_escaped(d, pp_node_name(&d->r->graph, node));
-    pp_out_printf(out, " (%s)\" color=\"", cum_text);
-    put_color(out, score_of(d, cum), false);
-    pp_out_str(out, "\" fillcolor=\"");
-    put_color(out, score_of(d, cum), true);
-    pp_out_str(out, "\"]\n");
-}
-
-/* --- tags ---------------------------------------------------------------------------------------- */
-
-static const char *tag_name(const struct pp_graph *g, const struct pp_tag *t)
-{
-    return g->tag_texts.items[t->name == UINT32_MAX ? t->labels : t->name].ptr;
-}
-
-struct tag_box {
-    const char *name;
-    int64_t flat, cum;             /* raw, for sorting */
-    int64_t flat_value, cum_value; /* divided, for show */
-    const struct pp_tag *tag;      /* NULL: a group */
-};
-
-static struct tag_box box_of(const struct pp_graph *g, const struct pp_tag *t)
-{
-    return (struct tag_box){ tag_name(g, t), t->flat, t->cum, pp_divided(t->flat, t->flat_div),
-                             pp_divided(t->cum, t->cum_div), t };
-}
-
-static int compare_boxes(const void *a, const void *b, void *flat_only)
-{
-    const struct tag_box *x = a, *y = b;
-    if (!*(bool *)flat_only && x->cum != y->cum && pp_abs(x->cum) != pp_abs(y->cum)) {
-        return pp_abs(x->cum) > pp_abs(y->cum) ? -1 : 1;
-    }
-    if (x->flat != y->flat && pp_abs(x->flat) != pp_abs(y->flat)) {
-        return pp_abs(x->flat) > pp_abs(y->flat) ? -1 : 1;
-    }
-    return strcmp(x->name, y->name);
-}
-
-/* The node's tags of one kind, sorted: its label sets (numeric false), or the numbers of one set. */
-static struct tag_box *collect(struct drawer *d, uint32_t node, bool numeric, uint32_t labels,
-                               bool flat_only, size_t *count)
-{
-    const struct pp_graph *g = &d->r->graph;
-    size_t n = 0;
-    for (uint32_t i = g->nodes[node].tags; i != UINT32_MAX; i = g->tags[i].next) {
-        n++;
-    }
-    struct tag_box *boxes = pp_arena_array(&d->r->arena, n + 1, sizeof(*boxes));
-    *count = 0;
-    for (uint32_t i = g->nodes[node].tags; boxes && i != UINT32_MAX; i = g->tags[i].next) {
-        const struct pp_tag *t = &g->tags[i];
-        bool fits = (t->name != UINT32_MAX) == numeric && (!numeric || t->labels == labels);
-        if (fits && !t->is_gone) {
-            boxes[(*count)++] = box_of(g, t);
-        }
-    }
-    if (boxes) {
-        qsort_r(boxes, *count, sizeof(*boxes), compare_boxes, &flat_only);
-    }
-    return boxes;
-}
-
-static double distance(const struct pp_tag *t, const struct pp_tag *u)
-{
-    const char *unit;
-    return fabs(pp_scale(u->value, u->unit, t->unit, &unit) - (double)t->value);
-}
-
-/* A range of numbers as one box: the box at `first` and those whose group is the same. */
-static struct tag_box group_box(struct drawer *d, const struct tag_box *boxes, const size_t *groups,
-                                size_t count, size_t first)
-{
-    const struct pp_tag *low = boxes[first].tag, *high = low;
-    int64_t flat = 0, cum = 0, flat_div = 0, cum_div = 0;
-    size_t members = 0;
-    const char *unit;
-    for (size_t i = first; i < count; i++) {
-        const struct pp_tag *t = boxes[i].tag;
-        if (groups[i] != first) {
-            continue;
-        }
-        members++;
-        low = pp_to_i64(pp_scale(t->value, t->unit, low->unit, &unit)) < low->value ? t : low;
-        high = pp_to_i64(pp_scale(t->value, t->unit, high->unit, &unit)) > high->value ? t : high;
-        flat += t->flat;
-        cum += t->cum;
-        flat_div += t->flat_div;
-        cum_div += t->cum_div;
-    }
-    char from[PP_LABEL_CAP], to[PP_LABEL_CAP];
-    struct pp_buf name;
-    pp_buf_init(&name, &d->r->arena);
-    pp_buf_str(&name, pp_scaled_label(low->value, low->unit, "auto", from));
-    if (members > 1) {
-        pp_buf_printf(&name, "..%s", pp_scaled_label(high->value, high->unit, "auto", to));
-    }
-    flat = pp_divided(flat, flat_div);
-    cum = pp_divided(cum, cum_div);
-    return (struct tag_box){ name.data ? name.data : "", flat, cum, flat, cum, NULL };
-}
-
-/* More than four numbers become four ranges around the heaviest ones. */
-static size_t collapse(struct drawer *d, struct tag_box *boxes, size_t count, bool flat_only)
-{
-    size_t *groups = pp_arena_array(&d->r->arena, count + 1, sizeof(*groups));
-    struct tag_box collapsed[MAX_TAGS];
-    if (count <= MAX_TAGS || !groups) {
-        return count;
-    }
-    for (size_t i = 0; i < count; i++) {
-        groups[i] = i < MAX_TAGS ? i : 0;
-        for (size_t k = 1; i >= MAX_TAGS && k < MAX_TAGS; k++) {
-            if (distance(boxes[i].tag, boxes[k].tag) < distance(boxes[i].tag, boxes[groups[i]].tag)) {
-                groups[i] = k;
-            }
-        }
-    }
-    for (size_t k = 0; k < MAX_TAGS; k++) {
-        collapsed[k] = group_box(d, boxes, groups, count, k);
-    }
-    memcpy(boxes, collapsed, sizeof(collapsed));
-    qsort_r(boxes, MAX_TAGS, sizeof(*boxes), compare_boxes, &flat_only);
-    return MAX_TAGS;
-}
-
-static void put_tag_box(struct drawer *d, const char *source, const char *id, const char *name,
-                        int64_t weight, const char *style)
-{
-    char text[PP_LABEL_CAP];
-    value_text(d, weight, text);
-    pp_out_printf(d->out, "%s [label = \"", id);
-    pp_out_str(d->out, name);
-    pp_out_printf(d->out, "\" id=\"%s\" fontsize=8 shape=box3d tooltip=\"%s\"]\n", id, text);
-    pp_out_printf(d->out,
-                  "%s -> %s [label=\" %s\" weight=100 tooltip=\"%s\" labeltooltip=\"%s\"%s]\n",
-                  source, id, text, text, text, style);
-}
-
-/* The numbers of one label set, hanging from `source`; true when any was shown. */
-static bool put_numbers(struct drawer *d, uint32_t node, uint32_t labels, bool flat_only,
-                        const char *source)
-{
-    size_t count;
-    bool any = false;
-    struct tag_box *boxes = collect(d, node, true, labels, flat_only, &count);
-    count = boxes ? collapse(d, boxes, count, flat_only) : 0;
-    for (size_t i = 0; i < count; i++) {
-        bool flat = flat_only || boxes[i].flat_value == boxes[i].cum_value;
-        int64_t weight = flat ? boxes[i].flat_value : boxes[i].cum_value;
-        char id[64];
-        (void)snprintf(id, sizeof(id), "N%s_%zu", source, i);
-        if (weight) {
-            put_tag_box(d, source, id, boxes[i].name, weight, flat ? "" : " style=\"dotted\"");
-            any = true;
-        }
-    }
-    return any;
-}
-
-static bool has_callees(const struct pp_graph *g, uint32_t node)
-{
-    uint32_t e = g->nodes[node].out;
-    while (e != UINT32_MAX && g->edges[e].is_gone) {
-        e = g->edges[e].next_out;
-    }
-    return e != UINT32_MAX;
-}
-
-/* Leaves show all that goes through them (their callees were cut off), other nodes only their own. */
-static bool put_tags(struct drawer *d, uint32_t node)
-{
-    const struct pp_graph *g = &d->r->graph;
-    bool flat_only = has_callees(g, node), any = false;
-    size_t count;
-    struct tag_box *boxes = collect(d, node, false, 0, flat_only, &count);
-    char source[32], id[48];
-    (void)snprintf(source, sizeof(source), "N%u", d->ids[node]);
-    for (size_t i = 0; boxes && i < count && i < MAX_TAGS; i++) {
-        int64_t weight = flat_only ? boxes[i].flat_value : boxes[i].cum_value;
-        (void)snprintf(id, sizeof(id), "%s_%zu", source, i);
-        if (weight) {
-            put_tag_box(d, source, id, boxes[i].name, weight, "");
-            (void)put_numbers(d, node, boxes[i].tag->labels, flat_only, id);
-            any = true;
-        }
-    }
-    return put_numbers(d, node, 0, flat_only, source) || any;
-}
-
-/* --- edges --------------------------------------------------------------------------------------- */
-
-/* 1 + |weight * factor / total|, at most 1 + factor. */
-static int64_t thickness(const struct drawer *d, int64_t weight, int64_t factor)
-{
-    int64_t share = pp_abs((int64_t)((uint64_t)weight * (uint64_t)factor) / d->r->total);
-    return 1 + (share < factor ? share : factor);
-}
-
-static void put_edge(struct drawer *d, const struct pp_edge *e)
-{
-    struct pp_graph *g = &d->r->graph;
-    struct pp_arena *arena = &d->r->arena;
-    struct pp_out *out = d->out;
-    char text[PP_LABEL_CAP];
-    int64_t weight = pp_divided(e->weight, e->div);
-    value_text(d, weight, text);
-    pp_out_printf(out, "N%u -> N%u [label=\" %s%s\"", d->ids[e->src], d->ids[e->dst], text,
-                  e->is_inline ? "\\n (inline)" : "");
-    if (d->r->total != 0) {
-        int64_t heavy = thickness(d, weight, 100), wide = thickness(d, weight, 5);
-        if (heavy > 1) {
-            pp_out_printf(out, " weight=%d", (int)heavy);
-        }
-        if (wide > 1) {
-            pp_out_printf(out, " penwidth=%d", (int)wide);
-        }
-        pp_out_str(out, " color=\"");
-        put_color(out, score_of(d, weight), false);
-        pp_out_char(out, '"');
-    }
-    struct pp_buf tip;
-    pp_buf_init(&tip, arena);
-    pp_buf_str(&tip, escape(arena, pp_node_name(g, e->src)));
-    pp_buf_str(&tip, e->is_residual ? " ... " : " -> ");
-    pp_buf_str(&tip, escape(arena, pp_node_name(g, e->dst)));
-    for (int i = 0; i < 2; i++) {
-        pp_out_str(out, i ? " labeltooltip=\"" : " tooltip=\"");
-        pp_out_str(out, tip.data ? tip.data : "");
-        pp_out_printf(out, " (%s)\"", text);
-    }
-    pp_out_str(out, e->is_residual ? " style=\"dotted\"" : "");
-    pp_out_str(out, d->has_tags[e->src] ? " minlen=2]\n" : "]\n");
-}
-
-static int put_edges(struct drawer *d)
-{
-    struct pp_graph *g = &d->r->graph;
-    uint32_t *list = pp_arena_array(&d->r->arena, g->edge_count + 1, sizeof(*list));
-    size_t count = 0;
-    if (!list) {
-        return PPROF_ERR_NOMEM;
-    }
-    for (size_t i = 0; i < g->edge_count; i++) {
-        if (!g->edges[i].is_gone && g->nodes[g->edges[i].src].is_shown) {
-            list[count++] = (uint32_t)i;
-        }
-    }
-    pp_graph_sort_edges(g, list, count);
-    for (size_t i = 0; i < count; i++) {
-        put_edge(d, &g->edges[list[i]]);
-    }
-    return 0;
-}
-
-/* --- the whole ----------------------------------------------------------------------------------- */
-
-static int put_legend(struct drawer *d)
-{
-    struct pp_lines lines = { .count = 0 };
-    int r = pp_report_lines(d->r, true, &lines);
-    if (r || lines.count == 0) {
-        return r;
-    }
-    pp_out_str(d->out, "subgraph cluster_L { \"");
-    put_escaped(d, lines.items[0]);
-    pp_out_str(d->out, "\" [shape=box fontsize=16 label=\"");
-    for (size_t i = 0; i < lines.count; i++) {
-        pp_out_str(d->out, i ? "\\l" : "");
-        put_escaped(d, lines.items[i]);
-    }
-    pp_out_str(d->out, "\\l\"");
-    if (*d->r->title) {
-        pp_out_str(d->out, " tooltip=\"");
-        pp_out_str(d->out, d->r->title);
-        pp_out_char(d->out, '"');
-    }
-    pp_out_str(d->out, "] }\n");
-    return 0;
-}
-
-int pp_print_dot(struct pp_report *r, struct pp_out *out, struct pprof_error *error)
+int pp_print_dot(struct pp_report *report, struct pp_out *out, struct pprof_error *error)
 {
     (void)error;
-    struct drawer d = { .r = r, .out = out };
-    struct pp_graph *g = &r->graph;
-    if (pp_report_graph(r, PP_EDGES_ALL)) {
-        return PPROF_ERR_NOMEM;
-    }
-    d.ids = pp_arena_array(&r->arena, g->node_count + 1, sizeof(*d.ids));
-    d.has_tags = pp_arena_array(&r->arena, g->node_count + 1, sizeof(*d.has_tags));
-    if (!d.ids || !d.has_tags) {
-        return PPROF_ERR_NOMEM;
-    }
-    for (size_t i = 0; i < g->shown_count; i++) {
-        double flat = (double)pp_abs(pp_node_flat(&g->nodes[g->shown[i]]));
-        d.ids[g->shown[i]] = (uint32_t)i + 1;
-        d.max_flat = flat > d.max_flat ? flat : d.max_flat;
-    }
-    pp_out_str(out, "digraph \"");
-    pp_out_str(out, *r->title ? r->title : "unnamed");
-    pp_out_str(out, "\" {\nnode [style=filled fillcolor=\"#f8f8f8\"]\n");
-    int err = put_legend(&d);
-    for (size_t i = 0; i < g->shown_count; i++) {
-        put_node(&d, g->shown[i]);
-        d.has_tags[g->shown[i]] = put_tags(&d, g->shown[i]);
-    }
-    err = err ? err : put_edges(&d);
+    struct printer printer = { report, out };
+    struct pp_sketch sketch = { &printer, put_legend, put_box, put_arrow };
+    put_quoted(out, "digraph ", *report->title ? report->title : "unnamed");
+    pp_out_str(out, " {\nnode [style=filled fillcolor=\"#f8f8f8\"]\n");
+    int err = pp_sketch_run(report, &sketch);
     pp_out_str(out, "}\n");
     return err;
 }

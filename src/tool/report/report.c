@@ -13,7 +13,7 @@ static const pp_printer_fn printers[PP_FORMAT_COUNT] = {
     [PP_FORMAT_LIST] = pp_print_list,           [PP_FORMAT_DOT] = pp_print_dot,
     [PP_FORMAT_CALLGRIND] = pp_print_callgrind, [PP_FORMAT_PROTO] = pp_print_proto,
     [PP_FORMAT_TOPPROTO] = pp_print_topproto,   [PP_FORMAT_DISASM] = pp_print_disasm,
-    [PP_FORMAT_WEBLIST] = pp_print_weblist,
+    [PP_FORMAT_WEBLIST] = pp_print_weblist,     [PP_FORMAT_SVG] = pp_print_svg,
 };
 
 static bool is_base_sample(const struct pp_view *view, size_t sample)
@@ -176,15 +176,16 @@ int pp_report_graph(struct pp_report *report, enum pp_graph_edges edges)
 {
     const struct pp_config *c = &report->request.config;
     enum pp_format format = report->request.format;
+    bool is_picture = format == PP_FORMAT_DOT || format == PP_FORMAT_SVG;
     bool by_address = format == PP_FORMAT_LIST || format == PP_FORMAT_DISASM;
     bool names_binary = by_address || format == PP_FORMAT_CALLGRIND;
     struct pp_graph_options options = {
         .value_index = report->value_index,
         .mean = c->mean,
-        .call_tree = c->call_tree && (format == PP_FORMAT_DOT || format == PP_FORMAT_CALLGRIND),
+        .call_tree = c->call_tree && (is_picture || format == PP_FORMAT_CALLGRIND),
         .drop_negative = c->drop_negative,
         .cum_sort = !strcmp(c->sort, "cum"),
-        .visual = format == PP_FORMAT_DOT,
+        .visual = is_picture,
         .untrimmed = by_address,
         .edges = edges,
         .edges_of = format == PP_FORMAT_TREE ? report->symbol : NULL,

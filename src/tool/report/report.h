@@ -29,6 +29,7 @@ enum pp_format {
     PP_FORMAT_TOPPROTO,
     PP_FORMAT_DISASM,
     PP_FORMAT_WEBLIST,
+    PP_FORMAT_SVG,
     PP_FORMAT_COUNT
 };
 
@@ -102,5 +103,6 @@ int pp_print_proto(struct pp_report *report, struct pp_out *out, struct pprof_er
 int pp_print_topproto(struct pp_report *report, struct pp_out *out, struct pprof_error *error);
 int pp_print_disasm(struct pp_report *report, struct pp_out *out, struct pprof_error *error);
 int pp_print_weblist(struct pp_report *report, struct pp_out *out, struct pprof_error *error);
+int pp_print_svg(struct pp_report *report, struct pp_out *out, struct pprof_error *error);
 
 #endif
