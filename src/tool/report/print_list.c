@@ -17,6 +17,7 @@ struct lister {
     uint32_t *nodes; /* that match, by name, file, start line */
     size_t count;
     const char *search_path;
+    bool *was_missing; /* by text: files that could not be opened */
 };
 
 static const struct pp_frame_info *info_of(const struct pp_graph *g, uint32_t node)
@@ -42,7 +43,8 @@ static int find_nodes(struct lister *l)
 {
     struct pp_graph *g = &l->r->graph;
     l->nodes = pp_arena_array(&l->r->arena, g->shown_count + 1, sizeof(*l->nodes));
-    if (!l->nodes) {
+    l->was_missing = pp_arena_array(&l->r->arena, g->frames.texts.count, sizeof(bool));
+    if (!l->nodes || !l->was_missing) {
         return PPROF_ERR_NOMEM;
     }
     for (size_t i = 0; i < g->shown_count; i++) {
@@ -126,12 +128,13 @@ static int put_file(struct lister *l, const uint32_t *nodes, size_t count)
     struct range range = lines_of(g, nodes, count);
     struct pp_source source;
     struct pprof_error why = { 0 };
-    if (range.start > range.end) {
+    if (range.start > range.end && !l->was_missing[first->file]) {
         return 0; /* nothing to show: the file is not even looked for */
     }
     int r = pp_source_open(&source, &l->r->arena, file, l->search_path,
                            l->r->request.config.trim_path, &why);
     if (r) {
+        l->was_missing[first->file] = true;
         pp_out_printf(l->out, " Error: %s\n", why.detail);
         return r == PPROF_ERR_NOMEM ? r : 0;
     }
