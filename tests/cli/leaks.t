@@ -38,7 +38,7 @@ done
 [ -s "$tmp/kept/goroutine.txt" ]
 ok $? "and the threads"
 like "$out" "diff_base $tmp/kept/heap.1.pb.gz $tmp/kept/heap.3.pb.gz" "with the command that compares them"
-printed() { eval "\"$pprof\" $(sed -n "s/^  pprof \(.*$1.*\)/\1/p" "$tmp/out" | head -1)" 2>/dev/null; }
+printed() { eval "\"$pprof\" $(sed -n "s/^  [^ ]*pprof \(.*$1.*\)/\1/p" "$tmp/out" | head -1)" 2>/dev/null; }
 like "$(printed diff_base)" '^ +[0-9.]+MB .* session_open$' "the printed command that compares moments works"
 like "$(printed '-list')" " $(line_of leaky_server LEAK): .*LEAK" "and the one that shows the line"
 pid=$(sed -n 's/.*started .* (pid \([0-9]*\)).*/\1/p' "$tmp/err")

@@ -311,20 +311,21 @@ static void print_bottom(const struct report *r, size_t leaks)
 {
     const struct pp_hunt *hunt = r->hunt;
     const char *first = moment_file(hunt, false), *last = moment_file(hunt, true);
+    const char *tool = pp_words_self();
     fprintf(r->out, "\nLOOK FURTHER\n");
     if (first && first != last) {
-        fprintf(r->out, "  pprof -top -inuse_space -diff_base %s %s\n", first, last);
+        fprintf(r->out, "  %s -top -inuse_space -diff_base %s %s\n", tool, first, last);
     } else if (last) {
-        fprintf(r->out, "  pprof -top -inuse_space %s\n", last);
+        fprintf(r->out, "  %s -top -inuse_space %s\n", tool, last);
     }
     const struct pp_finding *worst = first_leak(r->findings);
     if (leaks && worst && is_plain_name(head_frame(worst)->function)) {
-        fprintf(r->out, "  pprof -list '^%s$' -inuse_space %s\n", head_frame(worst)->function,
+        fprintf(r->out, "  %s -list '^%s$' -inuse_space %s\n", tool, head_frame(worst)->function,
                 last);
     }
     if (hunt->url && !hunt->child.ended) {
         fprintf(r->out, "  live: %s\n", hunt->url);
-        fprintf(r->out, "  pprof -top '%sheap'\n", hunt->url);
+        fprintf(r->out, "  %s -top '%sheap'\n", tool, hunt->url);
         fprintf(r->out, "  curl '%sgoroutine?debug=2'\n", hunt->url);
     }
     fprintf(r->out, "  profiles of each moment: %s\n", hunt->directory);

@@ -1,5 +1,7 @@
 #include "tool/driver/words.h"
 
+#include "tool/driver/preload.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -7,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 /* ---- options --------------------------------------------------------------------------------- */
 
@@ -146,4 +149,28 @@ const char *pp_words_count(double count, char out[32])
         (void)snprintf(out, 32, "%lld", n);
     }
     return out;
+}
+
+/* Whether the word alone would start the file. */
+static bool is_in_path(const char *word, const char *file)
+{
+    char found[PATH_MAX], real[PATH_MAX];
+    return pp_command_find(word, found, NULL) == 0 && realpath(found, real) &&
+           strcmp(real, file) == 0;
+}
+
+const char *pp_words_self(void)
+{
+    static char self[PATH_MAX];
+    char here[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    self[len > 0 ? len : 0] = '\0';
+    if (len <= 0 || is_in_path("pprof", self)) {
+        return "pprof";
+    }
+    size_t above = getcwd(here, sizeof(here)) ? strlen(here) : 0;
+    if (above > 1 && strncmp(self, here, above) == 0 && self[above] == '/') {
+        return self + above + 1;
+    }
+    return self;
 }
