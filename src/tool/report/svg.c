@@ -129,7 +129,9 @@ static void put_lines(struct pp_buf *out, const char *text, double x, double y, 
         put_attribute(out, "x", x);
         put_attribute(out, "y", at_y);
         put_attribute(out, "font-size", font_size);
-        pp_buf_char(out, '>');
+        /* Whatever font stands in for Times, the text fills the room that was measured for it. */
+        put_attribute(out, "textLength", text_width(at, len, font_size));
+        pp_buf_str(out, " lengthAdjust=\"spacingAndGlyphs\">");
         put_escaped(out, at, len);
         pp_buf_str(out, "</text>\n");
         at_y += font_size * 1.2;
