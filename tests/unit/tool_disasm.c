@@ -257,6 +257,29 @@ START_TEST(test_damaged)
 }
 END_TEST
 
+START_TEST(test_aarch64)
+{
+    char path[128];
+    snprintf(path, sizeof(path), "%s/arm.c", folder);
+    FILE *file = fopen(path, "w");
+    fputs("int leaf(int n) { return n * 3; }\nint caller(int n) { return leaf(n) + 1; }\n", file);
+    fclose(file);
+    if (run("cd %s && clang --target=aarch64-linux-gnu -O1 -fno-inline -c arm.c -o prog 2>/dev/null",
+            folder) != 0) {
+        printf("# skipped: no clang for aarch64\n");
+        return;
+    }
+    struct pp_module *module = open_program();
+    struct pp_code_symbol leaf = symbol_named(module, "leaf");
+    struct pp_instruction *code;
+    size_t count = read_symbol(module, &leaf, false, &code);
+    ck_assert_uint_eq(count, (leaf.end - leaf.start) / 4);
+    ck_assert_str_eq(code[0].text, "add    w0, w0, w0, lsl #1");
+    ck_assert_str_eq(code[count - 1].text, "ret");
+    pp_module_close(module);
+}
+END_TEST
+
 START_TEST(test_numbers)
 {
     static const struct {
@@ -337,6 +360,7 @@ static Suite *suite(void)
     tcase_add_test(code, test_without_capstone);
     tcase_add_test(code, test_no_code);
     tcase_add_test(code, test_damaged);
+    tcase_add_test(code, test_aarch64);
     tcase_add_test(code, test_numbers);
     tcase_add_test(code, test_grouping);
     suite_add_tcase(s, code);

@@ -35,7 +35,7 @@ struct routine {
 struct builder {
     struct pp_report *report;
     struct pp_objects objects;
-    bool *wanted; /* by mapping */
+    bool *wanted, *sampled; /* by mapping */
     bool has_address;
     uint64_t address;
     struct sample *samples;
@@ -95,6 +95,7 @@ static void want_mappings(struct builder *b)
     for (size_t i = 0; i < g->shown_count; i++) {
         uint32_t mapping = mapping_of(b, &g->frames.infos[g->nodes[g->shown[i]].info]);
         if (mapping != PPROF_NONE && !b->wanted[mapping]) {
+            b->sampled[mapping] = true;
             b->wanted[mapping] = b->has_address || node_matches(b, g->shown[i]);
         }
     }
@@ -187,7 +188,7 @@ static bool matches(struct builder *b, struct routine *r, uint64_t address)
     for (size_t i = 0; i < s->name_count; i++) {
         if ((r->name = matching_form(b, s->names[i]))) {
             const char *readable = pp_object_name(&b->report->arena, r->name);
-            r->alias = strcmp(readable, r->name) != 0 ? readable : NULL;
+            r->alias = r->name == s->names[i] && readable != r->name ? readable : NULL;
             return true;
         }
     }
@@ -388,17 +389,36 @@ static int nothing_found(const struct builder *b, struct pprof_error *error)
                       "have samples in the profile", b->address);
 }
 
+static int search(struct builder *b)
+{
+    b->sample_count = 0;
+    b->matches = 0;
+    return collect_samples(b) || match_all(b) ? PPROF_ERR_NOMEM : 0;
+}
+
+/* Where no name of the profile matches, the binaries may know longer ones: with parameters, with
+ * template arguments. */
+static int search_longer_names(struct builder *b)
+{
+    for (size_t i = 0; i < b->report->view.p.mapping_count; i++) {
+        b->wanted[i] |= b->sampled[i];
+    }
+    b->objects.message = NULL;
+    return search(b);
+}
+
 static int find_routines(struct builder *b, size_t most)
 {
     want_mappings(b);
-    if (collect_samples(b) || match_all(b)) {
-        return PPROF_ERR_NOMEM;
+    int err = search(b);
+    if (!err && b->count == 0 && !b->has_address) {
+        err = search_longer_names(b);
     }
     if (b->count) {
         qsort(b->routines, b->count, sizeof(*b->routines), most ? by_flat : by_name);
     }
     b->count = most && most < b->count ? most : b->count;
-    return 0;
+    return err;
 }
 
 static int hand_over(struct builder *b, pp_assembly_fn each, void *ctx, struct pprof_error *error)
@@ -420,7 +440,8 @@ int pp_assembly_each(struct pp_report *report, size_t most, pp_assembly_fn each,
     struct builder b = { .report = report };
     b.has_address = pp_assembly_address(report->request.symbol, &b.address);
     b.wanted = pp_arena_array(&report->arena, report->view.p.mapping_count, sizeof(*b.wanted));
-    if (!b.wanted || pp_report_graph(report, PP_EDGES_NONE) ||
+    b.sampled = pp_arena_array(&report->arena, report->view.p.mapping_count, sizeof(*b.sampled));
+    if (!b.wanted || !b.sampled || pp_report_graph(report, PP_EDGES_NONE) ||
         pp_objects_init(&b.objects, &report->view, report->request.message, report->request.ctx)) {
         return PPROF_ERR_NOMEM;
     }
