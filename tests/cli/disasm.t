@@ -47,7 +47,7 @@ pprof() { (cd "$work" && "$build/pprof" "$@" 2> "$work/err"); }
 if ! pprof -disasm=spin "$profile" > /dev/null && grep -q 'needs libcapstone' "$work/err"; then
     skip_all "$(cat "$work/err")"
 fi
-plan 24
+plan 25
 
 # --- disasm ---
 counts="-sample_index=samples"
@@ -70,6 +70,7 @@ else
 fi
 unlike "$(pprof -disasm=spin -intel_syntax "$profile" | grep -F ': ')" '%e[a-d]x' "disasm: Intel's syntax"
 like "$(pprof -disasm=work "$profile")" '<spin>' "disasm: a call says which function"
+like "$(pprof -disasm=work "$profile" | grep call)" '<clock@plt>|\*' "disasm: a call into a library is named"
 address=$(sed -n 's/^.\{21\} *\([0-9a-f]*\): .*/0x\1/p' <<<"$text" | sed -n 3p)
 like "$(pprof -disasm="$address" "$profile")" '^ROUTINE =+ spin$' "disasm: by an address of the listing"
 pprof -disasm=zzz "$profile" > "$work/text"

@@ -7,6 +7,7 @@
 #include "tool/symbolize/binary.h"
 #include "tool/symbolize/demangle.h"
 #include "tool/symbolize/libcapstone.h"
+#include "tool/symbolize/plt.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -290,20 +291,32 @@ static bool has_target(const struct reader *r, uint64_t *target)
     return *end == '\0';
 }
 
+/* A linked name as people read it, cut before its version. */
+static void add_name(struct reader *r, struct pp_buf *text, const char *linked)
+{
+    struct pp_buf name;
+    pp_buf_init(&name, r->arena);
+    if (pp_demangle_function(&name, linked, PP_DEMANGLE_TEMPLATES)) {
+        pp_buf_append(text, name.data, name.len);
+    } else {
+        pp_buf_append(text, linked, strcspn(linked, "@"));
+    }
+}
+
 static void add_target(struct reader *r, struct pp_buf *text, uint64_t target)
 {
     const struct pp_elf *elf = NULL;
     const struct pp_symindex *index = pp_module_symbols(r->module, &elf);
     struct pp_symbol symbol;
-    if (!index || !pp_symindex_find(index, target, &symbol)) {
+    const char *import = NULL;
+    bool known = index && pp_symindex_find(index, target, &symbol);
+    if (!known && !(import = pp_plt_name(pp_module_elf(r->module), target))) {
         return;
     }
-    struct pp_buf name;
-    pp_buf_init(&name, r->arena);
-    bool readable = pp_demangle_function(&name, symbol.name, PP_DEMANGLE_TEMPLATES);
-    pp_buf_printf(text, " <%.*s", readable ? (int)name.len : (int)strcspn(symbol.name, "@"),
-                  readable ? name.data : symbol.name);
-    if (target != symbol.address) {
+    pp_buf_str(text, " <");
+    add_name(r, text, known ? symbol.name : import);
+    pp_buf_str(text, known ? "" : "@plt");
+    if (known && target != symbol.address) {
         pp_buf_printf(text, "+0x%" PRIx64, target - symbol.address);
     }
     pp_buf_char(text, '>');
