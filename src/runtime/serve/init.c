@@ -17,7 +17,6 @@
 #include "runtime/unwind/lock.h"
 #include "runtime/unwind/module.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -249,16 +248,16 @@ static void after_fork_child(void)
 
 /* ThreadSanitizer and MemorySanitizer watch memcpy and the like, also ours, but not what orders our
  * accesses: they would report us, and fail the program. */
+extern void __tsan_init(void) __attribute__((weak));
+extern void __msan_init(void) __attribute__((weak));
+
 static bool has_watcher(void)
 {
-    static const char *const names[] = { "__tsan_init", "__msan_init" };
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (dlsym(RTLD_DEFAULT, names[i])) {
-            pp_log("profiling is off: this program is built with a sanitizer (%s)", names[i]);
-            return true;
-        }
+    bool found = __tsan_init || __msan_init;
+    if (found) {
+        pp_log("profiling is off: this program is built with a sanitizer that would report it");
     }
-    return false;
+    return found;
 }
 
 __attribute__((constructor(101))) static void begin(void)
@@ -285,7 +284,6 @@ __attribute__((constructor(101))) static void begin(void)
             claim_environment();
         }
     }
-    (void)dlerror(); /* names that this libc lacks are no error of the program's */
     pp_self_leave();
 }
 
