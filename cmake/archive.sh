@@ -34,7 +34,7 @@ nm -g --defined-only "$libz" | awk 'NF == 3 { print $3 }' | sort -u >> "$renamed
 # can leave our own frames out (capture/caller_sig.c).
 "$objcopy" --localize-hidden --localize-symbols="$renamed/local" \
     --rename-section .text=pp_text --rename-section .text.unlikely=pp_text \
-    --rename-section .text.hot=pp_text --rename-section .text.startup=pp_text "$whole"
+    --rename-section .text.pp_hooks=pp_text --rename-section .text.hot=pp_text --rename-section .text.startup=pp_text "$whole"
 rm -f "$output"
 "$ar" rcs "$output" "$whole"
 rm -rf "$whole" "$renamed"
