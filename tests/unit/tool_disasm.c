@@ -1,5 +1,5 @@
-/* Code as text: a program compiled on the spot, against objdump's addresses; damaged files; and how lines
- * become functions in weblist. */
+/* Code as text: a program compiled on the spot, against objdump's addresses; damaged files; and how
+ * lines become functions in weblist. */
 #include "tool/report/assembly.h"
 #include "tool/report/weblist.h"
 #include "tool/symbolize/disasm.h"
@@ -204,7 +204,8 @@ START_TEST(test_no_code)
 }
 END_TEST
 
-/* A few bytes of the headers, the symbols or anywhere overwritten: an error or a listing, no crash. */
+/* A few bytes of the headers, the symbols or anywhere overwritten: an error or a listing, no
+ * crash. */
 static void look_at_damaged(const unsigned char *bytes, size_t size)
 {
     char path[128];
@@ -264,8 +265,8 @@ START_TEST(test_aarch64)
     FILE *file = fopen(path, "w");
     fputs("int leaf(int n) { return n * 3; }\nint caller(int n) { return leaf(n) + 1; }\n", file);
     fclose(file);
-    if (run("cd %s && clang --target=aarch64-linux-gnu -O1 -fno-inline -c arm.c -o prog 2>/dev/null",
-            folder) != 0) {
+    if (run("cd %s && clang --target=aarch64-linux-gnu -O1 -fno-inline -c arm.c -o prog "
+            "2>/dev/null", folder) != 0) {
         printf("# skipped: no clang for aarch64\n");
         return;
     }
@@ -287,7 +288,8 @@ START_TEST(test_numbers)
         bool is_number;
         uint64_t value;
     } rows[] = {
-        { "0x123", true, 0x123 }, { "4660", true, 4660 }, { "0xffffffffffffffff", true, UINT64_MAX },
+        { "0x123", true, 0x123 }, { "4660", true, 4660 },
+        { "0xffffffffffffffff", true, UINT64_MAX },
         { "0x1ffffffffffffffff", false, 0 }, { "main", false, 0 }, { "0xzz", false, 0 },
         { "12 ", false, 0 }, { "-1", false, 0 }, { "", false, 0 }, { " 1", false, 0 },
     };

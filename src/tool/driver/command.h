@@ -1,5 +1,5 @@
-/* Commands, which are reports: one row each. A row is a flag of the command line, a word of the shell,
- * and its help.
+/* Commands, which are reports: one row each. A row is a flag of the command line, a word of the
+ * shell, and its help.
  */
 #ifndef PP_TOOL_COMMAND_H
 #define PP_TOOL_COMMAND_H

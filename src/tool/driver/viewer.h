@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-/* Runs `dot -Ttype` with its input and output on descriptors. PPROF_ERR_UNSUPPORTED when there is no
- * such program (the sentence says what to install), PPROF_ERR_CANCELED when it took more than
+/* Runs `dot -Ttype` with its input and output on descriptors. PPROF_ERR_UNSUPPORTED when there is
+ * no such program (the sentence says what to install), PPROF_ERR_CANCELED when it took more than
  * PPROF_DOT_TIMEOUT seconds (default 120; it is ended then), PPROF_ERR_SYSTEM when it failed. */
 int pp_viewer_dot(const char *type, int in, int out, struct pprof_error *error) PPROF_NODISCARD;
 
@@ -22,8 +22,8 @@ int pp_viewer_file(const char *extension, char path[PP_VIEWER_PATH_CAP], int *fd
                    struct pprof_error *error) PPROF_NODISCARD;
 
 /* Shows a file with the first program of a viewer's list that starts: "browser" ($BROWSER, then the
- * usual ones), or a command's own. wait: until it ends, and for a second at least, since the file is
- * deleted when the process ends. PPROF_ERR_UNSUPPORTED when none can be started. */
+ * usual ones), or a command's own. wait: until it ends, and for a second at least, since the file
+ * is deleted when the process ends. PPROF_ERR_UNSUPPORTED when none can be started. */
 int pp_viewer_show(const char *viewer, const char *path, bool wait, struct pprof_error *error)
     PPROF_NODISCARD;
 

@@ -241,7 +241,8 @@ static int match_object(struct builder *b, struct pp_object *object, uint64_t ad
 }
 
 /* An address may be one of the profile, or one that a listing of this file shows. */
-static uint64_t address_in(const struct builder *b, const struct pp_object *object, uint32_t mapping)
+static uint64_t address_in(const struct builder *b, const struct pp_object *object,
+                           uint32_t mapping)
 {
     const struct pprof_mapping *m = &b->report->view.p.mappings[mapping];
     return pp_mapping_holds(m, b->address) ? b->address - object->base : b->address;
@@ -288,8 +289,8 @@ static void place_line(struct builder *b, struct pp_object *object, struct pp_as
 }
 
 /* Adds a sample that falls on the instruction, and what it knows where the file knows nothing. */
-static void add_sample(struct builder *b, const struct sample *sample, struct pp_assembly_line *line,
-                       int64_t div[2])
+static void add_sample(struct builder *b, const struct sample *sample,
+                       struct pp_assembly_line *line, int64_t div[2])
 {
     struct pp_graph *g = &b->report->graph;
     const struct pp_node *n = &g->nodes[sample->node];

@@ -1,5 +1,5 @@
-/* An annotated disassembly: the functions of a profile's binaries that match, with each instruction's
- * weight. Built from a graph whose nodes are addresses; in the report's arena.
+/* An annotated disassembly: the functions of a profile's binaries that match, with each
+ * instruction's weight. Built from a graph whose nodes are addresses; in the report's arena.
  */
 #ifndef PP_REPORT_ASSEMBLY_H
 #define PP_REPORT_ASSEMBLY_H
@@ -24,9 +24,9 @@ struct pp_assembly_routine {
     size_t line_count;
 };
 
-/* Goes through the routines that match the report's expression (or hold the address it is), sorted by
- * name, and hands over each. PPROF_ERR_NOTFOUND when there are none. most: at most so many, those
- * with the highest flat weight first; 0: all. */
+/* Goes through the routines that match the report's expression (or hold the address it is), sorted
+ * by name, and hands over each. PPROF_ERR_NOTFOUND when there are none. most: at most so many,
+ * those with the highest flat weight first; 0: all. */
 typedef void (*pp_assembly_fn)(void *ctx, const struct pp_assembly_routine *routine);
 int pp_assembly_each(struct pp_report *report, size_t most, pp_assembly_fn each, void *ctx,
                      struct pprof_error *error) __attribute__((warn_unused_result));

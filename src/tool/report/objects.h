@@ -1,6 +1,6 @@
 /* The binaries behind a profile's mappings, opened when a report first wants their code.
  *
- *   mapping --file, build id--> object { module, base }     mappings of one file at one base share it
+ *   mapping --file, build id--> object { module, base }   (shared by mappings of equal base)
  *
  * What cannot be opened is said once, as a message, and is NULL from then on. One thread at a time.
  */

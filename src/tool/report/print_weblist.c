@@ -287,8 +287,8 @@ static int put_head(struct page *p)
     }
     put(p, "<p class=about>Total: ");
     put_escaped(p, pp_report_value(p->report, p->report->total, total));
-    put(p, "</p>\n<p class=about>Columns: flat, cum, line. A line that reacts to the pointer, or that "
-           "Tab reaches, opens to show its instructions.</p>\n"
+    put(p, "</p>\n<p class=about>Columns: flat, cum, line. A line that reacts to the pointer, or "
+           "that Tab reaches, opens to show its instructions.</p>\n"
            "<button id=open>Open all</button><button id=close>Close all</button>\n");
     return 0;
 }

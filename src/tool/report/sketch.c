@@ -181,7 +181,8 @@ static int compare_boxes(const void *a, const void *b, void *flat_only)
     return strcmp(x->name, y->name);
 }
 
-/* The node's tags of one kind, sorted: its label sets (numeric false), or the numbers of one set. */
+/* The node's tags of one kind, sorted: its label sets (numeric false), or the numbers of one
+ * set. */
 static struct tag_box *collect(struct drawer *d, uint32_t node, bool numeric, uint32_t labels,
                                bool flat_only, size_t *count)
 {
@@ -255,7 +256,8 @@ static size_t collapse(struct drawer *d, struct tag_box *boxes, size_t count, bo
     for (size_t i = 0; i < count; i++) {
         groups[i] = i < MAX_TAGS ? i : 0;
         for (size_t k = 1; i >= MAX_TAGS && k < MAX_TAGS; k++) {
-            if (distance(boxes[i].tag, boxes[k].tag) < distance(boxes[i].tag, boxes[groups[i]].tag)) {
+            const struct pp_tag *nearest = boxes[groups[i]].tag;
+            if (distance(boxes[i].tag, boxes[k].tag) < distance(boxes[i].tag, nearest)) {
                 groups[i] = k;
             }
         }
@@ -314,7 +316,8 @@ static bool has_callees(const struct pp_graph *g, uint32_t node)
     return e != UINT32_MAX;
 }
 
-/* Leaves show all that goes through them (their callees were cut off), other nodes only their own. */
+/* Leaves show all that goes through them (their callees were cut off), other nodes only their
+ * own. */
 static bool put_tags(struct drawer *d, uint32_t node)
 {
     const struct pp_graph *g = &d->r->graph;

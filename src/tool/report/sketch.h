@@ -1,5 +1,5 @@
-/* The call graph as boxes and arrows with their words, sizes and colours, one after the other, for the
- * printers of pictures. Texts are written as Graphviz reads them between quotes.
+/* The call graph as boxes and arrows with their words, sizes and colours, one after the other, for
+ * the printers of pictures. Texts are written as Graphviz reads them between quotes.
  */
 #ifndef PP_REPORT_SKETCH_H
 #define PP_REPORT_SKETCH_H

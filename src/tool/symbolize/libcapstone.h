@@ -1,5 +1,5 @@
-/* Capstone, loaded with dlopen when the first instruction is to be shown: functions as members of one
- * table, as in libdw.h. */
+/* Capstone, loaded with dlopen when the first instruction is to be shown: functions as members of
+ * one table, as in libdw.h. */
 #ifndef PP_TOOL_LIBCAPSTONE_H
 #define PP_TOOL_LIBCAPSTONE_H
 
@@ -22,8 +22,8 @@ struct pp_libcapstone {
 #undef X
 };
 
-/* The table, or NULL when the library is missing or of another version than the header that this was
- * built with (its structures differ). Loaded once. Any thread. */
+/* The table, or NULL when the library is missing or of another version than the header that this
+ * was built with (its structures differ). Loaded once. Any thread. */
 const struct pp_libcapstone *pp_libcapstone(void);
 
 /* The name that was looked for, "libcapstone.so.4". */

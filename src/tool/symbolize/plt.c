@@ -1,4 +1,4 @@
-/*   stub: [endbr64] [bnd] jmp *slot(%rip)     relocation of the slot -> symbol of .dynsym -> name */
+/*   stub: [endbr64] [bnd] jmp *slot(%rip)   relocation of the slot -> symbol of .dynsym */
 #include "tool/symbolize/plt.h"
 
 #include <string.h>
