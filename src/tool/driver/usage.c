@@ -61,7 +61,9 @@ void pp_usage_print(void)
     }
     (void)fputs("\n  Environment:\n"
                 "    PPROF_TMPDIR          where profiles from servers are saved ($HOME/pprof)\n"
-                "    PPROF_BINARY_PATH     where binaries are looked for ($HOME/pprof/binaries)\n",
+                "    PPROF_BINARY_PATH     where binaries are looked for ($HOME/pprof/binaries)\n"
+                "    BROWSER               shows pages and drawings (else the first usual browser)\n"
+                "    PPROF_DOT_TIMEOUT     seconds that the dot program may take (120)\n",
                 stderr);
 }
 
