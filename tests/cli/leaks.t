@@ -13,7 +13,7 @@ trap 'for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done; rm -rf "$tmp"' 
 port=$((20000 + RANDOM % 20000))
 line_of() { grep -n "/\* $2" "examples/$1.c" | head -1 | cut -d: -f1; }
 
-plan 44
+plan 43
 
 # The whole: server, load, three moments, report.
 "$pprof" leaks --every=3 -o "$tmp/kept" --load "$build/examples/load $port 30" -- "$build/examples/leaky_server" $port \
