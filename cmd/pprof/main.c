@@ -15,6 +15,7 @@ static const struct {
 
 int main(int argc, char **argv)
 {
+    pp_use_fast_gzip();
     for (size_t i = 0; argc > 1 && i < sizeof(words) / sizeof(words[0]); i++) {
         if (!strcmp(argv[1], words[i].word)) {
             return words[i].run(argc - 1, argv + 1);

@@ -1,9 +1,12 @@
-/* gzip through zlib, whose memory comes from an arena of ours: neither side ever calls malloc. */
+/* gzip through zlib, whose memory comes from an arena of ours: neither side ever calls malloc. In the tool
+ * libdeflate goes first (pp_gzip_engine): it needs 0.4 of zlib's time. */
 #include "base/err.h"
 #include "profile/wire.h"
 
 #include <string.h>
 #include <zlib.h>
+
+const struct pp_gzip_engine *pp_gzip_engine;
 
 static void *zlib_alloc(void *arena, uInt items, uInt size)
 {
@@ -46,6 +49,9 @@ static int deflate_all(z_stream *z, struct pp_buf *out, const unsigned char *dat
 
 int pp_gzip(struct pp_buf *out, const void *data, size_t len, int level, struct pprof_error *error)
 {
+    if (pp_gzip_engine && pp_gzip_engine->deflate(out, data, len, level)) {
+        return 0;
+    }
     struct pp_arena scratch;
     pp_arena_init(&scratch, 0);
     z_stream z = { .zalloc = zlib_alloc, .zfree = zlib_free, .opaque = &scratch };
@@ -108,18 +114,39 @@ static size_t claimed_size(const unsigned char *data, size_t len)
     return claim / 1032 > len ? 0 : claim;
 }
 
+/* The first member by the engine, where the claimed size is true and was found room for: how much of the
+ * input that was. */
+static size_t inflate_fast(struct pp_buf *out, const void *data, size_t len, size_t claim)
+{
+    size_t used = 0;
+    if (pp_gzip_engine && claim && out->cap - out->len > claim) {
+        size_t got = pp_gzip_engine->inflate(data, len, out->data + out->len, claim, &used);
+        out->len += got;
+        used = got ? used : 0;
+        out->data[out->len] = '\0';
+    }
+    return used;
+}
+
 int pp_gunzip(struct pp_buf *out, const void *data, size_t len, size_t cap_bytes,
               struct pprof_error *error)
 {
     struct pp_arena scratch;
     pp_arena_init(&scratch, 0);
     const unsigned char *end = (const unsigned char *)data + len;
-    z_stream z = { .zalloc = zlib_alloc, .zfree = zlib_free, .opaque = &scratch,
-                   .next_in = (unsigned char *)(uintptr_t)data };
+    z_stream z = { .zalloc = zlib_alloc, .zfree = zlib_free, .opaque = &scratch };
     int err = 0;
-    size_t claim = claimed_size(data, len);
-    if (claim && (!cap_bytes || claim <= cap_bytes) && !pp_buf_room(out, claim + (64 << 10) + 1)) {
-        out->err = 0; /* then it grows step by step, for as long as it can */
+    size_t claim = claimed_size(data, len), used = 0;
+    if (claim && (!cap_bytes || claim <= cap_bytes)) {
+        if (pp_buf_room(out, claim + (64 << 10) + 1)) {
+            used = inflate_fast(out, data, len, claim);
+        } else {
+            out->err = 0; /* then it grows step by step, for as long as it can */
+        }
+    }
+    z.next_in = (unsigned char *)(uintptr_t)data + used;
+    if (used == len) {
+        return 0;
     }
     if (inflateInit2(&z, GZIP_WINDOW) != Z_OK) {
         err = pp_err_set(error, PPROF_ERR_NOMEM, "decompressing profile: out of memory");

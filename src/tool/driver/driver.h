@@ -13,6 +13,9 @@ int pp_version_print(void);
 /* Prints the usage text on standard error. */
 void pp_usage_print(void);
 
+/* From now on profiles are unpacked and packed by libdeflate. Before any other thread starts. */
+void pp_use_fast_gzip(void);
+
 /* Builds the command's report on a profile and writes it where the options say. */
 int pp_driver_report(const struct pprof_profile *profile, const struct pp_command *command,
                      const char *symbol, const struct pp_config *config, pp_message_fn message,
