@@ -5,76 +5,129 @@
 
 /* --- finding -------------------------------------------------------------------------------------- */
 
-static uint64_t pair(uint32_t src, uint32_t dst)
-{
-    return (uint64_t)src << 32 | dst;
-}
+/* Pairs of nodes to edges, open addressing. A slot keeps 32 bits of the hash beside the edge, so that neither
+ * a wrong hit nor growing looks at an edge. The memory of a table that was outgrown goes back at once. */
+struct slot {
+    uint32_t hash, edge; /* edge + 1; 0: free */
+};
 
-static int grow_slots(struct pp_graph *g)
+struct edge_table {
+    struct pp_arena memory;
+    struct slot *slots;
+    size_t count;
+};
+
+static int grow_slots(struct edge_table *t)
 {
-    size_t count = g->slot_count ? g->slot_count * 2 : 1024;
-    uint32_t *slots = pp_arena_array(g->arena, count, sizeof(*slots));
+    size_t count = t->count ? t->count * 2 : 1024, mask = count - 1;
+    struct pp_arena memory;
+    pp_arena_init(&memory, 0);
+    struct slot *slots = pp_arena_array(&memory, count, sizeof(*slots));
     if (!slots) {
         return PPROF_ERR_NOMEM;
     }
-    g->slots = slots;
-    g->slot_count = count;
-    for (size_t i = 0; i < g->edge_count; i++) {
-        size_t at = pp_hash_u64(pair(g->edges[i].src, g->edges[i].dst)) & (count - 1);
-        while (slots[at]) {
-            at = (at + 1) & (count - 1);
+    for (size_t i = 0; i < t->count; i++) {
+        size_t at = t->slots[i].hash & mask;
+        while (t->slots[i].edge && slots[at].edge) {
+            at = (at + 1) & mask;
         }
-        slots[at] = (uint32_t)i + 1;
+        if (t->slots[i].edge) {
+            slots[at] = t->slots[i];
+        }
     }
+    pp_arena_release(&t->memory);
+    *t = (struct edge_table){ .memory = memory, .slots = slots, .count = count };
     return 0;
 }
 
-/* The edge between two nodes, made when there is none; UINT32_MAX without memory. */
-static uint32_t edge_between(struct pp_graph *g, uint32_t src, uint32_t dst)
-{
-    if (g->edge_count * 2 >= g->slot_count && grow_slots(g)) {
-        return UINT32_MAX;
-    }
-    size_t at = pp_hash_u64(pair(src, dst)) & (g->slot_count - 1);
-    for (; g->slots[at]; at = (at + 1) & (g->slot_count - 1)) {
-        const struct pp_edge *e = &g->edges[g->slots[at] - 1];
-        if (e->src == src && e->dst == dst) {
-            return g->slots[at] - 1;
-        }
-    }
-    if (pp_arena_reserve(g->arena, &g->edges, &g->edge_cap, g->edge_count, sizeof(*g->edges))) {
-        return UINT32_MAX;
-    }
-    g->edges[g->edge_count] = (struct pp_edge){ .src = src, .dst = dst, .is_inline = true };
-    g->slots[at] = (uint32_t)++g->edge_count;
-    return (uint32_t)g->edge_count - 1;
-}
+enum { BATCH = 64 };
 
+struct step { /* one call in a stack */
+    uint32_t src, dst, hash;
+    bool residual, is_inline;
+};
+
+/* Steps are collected and then met together: their slots and edges lie all over a large memory, and are on
+ * their way to the cache at the same time instead of one after the other. */
 struct walker {
     struct pp_graph *g;
+    struct edge_table table;
     uint32_t *live;   /* by place in frames.ids: the node, or UINT32_MAX when it is not kept */
     uint8_t *alive;   /* by location: some frame of it is kept; most are not, and are skipped by this */
     uint8_t *wanted;  /* by node: edges into it matter; NULL: all do */
     bool from_wanted; /* edges out of wanted nodes matter too */
     uint32_t stamp;
     int64_t value, div;
+    size_t step_count;
+    struct step steps[BATCH];
 };
 
-static int meet(struct walker *w, uint32_t parent, uint32_t node, bool residual, bool is_inline)
+/* The edge of a step, made when there is none; UINT32_MAX without memory. */
+static uint32_t edge_between(struct walker *w, const struct step *s)
 {
-    uint32_t id = edge_between(w->g, parent, node);
-    if (id == UINT32_MAX) {
-        return PPROF_ERR_NOMEM;
+    struct pp_graph *g = w->g;
+    struct slot *slots = w->table.slots;
+    size_t mask = w->table.count - 1, at = s->hash & mask;
+    for (; slots[at].edge; at = (at + 1) & mask) {
+        const struct pp_edge *e = &g->edges[slots[at].edge - 1];
+        if (slots[at].hash == s->hash && e->src == s->src && e->dst == s->dst) {
+            return slots[at].edge - 1;
+        }
     }
-    struct pp_edge *e = &w->g->edges[id];
-    if (e->stamp != w->stamp) {
-        e->stamp = w->stamp;
-        e->weight += w->value;
-        e->div += w->div;
-        e->is_residual |= residual;
-        e->is_inline &= is_inline;
+    if (pp_arena_reserve(g->arena, &g->edges, &g->edge_cap, g->edge_count, sizeof(*g->edges))) {
+        return UINT32_MAX;
     }
+    g->edges[g->edge_count] = (struct pp_edge){ .src = s->src, .dst = s->dst, .is_inline = true };
+    slots[at] = (struct slot){ s->hash, (uint32_t)++g->edge_count };
+    return (uint32_t)g->edge_count - 1;
+}
+
+static void prefetch_edges(const struct walker *w)
+{
+    for (size_t i = 0; i < w->step_count; i++) {
+        const struct slot *slot = &w->table.slots[w->steps[i].hash & (w->table.count - 1)];
+        if (slot->edge) {
+            __builtin_prefetch(&w->g->edges[slot->edge - 1], 1);
+        }
+    }
+}
+
+static int meet(struct walker *w)
+{
+    while ((w->g->edge_count + w->step_count) * 4 >= w->table.count * 3) {
+        if (grow_slots(&w->table)) {
+            return PPROF_ERR_NOMEM;
+        }
+    }
+    prefetch_edges(w);
+    for (size_t i = 0; i < w->step_count; i++) {
+        const struct step *s = &w->steps[i];
+        uint32_t id = edge_between(w, s);
+        if (id == UINT32_MAX) {
+            return PPROF_ERR_NOMEM;
+        }
+        struct pp_edge *e = &w->g->edges[id];
+        if (e->stamp != w->stamp) {
+            e->stamp = w->stamp;
+            e->weight += w->value;
+            e->div += w->div;
+            e->is_residual |= s->residual;
+            e->is_inline &= s->is_inline;
+        }
+    }
+    w->step_count = 0;
     return 0;
+}
+
+static int add_step(struct walker *w, uint32_t parent, uint32_t node, bool residual, bool is_inline)
+{
+    uint32_t hash = (uint32_t)pp_hash_u64((uint64_t)parent << 32 | node);
+    if (w->table.count) {
+        __builtin_prefetch(&w->table.slots[hash & (w->table.count - 1)]);
+    }
+    w->steps[w->step_count++] = (struct step){ .src = parent, .dst = node, .hash = hash,
+                                               .residual = residual, .is_inline = is_inline };
+    return w->step_count == BATCH ? meet(w) : 0;
 }
 
 static inline bool matters(const struct walker *w, uint32_t parent, uint32_t node)
@@ -102,14 +155,14 @@ static int walk_sample(struct walker *w, size_t sample)
                 continue;
             }
             if (parent != UINT32_MAX && parent != node && matters(w, parent, node) &&
-                meet(w, parent, node, residual, i + 1 != last)) {
+                add_step(w, parent, node, residual, i + 1 != last)) {
                 return PPROF_ERR_NOMEM;
             }
             parent = node;
             residual = false;
         }
     }
-    return 0;
+    return w->step_count ? meet(w) : 0;
 }
 
 static int walk_samples(struct walker *w)
@@ -183,7 +236,6 @@ int pp_graph_find_edges(struct pp_graph *g)
     const struct pp_frames *f = &g->frames;
     size_t places = f->first[g->view->p.location_count];
     g->edge_count = 0;
-    g->slot_count = 0;
     g->has_edges = true;
     if (g->options.edges == PP_EDGES_INLINED && !f->any_inlined) {
         pp_graph_link_edges(g);
@@ -196,6 +248,7 @@ int pp_graph_find_edges(struct pp_graph *g)
     }
     find_live(&w);
     int r = walk_samples(&w);
+    pp_arena_release(&w.table.memory);
     pp_graph_link_edges(g);
     return r;
 }
@@ -288,6 +341,39 @@ int pp_graph_drop_redundant(struct pp_graph *g)
 
 /* --- lists --------------------------------------------------------------------------------------- */
 
+static int compare_names(const void *a, const void *b, void *graph)
+{
+    return strcmp(pp_node_name(graph, *(const uint32_t *)a), pp_node_name(graph, *(const uint32_t *)b));
+}
+
+/* Numbers the nodes by name, equal names alike: many edges are then sorted without comparing text. Without
+ * memory there are no numbers. */
+static void rank_names(struct pp_graph *g)
+{
+    uint32_t *order = pp_arena_array(g->arena, g->node_count, sizeof(*order));
+    uint32_t *rank = pp_arena_array(g->arena, g->node_count, sizeof(*rank));
+    if (!order || !rank) {
+        return;
+    }
+    for (size_t i = 0; i < g->node_count; i++) {
+        order[i] = (uint32_t)i;
+    }
+    qsort_r(order, g->node_count, sizeof(*order), compare_names, g);
+    for (size_t i = 1; i < g->node_count; i++) {
+        bool differs = compare_names(&order[i - 1], &order[i], g) != 0;
+        rank[order[i]] = rank[order[i - 1]] + differs;
+    }
+    g->name_ranks = rank;
+}
+
+static int compare_nodes(struct pp_graph *g, uint32_t a, uint32_t b)
+{
+    if (g->name_ranks) {
+        return (g->name_ranks[a] > g->name_ranks[b]) - (g->name_ranks[a] < g->name_ranks[b]);
+    }
+    return compare_names(&a, &b, g);
+}
+
 static int compare_edges(const void *a, const void *b, void *graph)
 {
     struct pp_graph *g = graph;
@@ -296,13 +382,16 @@ static int compare_edges(const void *a, const void *b, void *graph)
     if (v != w) {
         return v > w ? -1 : 1;
     }
-    int by_name = strcmp(pp_node_name(g, x->src), pp_node_name(g, y->src));
-    by_name = by_name ? by_name : strcmp(pp_node_name(g, x->dst), pp_node_name(g, y->dst));
+    int by_name = compare_nodes(g, x->src, y->src);
+    by_name = by_name ? by_name : compare_nodes(g, x->dst, y->dst);
     return by_name ? by_name : (x > y) - (x < y);
 }
 
 void pp_graph_sort_edges(struct pp_graph *graph, uint32_t *edges, size_t count)
 {
+    if (!graph->name_ranks && graph->edge_count > graph->node_count * 8) {
+        rank_names(graph);
+    }
     qsort_r(edges, count, sizeof(*edges), compare_edges, graph);
 }
 

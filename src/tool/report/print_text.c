@@ -5,17 +5,24 @@
 
 #include <string.h>
 
-/* Whether calls into the node were inlined: always, sometimes, never. */
-static const char *inline_note(const struct pp_graph *g, const struct pp_node *n)
+enum { INLINED = 1, CALLED = 2 };
+
+/* By node: how it is called. One pass over the edges as they lie, not node by node along its list. */
+static uint8_t *find_calls(const struct pp_graph *g)
 {
-    bool inlined = false, called = false;
-    for (uint32_t e = n->in; e != UINT32_MAX; e = g->edges[e].next_in) {
-        if (!g->edges[e].is_gone) {
-            inlined |= g->edges[e].is_inline;
-            called |= !g->edges[e].is_inline;
+    uint8_t *calls = pp_arena_alloc(g->arena, g->node_count);
+    for (size_t i = 0; calls && i < g->edge_count; i++) {
+        if (!g->edges[i].is_gone) {
+            calls[g->edges[i].dst] |= g->edges[i].is_inline ? INLINED : CALLED;
         }
     }
-    return !inlined ? "" : called ? " (partial-inline)" : " (inline)";
+    return calls;
+}
+
+/* Whether calls into the node were inlined: always, sometimes, never. */
+static const char *inline_note(uint8_t calls)
+{
+    return !(calls & INLINED) ? "" : calls & CALLED ? " (partial-inline)" : " (inline)";
 }
 
 static void put_value(struct pp_report *r, struct pp_out *out, int64_t value, size_t width)
@@ -52,6 +59,10 @@ int pp_print_text(struct pp_report *r, struct pp_out *out, struct pprof_error *e
         return PPROF_ERR_NOMEM;
     }
     struct pp_graph *g = &r->graph;
+    const uint8_t *calls = find_calls(g);
+    if (!calls) {
+        return PPROF_ERR_NOMEM;
+    }
     pp_report_print_lines(&lines, out);
     pp_out_str(out, "      flat  flat%   sum%        cum   cum%\n");
     int64_t flat_sum = 0;
@@ -61,7 +72,7 @@ int pp_print_text(struct pp_report *r, struct pp_out *out, struct pprof_error *e
         put_columns(r, out, n, flat_sum);
         pp_out_str(out, "  ");
         pp_out_str(out, pp_node_name(g, g->shown[i]));
-        pp_out_str(out, inline_note(g, n));
+        pp_out_str(out, inline_note(calls[g->shown[i]]));
         pp_out_char(out, '\n');
     }
     return 0;
