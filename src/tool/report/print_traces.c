@@ -7,10 +7,19 @@
 static const char separator[] =
     "-----------+-------------------------------------------------------\n";
 
+/* The lines of one location's frames, with blanks where the value of a sample goes. */
+struct block {
+    char *text;
+    size_t len;
+};
+
+enum { VALUE_WIDTH = 10 };
+
 struct tracer {
     struct pp_report *r;
     struct pp_out *out;
     struct pp_frames frames;
+    struct block *blocks; /* by location; made when first needed, then copied as they are */
     struct pp_label_printer labels;
 };
 
@@ -44,20 +53,53 @@ static int put_labels(struct tracer *t, size_t sample, bool numeric)
     return r;
 }
 
-static void put_stack(struct tracer *t, size_t sample, const char *value)
+static const char margin[] = "             ";
+
+static const char *frame_end(const struct pp_frames *f, uint32_t location, uint32_t place)
+{
+    return place + 1 < f->first[location + 1] ? " (inline)\n" : "\n";
+}
+
+static int make_block(struct tracer *t, uint32_t location)
+{
+    struct pp_frames *f = &t->frames;
+    struct block *b = &t->blocks[location];
+    size_t len = 0;
+    for (uint32_t i = f->first[location]; i < f->first[location + 1]; i++) {
+        len += sizeof(margin) - 1 + strlen(pp_frame_name(f, f->ids[i])) +
+               strlen(frame_end(f, location, i));
+    }
+    char *at = pp_arena_alloc(&t->r->arena, len + 1);
+    if (!at) {
+        return PPROF_ERR_NOMEM;
+    }
+    *b = (struct block){ at, len };
+    for (uint32_t i = f->first[location]; i < f->first[location + 1]; i++) {
+        at = stpcpy(stpcpy(stpcpy(at, margin), pp_frame_name(f, f->ids[i])),
+                    frame_end(f, location, i));
+    }
+    return 0;
+}
+
+/* The value stands beside the first frame only. */
+static int put_stack(struct tracer *t, size_t sample, const char *value)
 {
     const struct pprof_profile *p = &t->r->view.p;
-    const struct pp_frames *f = &t->frames;
+    size_t skip = VALUE_WIDTH;
     for (uint32_t k = p->loc_begin[sample]; k < p->loc_begin[sample + 1]; k++) {
-        uint32_t location = p->sample_locs[k], last = f->first[location + 1];
-        for (uint32_t i = f->first[location]; i < last; i++) {
-            pp_out_right(t->out, value, 10);
-            pp_out_append(t->out, "   ", 3);
-            pp_out_str(t->out, pp_frame_name(&t->frames, f->ids[i]));
-            pp_out_str(t->out, i + 1 < last ? " (inline)\n" : "\n");
-            value = "";
+        const struct block *b = &t->blocks[p->sample_locs[k]];
+        if (!b->text && make_block(t, p->sample_locs[k])) {
+            return PPROF_ERR_NOMEM;
+        }
+        if (b->len) {
+            if (skip) {
+                pp_out_right(t->out, value, VALUE_WIDTH);
+            }
+            pp_out_append(t->out, b->text + skip, b->len - skip);
+            skip = 0;
         }
     }
+    return 0;
 }
 
 static int put_sample(struct tracer *t, size_t sample)
@@ -75,8 +117,7 @@ static int put_sample(struct tracer *t, size_t sample)
     }
     int64_t div = t->r->request.config.mean ? values[0] : 0;
     pp_report_value(t->r, pp_divided(values[t->r->value_index], div), value);
-    put_stack(t, sample, value);
-    return 0;
+    return put_stack(t, sample, value);
 }
 
 int pp_print_traces(struct pp_report *r, struct pp_out *out, struct pprof_error *error)
@@ -87,6 +128,10 @@ int pp_print_traces(struct pp_report *r, struct pp_out *out, struct pprof_error 
     const struct pp_frame_options options = { .trim_paths = false };
     pp_labels_init(&t.labels, &r->view, &r->arena);
     if (pp_frames_resolve(&t.frames, &r->view, &options) || pp_report_profile_lines(r, &lines)) {
+        return PPROF_ERR_NOMEM;
+    }
+    t.blocks = pp_arena_array(&r->arena, r->view.p.location_count + 1, sizeof(*t.blocks));
+    if (!t.blocks) {
         return PPROF_ERR_NOMEM;
     }
     pp_report_print_lines(&lines, out);
