@@ -102,12 +102,12 @@ END_TEST
 START_TEST(names_of_libc)
 {
     static const char *const wanted[] = { "read", "qsort", "malloc", "fopen", "pause" };
-    Dl_info info;
     struct link_map *map;
     struct pp_symbol symbol;
-    ck_assert(dladdr1((void *)(uintptr_t)&read, &info, (void **)&map, RTLD_DL_LINKMAP));
-    open_index(info.dli_fname);
-    void *libc = dlopen(info.dli_fname, RTLD_NOW);
+    void *libc = dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD); /* &read may be a sanitizer's */
+    ck_assert_ptr_nonnull(libc);
+    ck_assert_int_eq(dlinfo(libc, RTLD_DI_LINKMAP, &map), 0);
+    open_index(map->l_name);
     for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
         uintptr_t address = (uintptr_t)dlsym(libc, wanted[i]);
         ck_assert(pp_symindex_find(symbols, address - map->l_addr, &symbol));
