@@ -186,6 +186,7 @@ static int trim(struct pp_graph *g)
     const struct pp_graph_options *o = &g->options;
     int64_t node_cutoff = share(g, o->nodefraction), edge_cutoff = share(g, o->edgefraction);
     bool edges_now = o->visual, again = false;
+    g->edge_cutoff = edge_cutoff;
     g->dropped_nodes = node_cutoff > 0 ? drop_light_nodes(g, node_cutoff) : 0;
     int r = g->dropped_nodes ? rebuild(g, edges_now) : 0;
     g->orig_count = g->shown_count;

@@ -81,6 +81,7 @@ struct pp_graph {
     struct pp_table tag_texts;
     size_t orig_count, dropped_nodes, dropped_edges;
     bool has_edges;
+    int64_t edge_cutoff; /* lighter edges will be dropped */
     uint32_t *name_ranks; /* by node, once many edges are sorted; NULL: not made */
     /* hash of pairs (parent, info) to node of a tree */
     uint32_t *slots;

@@ -58,6 +58,8 @@ struct walker {
     bool from_wanted; /* edges out of wanted nodes matter too */
     uint32_t stamp;
     int64_t value, div;
+    uint64_t *bounds; /* by hash: no edge there is heavier; NULL: light edges are kept as well */
+    bool bounding;    /* the pass that fills bounds */
     size_t step_count;
     struct step steps[BATCH];
 };
@@ -119,9 +121,26 @@ static int meet(struct walker *w)
     return 0;
 }
 
+enum { BOUND_BITS = 17 };
+
+/* False when the step's edge is certain to be too light, and while that is being found out. */
+static inline bool may_be_heavy(struct walker *w, uint32_t hash)
+{
+    uint64_t *bound = &w->bounds[hash >> (32 - BOUND_BITS)];
+    if (w->bounding) {
+        uint64_t sum = *bound + (w->value < 0 ? 0 - (uint64_t)w->value : (uint64_t)w->value);
+        *bound = sum < *bound ? UINT64_MAX : sum;
+        return false;
+    }
+    return *bound >= (uint64_t)w->g->edge_cutoff;
+}
+
 static int add_step(struct walker *w, uint32_t parent, uint32_t node, bool residual, bool is_inline)
 {
     uint32_t hash = (uint32_t)pp_hash_u64((uint64_t)parent << 32 | node);
+    if (w->bounds && !may_be_heavy(w, hash)) {
+        return 0;
+    }
     if (w->table.count) {
         __builtin_prefetch(&w->table.slots[hash & (w->table.count - 1)]);
     }
@@ -231,6 +250,28 @@ static void find_live(struct walker *w)
     }
 }
 
+/* Where light edges are dropped without being counted, a first pass over the calls sums weights by hash, in
+ * memory that fits the cache; edges are then made only where the sum is not too light. Of a million edges
+ * a few hundred are left. Small profiles do without. */
+static int bound_edges(struct walker *w)
+{
+    const struct pprof_profile *p = &w->g->view->p;
+    enum { WORTH_IT = 1 << 17 };
+    if (w->g->options.edges != PP_EDGES_INLINED || w->g->edge_cutoff <= 0 ||
+        p->loc_begin[p->sample_count] < WORTH_IT) {
+        return 0;
+    }
+    w->bounds = pp_arena_array(w->g->arena, (size_t)1 << BOUND_BITS, sizeof(*w->bounds));
+    if (!w->bounds) {
+        return PPROF_ERR_NOMEM;
+    }
+    w->bounding = true;
+    int r = walk_samples(w);
+    w->bounding = false;
+    w->stamp = 0;
+    return r;
+}
+
 int pp_graph_find_edges(struct pp_graph *g)
 {
     const struct pp_frames *f = &g->frames;
@@ -247,7 +288,8 @@ int pp_graph_find_edges(struct pp_graph *g)
         return PPROF_ERR_NOMEM;
     }
     find_live(&w);
-    int r = walk_samples(&w);
+    int r = bound_edges(&w);
+    r = r ? r : walk_samples(&w);
     pp_arena_release(&w.table.memory);
     pp_graph_link_edges(g);
     return r;
