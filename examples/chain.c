@@ -1,11 +1,11 @@
 /* A chain that only grows: each step wraps the value of the step before, as contexts, closures or
- * log prefixes do when they are piled on each other in a loop. All of it stays reachable, so a checker
- * that runs at exit sees nothing wrong; a heap profile of the running program does.
+ * log prefixes do when they are piled on each other in a loop. All of it stays reachable, so a
+ * checker that runs at exit sees nothing wrong; a heap profile of the running program does.
  *
  *   build/pprof leaks --every=2 -- build/examples/chain
  *
- * reports value_with at the line of its malloc, with its rate and the path loop <- main. The program
- * ends by itself after 60 s (or the number of seconds given).
+ * reports value_with at the line of its malloc, with its rate and the path loop <- main. The
+ * program ends by itself after 60 s (or the number of seconds given).
  */
 #include <stdio.h>
 #include <stdlib.h>

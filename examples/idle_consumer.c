@@ -3,8 +3,8 @@
  *
  *   build/pprof leaks --every=2 -- build/examples/idle_consumer
  *
- * lists them in one line: so many threads wait in queue_take, called by consumer, sync.Cond.Wait, the
- * oldest since the program started. Live: curl 'http://ADDRESS/debug/pprof/goroutine?debug=2'.
+ * lists them in one line: so many threads wait in queue_take, called by consumer, sync.Cond.Wait,
+ * the oldest since the program started. Live: curl 'http://ADDRESS/debug/pprof/goroutine?debug=2'.
  * usage: idle_consumer [SECONDS]     (60)
  */
 #include <pthread.h>
@@ -43,7 +43,8 @@ int main(int argc, char **argv)
     int seconds = argc > 1 ? atoi(argv[1]) : 60;
     for (int i = 0; i < seconds * 10; i++) {
         pthread_t thread;
-        if (i < 6 && pthread_create(&thread, NULL, consumer, NULL) == 0) { /* one for each request */
+        if (i < 6 &&
+            pthread_create(&thread, NULL, consumer, NULL) == 0) { /* one for each request */
             pthread_detach(thread);
         }
         usleep(100000);

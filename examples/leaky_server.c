@@ -1,8 +1,9 @@
-/* A small session server with what real ones have: a leak on its request path, memory that grows and is
- * released again, a thread that waits for ever; and no profiling code.
+/* A small session server with what real ones have: a leak on its request path, memory that grows
+ * and is released again, a thread that waits for ever; and no profiling code.
  *   build/pprof leaks --load build/examples/load -- build/examples/leaky_server
  * names session_open and its line (made at every log-in, never removed), audit_append as temporary
- * (flushed every 5 s), thumbnail_worker as waiting. usage: leaky_server [PORT]     (8642, else any) */
+ * (flushed every 5 s), thumbnail_worker as waiting. usage: leaky_server [PORT]     (8642, else
+ * any) */
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -58,19 +59,28 @@ static void *worker(void *arg)
 {
     for (int fd; (fd = accept(listener, NULL, NULL)) >= 0; close(fd)) {
         char text[2048];
-        for (ssize_t n; (n = read(fd, text, sizeof(text) - 1)) > 0;) { text[n] = 0; handle(fd, text); }
+        for (ssize_t n; (n = read(fd, text, sizeof(text) - 1)) > 0;) {
+            text[n] = 0;
+            handle(fd, text);
+        }
     }
     return arg;
 }
 int main(int argc, char **argv)
 {
-    struct sockaddr_in at = { AF_INET, htons((uint16_t)(argc > 1 ? atoi(argv[1]) : 8642)), { htonl(INADDR_LOOPBACK) }, { 0 } };
+    struct sockaddr_in at = { AF_INET,
+                              htons((uint16_t)(argc > 1 ? atoi(argv[1]) : 8642)),
+                              { htonl(INADDR_LOOPBACK) },
+                              { 0 } };
     socklen_t len = sizeof(at);
     pthread_t thread;
     listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
     bool bound = bind(listener, (struct sockaddr *)&at, len) == 0;
-    if (!bound && argc == 1) { at.sin_port = 0; bound = bind(listener, (struct sockaddr *)&at, len) == 0; }
+    if (!bound && argc == 1) {
+        at.sin_port = 0;
+        bound = bind(listener, (struct sockaddr *)&at, len) == 0;
+    }
     if (!bound || listen(listener, 64) != 0) { perror("listen"); return 1; }
     getsockname(listener, (struct sockaddr *)&at, &len);
     fprintf(stderr, "leaky_server: listening on 127.0.0.1:%d\n", ntohs(at.sin_port));

@@ -39,7 +39,8 @@ static int open_connection(int port)
 static int log_in(int fd, unsigned long user)
 {
     char text[256];
-    int len = snprintf(text, sizeof(text), "GET /user%lu HTTP/1.1\r\nHost: localhost\r\n\r\n", user);
+    int len =
+        snprintf(text, sizeof(text), "GET /user%lu HTTP/1.1\r\nHost: localhost\r\n\r\n", user);
     return write(fd, text, (size_t)len) == len && read(fd, text, sizeof(text)) > 0;
 }
 

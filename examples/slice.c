@@ -4,9 +4,9 @@
  *   build/examples/slice & build/pprof leaks --every=2 localhost:6061
  *
  * names message_read at the line of its malloc: 64 KiB stay for each message, of which the program
- * believes to keep 16 bytes; `pprof -list message_read http://localhost:6061/debug/pprof/heap` shows
- * the line in its source. This program serves its profiles itself: pprof_serve is the one call it
- * takes; pprof_write saves the same into a file.
+ * believes to keep 16 bytes; `pprof -list message_read http://localhost:6061/debug/pprof/heap`
+ * shows the line in its source. This program serves its profiles itself: pprof_serve is the one
+ * call it takes; pprof_write saves the same into a file.
  * usage: slice [ADDRESS [SECONDS [FILE]]]     (localhost:6061, 60, none)
  */
 #include <pprof/pprof.h>
@@ -39,7 +39,8 @@ __attribute__((noinline)) static char *message_read(size_t number)
 
 __attribute__((noinline)) static void header_keep(const char *message)
 {
-    headers[count++ % KEPT] = (struct slice){ message, 16 }; /* should be: a copy, and free(message) */
+    headers[count++ % KEPT] =
+        (struct slice){ message, 16 }; /* should be: a copy, and free(message) */
 }
 
 int main(int argc, char **argv)

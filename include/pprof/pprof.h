@@ -32,7 +32,8 @@ struct pprof_serve_options {
 /* Serves /debug/pprof/ on "host:port" ("localhost:6060", "127.0.0.1:0", ":0" for a free port on
  * loopback, "[::1]:6060") or "unix:/path". Starts one thread of ours and returns; options may be
  * NULL. Errors: PPROF_ERR_ADDRESS (cannot be parsed, bound or found; `error` says which),
- * PPROF_ERR_REFUSED (not loopback and no token), PPROF_ERR_BUSY (port taken, or already serving). */
+ * PPROF_ERR_REFUSED (not loopback and no token), PPROF_ERR_BUSY (port taken, or already
+ * serving). */
 PPROF_API int pprof_serve_error(const char *address, const struct pprof_serve_options *options,
                                 struct pprof_error *error);
 /* The same without the sentence, which goes to standard error instead. */
@@ -80,9 +81,9 @@ PPROF_API int pprof_handle(const struct pprof_request *request, pprof_write_fn w
 
 /* ---- profiles into files --------------------------------------------------------------------- */
 
-/* Starts a CPU profile that pprof_cpu_stop writes to fd, gzipped profile.proto. The descriptor stays
- * the caller's. Errors: PPROF_ERR_BUSY (one is running, or the program owns SIGPROF: the error
- * sentence says which), PPROF_ERR_OFF. options is reserved and must be NULL. */
+/* Starts a CPU profile that pprof_cpu_stop writes to fd, gzipped profile.proto. The descriptor
+ * stays the caller's. Errors: PPROF_ERR_BUSY (one is running, or the program owns SIGPROF: the
+ * error sentence says which), PPROF_ERR_OFF. options is reserved and must be NULL. */
 PPROF_API int pprof_cpu_start(int fd, const void *options);
 
 /* Ends the CPU profile and returns when it is written. PPROF_ERR_OFF when none is running. */
@@ -93,7 +94,7 @@ PPROF_API int pprof_cpu_stop(void);
  * Errors: PPROF_ERR_UNKNOWN, PPROF_ERR_SYSTEM. */
 PPROF_API int pprof_write(const char *name, int fd, int debug);
 
-/* ---- custom profiles: what is open, and who opened it ------------------------------------------ */
+/* ---- custom profiles: what is open, and who opened it ---------------------------------------- */
 
 struct pprof_custom;
 
@@ -115,7 +116,7 @@ PPROF_API void pprof_custom_remove(struct pprof_custom *custom, const void *valu
 /* How many values are in it. */
 PPROF_API size_t pprof_custom_count(const struct pprof_custom *custom);
 
-/* ---- labels ------------------------------------------------------------------------------------ */
+/* ---- labels ---------------------------------------------------------------------------------- */
 
 struct pprof_label_pair {
     const char *key;
@@ -129,7 +130,7 @@ struct pprof_label_pair {
 PPROF_API int pprof_labels_push(const struct pprof_label_pair *labels, size_t count);
 PPROF_API void pprof_labels_pop(void);
 
-/* ---- rates and switches -------------------------------------------------------------------------- */
+/* ---- rates and switches ---------------------------------------------------------------------- */
 
 /* One heap sample on average every `bytes` allocated bytes; 0 switches heap sampling off, 1 takes
  * every allocation. Returns the rate before. The default is 524288. Set it before allocating. */

@@ -30,7 +30,8 @@ void pp_arena_init(struct pp_arena *arena, size_t cap_bytes);
 void pp_arena_release(struct pp_arena *arena);
 
 /* Zeroed memory, or NULL when the cap or the machine says no. size 0 gives a valid pointer. */
-void *pp_arena_alloc(struct pp_arena *arena, size_t size) __attribute__((malloc, warn_unused_result));
+void *pp_arena_alloc(struct pp_arena *arena, size_t size)
+    __attribute__((malloc, warn_unused_result));
 
 /* As pp_arena_alloc for count * size bytes; NULL when the product overflows. */
 void *pp_arena_array(struct pp_arena *arena, size_t count, size_t size)

@@ -28,8 +28,8 @@ void pp_buf_init(struct pp_buf *buf, struct pp_arena *arena);
 /* Empties the buffer, keeps its memory, clears the error. */
 void pp_buf_reset(struct pp_buf *buf);
 
-/* Room for `extra` more bytes and a NUL; NULL and sticky error when there is none. The caller writes
- * at the returned pointer (data + len) and adds to len itself. */
+/* Room for `extra` more bytes and a NUL; NULL and sticky error when there is none. The caller
+ * writes at the returned pointer (data + len) and adds to len itself. */
 char *pp_buf_room(struct pp_buf *buf, size_t extra);
 
 void pp_buf_append(struct pp_buf *buf, const void *bytes, size_t len);

@@ -623,9 +623,10 @@ static int take_token(struct pp_http_server *server, const char *text, struct pp
 static int open_server(struct pp_http_server *server, const char *text, struct pprof_error *error)
 {
     if (descriptor_limit() < DESCRIPTORS_MIN) {
-        return pp_err_set(error, PPROF_ERR_LIMIT,
-                          "this process may open only %llu files (ulimit -n), and needs them itself",
-                          (unsigned long long)descriptor_limit());
+        return pp_err_set(
+            error, PPROF_ERR_LIMIT,
+            "this process may open only %llu files (ulimit -n), and needs them itself",
+            (unsigned long long)descriptor_limit());
     }
     int failed = pp_http_address_parse(text, &server->address, error);
     failed = failed ? failed : take_token(server, text, error);

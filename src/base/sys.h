@@ -1,9 +1,10 @@
 /* The one door to the operating system and the processor. Every raw system call and every
  * processor #ifdef of the project is in sys*.[ch] or below an interface declared here.
  *
- * Thread rule: everything may be called from any thread. Functions whose comment says "handler-safe"
- * may also be called from signal handlers and malloc hooks: they allocate nothing, lock nothing,
- * and leave errno as it was. They return a negative errno value on failure, as the kernel does.
+ * Thread rule: everything may be called from any thread. Functions whose comment says
+ * "handler-safe" may also be called from signal handlers and malloc hooks: they allocate nothing,
+ * lock nothing, and leave errno as it was. They return a negative errno value on failure, as the
+ * kernel does.
  */
 #ifndef PP_BASE_SYS_H
 #define PP_BASE_SYS_H
@@ -22,7 +23,8 @@ void *pp_sys_map(size_t bytes);
  * against overcommit (MAP_NORESERVE). NULL on failure. Handler-safe. */
 void *pp_sys_reserve(size_t bytes);
 
-/* As pp_sys_reserve, but half as much, and half of that, as long as there is no room, down to `least`;
+/* As pp_sys_reserve, but half as much, and half of that, as long as there is no room, down to
+ * `least`;
  * *bytes is what came of it. NULL when not even that is there. */
 void *pp_sys_reserve_some(size_t *bytes, size_t least);
 
@@ -50,7 +52,8 @@ size_t pp_sys_page_size(void);
 bool pp_sys_readable(const void *address);
 
 /* Copies len bytes from another place of this process without ever faulting. Returns the number
- * of bytes copied (less than len when a page is missing) or a negative errno value. Handler-safe. */
+ * of bytes copied (less than len when a page is missing) or a negative errno value.
+ * Handler-safe. */
 ssize_t pp_sys_copy_safe(void *to, const void *from, size_t len);
 
 /* --- time --------------------------------------------------------------------------------- */

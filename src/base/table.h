@@ -28,7 +28,8 @@ struct pp_table {
 };
 
 /* 0, or PPROF_ERR_NOMEM. */
-int pp_table_init(struct pp_table *table, struct pp_arena *arena) __attribute__((warn_unused_result));
+int pp_table_init(struct pp_table *table, struct pp_arena *arena)
+    __attribute__((warn_unused_result));
 
 /* The index of the text, added (copied into the arena, or with borrow kept where it is) when new.
  * UINT32_MAX when memory or indices run out. */

@@ -1,8 +1,8 @@
 /* An ELF file (or image) read without libelf: sections, segments, build id, debug link.
  *
- * Hostile until parsed: every offset and size is checked against the file; nothing is trusted twice.
- * Little-endian 64-bit ELF only (x86-64, aarch64). Never calls malloc. A pp_elf may be read by many
- * threads once opened.
+ * Hostile until parsed: every offset and size is checked against the file; nothing is trusted
+ * twice. Little-endian 64-bit ELF only (x86-64, aarch64). Never calls malloc. A pp_elf may be read
+ * by many threads once opened.
  */
 #ifndef PP_ELF_ELF_FILE_H
 #define PP_ELF_ELF_FILE_H
@@ -32,7 +32,8 @@ int pp_elf_from_memory(const void *data, size_t size, struct pp_elf *elf, struct
     __attribute__((warn_unused_result));
 void pp_elf_close(struct pp_elf *elf);
 
-/* The section of that name with its bytes inside the file, or NULL. *data may be NULL for NOBITS. */
+/* The section of that name with its bytes inside the file, or NULL. *data may be NULL for
+ * NOBITS. */
 const Elf64_Shdr *pp_elf_section(const struct pp_elf *elf, const char *name,
                                  const unsigned char **data, size_t *size);
 
@@ -42,9 +43,9 @@ size_t pp_elf_build_id(const struct pp_elf *elf, unsigned char *id);
 /* The lower-case hex form, NUL-terminated; hex has room for 2 * PP_BUILD_ID_MAX + 1. */
 void pp_build_id_hex(const unsigned char *id, size_t len, char *hex);
 
-/* What to subtract from a runtime address to get the file's virtual address, when the file is mapped
- * at [start, limit) from the given offset; google/pprof's elfexec.GetBase for user space ET_EXEC,
- * ET_DYN and ET_REL. PPROF_ERR_NOTFOUND when no segment fits. */
+/* What to subtract from a runtime address to get the file's virtual address, when the file is
+ * mapped at [start, limit) from the given offset; google/pprof's elfexec.GetBase for user space
+ * ET_EXEC, ET_DYN and ET_REL. PPROF_ERR_NOTFOUND when no segment fits. */
 int pp_elf_base(const struct pp_elf *elf, uint64_t start, uint64_t limit, uint64_t offset,
                 uint64_t *base, struct pprof_error *error) __attribute__((warn_unused_result));
 

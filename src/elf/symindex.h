@@ -21,8 +21,8 @@ struct pp_symbol {
 
 struct pp_symindex; /* memory of the arena given to pp_symindex_new */
 
-/* Builds the index over an open elf, which must stay open as long as the index is used. Only function symbols count.
- * PPROF_ERR_NOTFOUND when the file has no function symbols. */
+/* Builds the index over an open elf, which must stay open as long as the index is used. Only
+ * function symbols count. PPROF_ERR_NOTFOUND when the file has no function symbols. */
 int pp_symindex_new(struct pp_arena *arena, const struct pp_elf *elf, struct pp_symindex **index,
                     struct pprof_error *error) __attribute__((warn_unused_result));
 

@@ -84,7 +84,8 @@ uint32_t pp_build_cstr(struct pp_build *build, const char *text)
     return text ? pp_build_string(build, text, strlen(text)) : 0;
 }
 
-static struct pprof_value_type value_type(struct pp_build *build, const char *type, const char *unit)
+static struct pprof_value_type value_type(struct pp_build *build, const char *type,
+                                          const char *unit)
 {
     return (struct pprof_value_type){ pp_build_cstr(build, type), pp_build_cstr(build, unit) };
 }
@@ -151,7 +152,8 @@ uint32_t pp_build_mapping(struct pp_build *build, const struct pprof_mapping *ma
 uint32_t pp_build_function(struct pp_build *build, const struct pprof_function *function)
 {
     struct pprof_profile *p = build->profile;
-    if (!room(build, &p->functions, &build->function_cap, p->function_count, 1, sizeof(*function))) {
+    if (!room(build, &p->functions, &build->function_cap, p->function_count, 1,
+              sizeof(*function))) {
         return PPROF_NONE;
     }
     uint32_t index = (uint32_t)p->function_count++;
@@ -166,7 +168,8 @@ uint32_t pp_build_location(struct pp_build *build, uint64_t id, uint64_t address
                            const struct pprof_line *lines, size_t line_count, bool is_folded)
 {
     struct pprof_profile *p = build->profile;
-    if (!room(build, &p->locations, &build->location_cap, p->location_count, 1, sizeof(*p->locations)) ||
+    if (!room(build, &p->locations, &build->location_cap, p->location_count, 1,
+              sizeof(*p->locations)) ||
         !room(build, &p->lines, &build->line_cap, p->line_count, line_count, sizeof(*lines))) {
         return PPROF_NONE;
     }
@@ -192,15 +195,19 @@ void pp_build_sample(struct pp_build *build, const uint32_t *locations, size_t l
     struct pprof_profile *p = build->profile;
     size_t types = p->sample_type_count;
     if (!room(build, &p->loc_begin, &build->loc_begin_cap, p->sample_count, 2, sizeof(uint32_t)) ||
-        !room(build, &p->label_begin, &build->label_begin_cap, p->sample_count, 2, sizeof(uint32_t)) ||
-        !room(build, &p->values, &build->values_cap, p->sample_count * types, types, sizeof(*values)) ||
-        !room(build, &p->sample_locs, &build->sample_locs_cap, build->sample_loc_count, location_count,
-              sizeof(*locations)) ||
-        !room(build, &p->labels, &build->labels_cap, build->label_count, label_count, sizeof(*labels))) {
+        !room(build, &p->label_begin, &build->label_begin_cap, p->sample_count, 2,
+              sizeof(uint32_t)) ||
+        !room(build, &p->values, &build->values_cap, p->sample_count * types, types,
+              sizeof(*values)) ||
+        !room(build, &p->sample_locs, &build->sample_locs_cap, build->sample_loc_count,
+              location_count, sizeof(*locations)) ||
+        !room(build, &p->labels, &build->labels_cap, build->label_count, label_count,
+              sizeof(*labels))) {
         return;
     }
     if (location_count) {
-        memcpy(p->sample_locs + build->sample_loc_count, locations, location_count * sizeof(*locations));
+        memcpy(p->sample_locs + build->sample_loc_count, locations,
+               location_count * sizeof(*locations));
     }
     if (label_count) {
         memcpy(p->labels + build->label_count, labels, label_count * sizeof(*labels));
@@ -218,7 +225,8 @@ void pp_build_sample(struct pp_build *build, const uint32_t *locations, size_t l
 /* One array of the expected size; nothing when there is one already or there is no room. */
 static void expect(struct pp_build *build, void *items, size_t *cap, size_t count, size_t elem_size)
 {
-    void *fresh = *cap || count >= UINT32_MAX ? NULL : pp_arena_array(&build->arena, count, elem_size);
+    void *fresh =
+        *cap || count >= UINT32_MAX ? NULL : pp_arena_array(&build->arena, count, elem_size);
     if (fresh) {
         memcpy(items, &fresh, sizeof(fresh));
         *cap = count;
@@ -285,7 +293,8 @@ static int finish_arrays(struct pp_build *build)
     struct pprof_profile *p = build->profile;
     /* A profile without samples still has the one offset that ends both lists. */
     if (!room(build, &p->loc_begin, &build->loc_begin_cap, p->sample_count, 1, sizeof(uint32_t)) ||
-        !room(build, &p->label_begin, &build->label_begin_cap, p->sample_count, 1, sizeof(uint32_t))) {
+        !room(build, &p->label_begin, &build->label_begin_cap, p->sample_count, 1,
+              sizeof(uint32_t))) {
         return build->err;
     }
     no_nulls(build);
@@ -298,12 +307,14 @@ static int finish_arrays(struct pp_build *build)
         return PPROF_ERR_NOMEM;
     }
     for (size_t i = 0; i < p->string_count; i++) {
-        p->strings[i] = (struct pprof_string){ build->strings.items[i].ptr, build->strings.items[i].len };
+        p->strings[i] =
+            (struct pprof_string){ build->strings.items[i].ptr, build->strings.items[i].len };
     }
     return 0;
 }
 
-int pp_build_finish(struct pp_build *build, struct pprof_profile **profile, struct pprof_error *error)
+int pp_build_finish(struct pp_build *build, struct pprof_profile **profile,
+                    struct pprof_error *error)
 {
     int err = build->err ? build->err : finish_arrays(build);
     if (err) {

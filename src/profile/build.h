@@ -35,8 +35,8 @@ void pp_build_drop_keep(struct pp_build *build, const char *drop_frames, const c
 
 void pp_build_doc_url(struct pp_build *build, const char *url);
 
-/* How much is to come, once the sample types are there: then the arrays are allocated once and, being
- * fresh pages, cost nothing where the guess was too high. Never fails. */
+/* How much is to come, once the sample types are there: then the arrays are allocated once and,
+ * being fresh pages, cost nothing where the guess was too high. Never fails. */
 void pp_build_expect(struct pp_build *build, size_t samples, size_t locations, size_t labels);
 
 /* The structs hold indices that earlier calls returned; id 0 asks for index + 1. */

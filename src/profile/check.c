@@ -1,5 +1,5 @@
-/* What every profile must keep, in google/pprof's words. Indices are the decoder's and builder's own
- * affair, but a check that trusts nobody costs little and guards every reader. */
+/* What every profile must keep, in google/pprof's words. Indices are the decoder's and builder's
+ * own affair, but a check that trusts nobody costs little and guards every reader. */
 #include "base/arena.h"
 #include "base/err.h"
 #include "pprof/profile.h"
@@ -66,7 +66,8 @@ static int check_locations(const struct pprof_profile *p, struct pprof_error *er
         }
         for (uint32_t k = 0; k < l->line_count; k++) {
             if (p->lines[l->line_begin + k].function >= p->function_count) {
-                return pp_err_set(error, PPROF_ERR_FORMAT, "location id: %llu has a line with nil function",
+                return pp_err_set(error, PPROF_ERR_FORMAT,
+                                  "location id: %llu has a line with nil function",
                                   (unsigned long long)l->id);
             }
         }

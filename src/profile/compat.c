@@ -21,7 +21,7 @@ static const char *type_unit(const struct pprof_profile *p, size_t t)
     return text(p, p->sample_types[t].unit);
 }
 
-/* --- the same types --------------------------------------------------------------------------------- */
+/* --- the same types --------------------------------------------------------------------------- */
 
 static uint32_t find_type(const struct pprof_profile *p, const char *name)
 {
@@ -123,7 +123,7 @@ static int share_types(struct pprof_profile *const *profiles, size_t count, stru
     return 0;
 }
 
-/* --- the same units ---------------------------------------------------------------------------------- */
+/* --- the same units --------------------------------------------------------------------------- */
 
 /* A type of a profile: one of its sample types, or the period's. */
 static struct pprof_value_type *type_at(const struct pprof_profile *p, size_t t)
@@ -257,7 +257,7 @@ int pp_compat_make(struct pprof_profile *const *profiles, size_t count, struct p
     return err || count == 1 ? err : share_units(profiles, count, arena, error);
 }
 
-/* --- the check ---------------------------------------------------------------------------------------- */
+/* --- the check -------------------------------------------------------------------------------- */
 
 static bool same_type(const struct pprof_profile *a, const struct pprof_profile *b, size_t t)
 {

@@ -5,10 +5,10 @@
 #include "base/arena.h"
 #include "pprof/profile.h"
 
-/* Gives all profiles the same sample types: those that all have, in the first one's order. A default
- * that is lost becomes the first type. Then units of one family become the finest one, periods too.
- * Samples stay, with zeros where nothing is left of them. New arrays come from arena; nothing that
- * the profiles point to is written, so shallow copies will do.
+/* Gives all profiles the same sample types: those that all have, in the first one's order. A
+ * default that is lost becomes the first type. Then units of one family become the finest one,
+ * periods too. Samples stay, with zeros where nothing is left of them. New arrays come from arena;
+ * nothing that the profiles point to is written, so shallow copies will do.
  * PPROF_ERR_FORMAT when nothing is shared or units do not go together; _NOMEM. */
 int pp_compat_make(struct pprof_profile *const *profiles, size_t count, struct pp_arena *arena,
                    struct pprof_error *error) __attribute__((warn_unused_result));

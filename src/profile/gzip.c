@@ -1,5 +1,5 @@
-/* gzip through zlib, whose memory comes from an arena of ours: neither side ever calls malloc. In the tool
- * libdeflate goes first (pp_gzip_engine): it needs 0.4 of zlib's time. */
+/* gzip through zlib, whose memory comes from an arena of ours: neither side ever calls malloc. In
+ * the tool libdeflate goes first (pp_gzip_engine): it needs 0.4 of zlib's time. */
 #include "base/err.h"
 #include "profile/wire.h"
 
@@ -93,7 +93,8 @@ static int inflate_member(z_stream *z, const unsigned char *end, struct pp_buf *
         size_t got = room - z->avail_out;
         out->len += got;
         if (cap && out->len > cap) {
-            return pp_err_set(error, PPROF_ERR_LIMIT, "decompressing profile: more than %zu bytes", cap);
+            return pp_err_set(error, PPROF_ERR_LIMIT, "decompressing profile: more than %zu bytes",
+                              cap);
         }
         if (state != Z_STREAM_END && (state != Z_OK || (!got && z->next_in == end))) {
             return corrupt(error, z);
@@ -102,8 +103,8 @@ static int inflate_member(z_stream *z, const unsigned char *end, struct pp_buf *
     return 0;
 }
 
-/* The size that the last four bytes of a gzip file claim, as a first guess; a wrong one only costs a
- * move. Deflate cannot shrink anything by more than a factor of 1032. */
+/* The size that the last four bytes of a gzip file claim, as a first guess; a wrong one only costs
+ * a move. Deflate cannot shrink anything by more than a factor of 1032. */
 static size_t claimed_size(const unsigned char *data, size_t len)
 {
     uint32_t claim;
@@ -114,8 +115,8 @@ static size_t claimed_size(const unsigned char *data, size_t len)
     return claim / 1032 > len ? 0 : claim;
 }
 
-/* The first member by the engine, where the claimed size is true and was found room for: how much of the
- * input that was. */
+/* The first member by the engine, where the claimed size is true and was found room for: how much
+ * of the input that was. */
 static size_t inflate_fast(struct pp_buf *out, const void *data, size_t len, size_t claim)
 {
     size_t used = 0;

@@ -26,7 +26,7 @@ static const struct frames {
     { "contentions delay", PP_DROP_LOCK, "" },
 };
 
-/* --- for the parsers ---------------------------------------------------------------------------- */
+/* --- for the parsers -------------------------------------------------------------------------- */
 
 struct pp_scan pp_scan_of(const char *text)
 {
@@ -94,7 +94,7 @@ bool pp_legacy_add_addresses(struct pp_legacy *l, struct pp_scan text, uint64_t 
     return true;
 }
 
-/* --- mappings ------------------------------------------------------------------------------------ */
+/* --- mappings --------------------------------------------------------------------------------- */
 
 static bool is_empty(struct pp_scan s)
 {
@@ -220,7 +220,7 @@ static uint32_t find_map(struct pp_legacy *l, uint64_t address)
     return add_catch_all(l);
 }
 
-/* --- locations ----------------------------------------------------------------------------------- */
+/* --- locations -------------------------------------------------------------------------------- */
 
 struct places {
     uint64_t *addresses; /* in the order of first use */
@@ -296,7 +296,7 @@ static void map_places(struct pp_legacy *l, struct places *places, const uint32_
     }
 }
 
-/* --- building ------------------------------------------------------------------------------------- */
+/* --- building --------------------------------------------------------------------------------- */
 
 static uint32_t text(struct pp_build *build, struct pp_scan s)
 {
@@ -320,7 +320,8 @@ static void build_header(struct pp_legacy *l, struct pp_build *build)
         pp_build_sample_type(build, type, c_text(l, l->types[i].unit));
         pp_buf_printf(&names, "%s%s", i ? " " : "", type);
     }
-    pp_build_period(build, c_text(l, l->period_type.type), c_text(l, l->period_type.unit), l->period);
+    pp_build_period(build, c_text(l, l->period_type.type), c_text(l, l->period_type.unit),
+                    l->period);
     pp_build_times(build, 0, l->duration_nanos);
     struct frames frames = { "", PP_DROP_CPU, "" };
     for (size_t i = 0; i < sizeof(FRAMES) / sizeof(FRAMES[0]); i++) {
@@ -359,8 +360,8 @@ static uint32_t function_of(struct pp_build *build, struct pp_table *names,
     return index - 1; /* index 0 is "": a description always has a name */
 }
 
-static void build_locations(struct pp_legacy *l, struct pp_build *build, const struct places *places,
-                            const uint32_t *named)
+static void build_locations(struct pp_legacy *l, struct pp_build *build,
+                            const struct places *places, const uint32_t *named)
 {
     struct pp_table names;
     if (pp_table_init(&names, &l->arena)) {

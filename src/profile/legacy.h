@@ -82,7 +82,8 @@ bool pp_legacy_is_map_headline(struct pp_scan line);
 /* "parsing profile: " and the sentence, as PPROF_ERR_FORMAT. */
 int pp_legacy_error(struct pp_legacy *l, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* Estimates the true count and size from sampled ones, for a mean of `rate` bytes between samples. */
+/* Estimates the true count and size from sampled ones, for a mean of `rate` bytes between
+ * samples. */
 void pp_legacy_unsample(int64_t *count, int64_t *size, int64_t rate);
 
 #endif

@@ -127,7 +127,8 @@ int pp_legacy_contention(struct pp_legacy *l, struct pp_scan input)
 {
     struct pp_lines lines = { .rest = input };
     pp_lines_next(&lines);
-    if (!pp_scan_starts(lines.line, "--- contentionz ") && !pp_scan_starts(lines.line, "--- mutex:") &&
+    if (!pp_scan_starts(lines.line, "--- contentionz ") &&
+        !pp_scan_starts(lines.line, "--- mutex:") &&
         !pp_scan_starts(lines.line, "--- contention:")) {
         return PPROF_ERR_UNKNOWN;
     }

@@ -1,7 +1,8 @@
 /* gperftools CPU profiles: words of 32 or 64 bits in either byte order.
  *
  *   0 3 0 period_us 0   (count depth address...)*   0 1 0   /proc/PID/maps as text
- *   0 3 1 ...           the same from a Java agent: lines of "0xADDRESS function (file:line)" follow
+ *   0 3 1 ...           the same from a Java agent: lines of "0xADDRESS function (file:line)"
+ *   follow
  */
 #include "profile/legacy.h"
 
@@ -84,12 +85,14 @@ static uint64_t majority(const struct pp_legacy *l)
     return candidate;
 }
 
-static bool has_second(const struct pp_legacy *l, const struct pp_legacy_sample *s, uint64_t address)
+static bool has_second(const struct pp_legacy *l, const struct pp_legacy_sample *s,
+                       uint64_t address)
 {
     return s->addr_count > 1 && l->addrs[s->addr_begin + 1] == address;
 }
 
-/* When nearly all samples (all but one in 32) share the second frame, it is the signal handler's. */
+/* When nearly all samples (all but one in 32) share the second frame, it is the signal
+ * handler's. */
 static void cut_handler_frame(struct pp_legacy *l)
 {
     uint64_t second = majority(l);

@@ -43,7 +43,8 @@ static bool find_attribute(struct pp_scan line, struct pp_scan *key, struct pp_s
 static int set_resolution(struct pp_legacy *l, bool is_heap, struct pp_scan unit)
 {
     l->type_count = 0;
-    pp_legacy_add_type(l, pp_scan_of(is_heap ? "inuse_objects" : "contentions"), pp_scan_of("count"));
+    pp_legacy_add_type(l, pp_scan_of(is_heap ? "inuse_objects" : "contentions"),
+                       pp_scan_of("count"));
     pp_legacy_add_type(l, pp_scan_of(is_heap ? "inuse_space" : "delay"), unit);
     return 0;
 }
@@ -58,7 +59,8 @@ static int set_number(struct pp_legacy *l, struct pp_scan value, int64_t unit, i
     return 0;
 }
 
-static int set_attribute(struct pp_legacy *l, bool is_heap, struct pp_scan key, struct pp_scan value)
+static int set_attribute(struct pp_legacy *l, bool is_heap, struct pp_scan key,
+                         struct pp_scan value)
 {
     if (pp_scan_equal(key, "format")) {
         return pp_scan_equal(value, "java") ? 0 : PPROF_ERR_UNKNOWN;
@@ -154,8 +156,8 @@ static int parse_samples(struct pp_legacy *l, bool is_heap, struct pp_lines *lin
             if (!s) {
                 break;
             }
-            if (!pp_legacy_add_addresses(l, addresses, 0) || !pp_scan_int(count, 0, &s->values[0]) ||
-                !pp_scan_int(bytes, 0, &s->values[1])) {
+            if (!pp_legacy_add_addresses(l, addresses, 0) ||
+                !pp_scan_int(count, 0, &s->values[0]) || !pp_scan_int(bytes, 0, &s->values[1])) {
                 return pp_legacy_error(l, "malformed sample: not a number of 64 bits");
             }
             err = scale_sample(l, is_heap, s);
@@ -165,8 +167,8 @@ static int parse_samples(struct pp_legacy *l, bool is_heap, struct pp_lines *lin
     return err;
 }
 
-/* NAME (WHAT) at the end of the text: the last opening one, with white space before it, whose inside
- * `fits`. */
+/* NAME (WHAT) at the end of the text: the last opening one, with white space before it, whose
+ * inside `fits`. */
 static bool split_parentheses(struct pp_scan s, bool (*fits)(struct pp_scan), struct pp_scan *name,
                               struct pp_scan *inside)
 {

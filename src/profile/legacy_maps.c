@@ -158,7 +158,8 @@ static const struct attribute *attribute_at(const struct attributes *a, struct p
 }
 
 /* The line with every $NAME that is known replaced. */
-static struct pp_scan substitute(struct pp_legacy *l, const struct attributes *a, struct pp_scan line)
+static struct pp_scan substitute(struct pp_legacy *l, const struct attributes *a,
+                                 struct pp_scan line)
 {
     if (!a->count || line.at == line.end || !memchr(line.at, '$', pp_scan_len(line))) {
         return line;

@@ -2,14 +2,15 @@
  *
  *   mapping    size in whole pages, offset, build id or else file
  *   function   start line, name, system name, file
- *   location   address within its mapping, mapping, folded, (function, line) of each line and the last
- *              line's column only (theirs overwrites the others; kept, since it decides what merges)
+ *   location   address within its mapping, mapping, folded, (function, line) of each line and the
+ *   last
+ *              line's column only (theirs overwrites the others; kept, as it decides what merges)
  *   sample     merged locations, labels by key
  *
  * The first three are turned into bytes and interned: equal bytes give the index of the first use,
  * which is the index in the merged profile. Samples are compared where they stand, in the arrays of
- * the profile that is being built, so that no copy of any stack is kept. Samples of zeros are left out
- * on the way in; when sums come to zero, the result is merged once more, without them. */
+ * the profile that is being built, so that no copy of any stack is kept. Samples of zeros are left
+ * out on the way in; when sums come to zero, the result is merged once more, without them. */
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/table.h"
@@ -143,7 +144,7 @@ static uint32_t merged_location(struct merger *m, uint32_t i)
     return m->location_of[i] = index;
 }
 
-/* --- samples ---------------------------------------------------------------------------------------- */
+/* --- samples ---------------------------------------------------------------------------------- */
 
 static bool is_zero(const int64_t *values, size_t count)
 {
@@ -168,14 +169,16 @@ static int compare_labels(const void *a, const void *b, void *ctx)
 
 static void merge_labels(struct merger *m, const struct pprof_label *labels, uint32_t count)
 {
-    memset(m->labels, 0, count * sizeof(*m->labels)); /* padding too: labels are compared as bytes */
+    memset(m->labels, 0,
+           count * sizeof(*m->labels)); /* padding too: labels are compared as bytes */
     for (uint32_t k = 0; k < count; k++) {
         m->labels[k].key = merged_string(m, labels[k].key);
         m->labels[k].str = merged_string(m, labels[k].str);
         m->labels[k].num = labels[k].num;
         m->labels[k].unit = merged_string(m, labels[k].unit);
     }
-    m->failed |= pp_sort(m->labels, count, sizeof(*m->labels), compare_labels, NULL, &m->source) != 0;
+    m->failed |=
+        pp_sort(m->labels, count, sizeof(*m->labels), compare_labels, NULL, &m->source) != 0;
 }
 
 static uint32_t hash_sample(const struct merger *m, uint32_t depth, uint32_t label_count)
@@ -233,7 +236,8 @@ static uint32_t *slot_of_sample(const struct merger *m, uint32_t hash, uint32_t 
     return &m->slots[at];
 }
 
-static void add_merged(struct merger *m, const int64_t *values, uint32_t depth, uint32_t label_count)
+static void add_merged(struct merger *m, const int64_t *values, uint32_t depth,
+                       uint32_t label_count)
 {
     if (m->sample_count * 2 >= m->slot_count && !grow_slots(m)) {
         return;
@@ -272,7 +276,7 @@ static void add_sample(struct merger *m, size_t i)
     }
 }
 
-/* --- sources ---------------------------------------------------------------------------------------- */
+/* --- sources ---------------------------------------------------------------------------------- */
 
 static uint32_t *unset(struct merger *m, size_t count)
 {
@@ -328,7 +332,7 @@ static void merge_source(struct merger *m, const struct pprof_profile *p)
     pp_arena_release(&m->source);
 }
 
-/* --- header ------------------------------------------------------------------------------------------ */
+/* --- header ----------------------------------------------------------------------------------- */
 
 static const char *text(const struct pprof_profile *p, uint32_t index)
 {
@@ -344,8 +348,8 @@ static void merge_comments(struct merger *m, struct pprof_profile *const *source
         const struct pprof_profile *p = sources[s];
         for (size_t i = 0; i < p->comment_count; i++) {
             size_t before = seen.count;
-            uint32_t index =
-                pp_table_intern(&seen, text(p, p->comments[i]), p->strings[p->comments[i]].len, true);
+            uint32_t index = pp_table_intern(&seen, text(p, p->comments[i]),
+                                             p->strings[p->comments[i]].len, true);
             if (seen.count > before || (index == 0 && !seen_empty)) {
                 pp_build_comment(m->build, text(p, p->comments[i]));
             }
@@ -354,8 +358,8 @@ static void merge_comments(struct merger *m, struct pprof_profile *const *source
     }
 }
 
-/* Time: the earliest, but a source without one resets it, as theirs does. Duration: the sum. Period:
- * the largest. The rest: the first that has it. */
+/* Time: the earliest, but a source without one resets it, as theirs does. Duration: the sum.
+ * Period: the largest. The rest: the first that has it. */
 static void merge_header(struct merger *m, struct pprof_profile *const *sources, size_t count)
 {
     const struct pprof_profile *first = sources[0];

@@ -61,7 +61,8 @@ static bool is_type(const struct pprof_profile *profile, size_t i, const char *n
            (strncmp(name, "inuse_", 6) == 0 && strcmp(type, name + 6) == 0);
 }
 
-static int unknown_type(const struct pprof_profile *profile, const char *name, struct pprof_error *error)
+static int unknown_type(const struct pprof_profile *profile, const char *name,
+                        struct pprof_error *error)
 {
     struct pprof_error list;
     size_t len = 0;

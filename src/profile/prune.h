@@ -1,5 +1,5 @@
-/* Cutting frames off stacks by function name. The matchers stand for regular expressions, which this
- * room does not have: the tool passes its own. */
+/* Cutting frames off stacks by function name. The matchers stand for regular expressions, which
+ * this room does not have: the tool passes its own. */
 #ifndef PP_PROFILE_PRUNE_H
 #define PP_PROFILE_PRUNE_H
 
@@ -10,9 +10,9 @@ struct pp_matcher {
     void *ctx;
 };
 
-/* Drops, in each sample, the first frame from the root that drop matches and keep (NULL: nothing) does
- * not, and everything below it; but nothing before the first frame that does not match. Names are
- * matched as pp_prune_simplify leaves them. 0 or PPROF_ERR_NOMEM. */
+/* Drops, in each sample, the first frame from the root that drop matches and keep (NULL: nothing)
+ * does not, and everything below it; but nothing before the first frame that does not match. Names
+ * are matched as pp_prune_simplify leaves them. 0 or PPROF_ERR_NOMEM. */
 int pp_prune(struct pprof_profile *profile, const struct pp_matcher *drop,
              const struct pp_matcher *keep) __attribute__((warn_unused_result));
 

@@ -11,7 +11,8 @@ static bool is_gzip(const unsigned char *data, size_t len)
     return len >= 2 && data[0] == 0x1f && data[1] == 0x8b;
 }
 
-static int checked(struct pprof_profile *p, struct pprof_profile **profile, struct pprof_error *error)
+static int checked(struct pprof_profile *p, struct pprof_profile **profile,
+                   struct pprof_error *error)
 {
     struct pprof_error why = { 0 };
     int err = pprof_profile_check(p, &why);
@@ -75,7 +76,8 @@ int pprof_profile_write(const struct pprof_profile *profile, int fd, int format,
     struct pp_buf *out = &plain;
     int err = pp_wire_encode(profile, &plain, error);
     if (!err && format != PPROF_WRITE_PLAIN) {
-        err = pp_gzip(&packed, plain.data, plain.len, format == PPROF_WRITE_GZIP_FAST ? 1 : 6, error);
+        err =
+            pp_gzip(&packed, plain.data, plain.len, format == PPROF_WRITE_GZIP_FAST ? 1 : 6, error);
         out = &packed;
     }
     int result = err ? 0 : pp_sys_write_all(fd, out->data, out->len);

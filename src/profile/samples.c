@@ -128,7 +128,7 @@ int pp_samples_normalize(struct pprof_profile *p, const struct pprof_profile *ba
     return err;
 }
 
-/* --- labels --------------------------------------------------------------------------------------- */
+/* --- labels ----------------------------------------------------------------------------------- */
 
 void pp_samples_remove_label(struct pprof_profile *p, const char *key, bool numeric)
 {
@@ -168,7 +168,7 @@ int pp_samples_set_label(struct pprof_profile *p, const char *key, const char *v
     return 0;
 }
 
-/* --- whole profiles -------------------------------------------------------------------------------- */
+/* --- whole profiles --------------------------------------------------------------------------- */
 
 uint32_t pp_profile_string(struct pprof_profile *p, const char *text)
 {

@@ -1,15 +1,16 @@
 /* Changing a profile in place: which samples stay, their labels, their values.
  *
  * Invariants: the profile is valid after every call; arrays only shrink in place or are replaced by
- * longer copies in its arena (pp_profile_arena). Strings of a profile may repeat: equal text does not
- * mean equal index, unless the profile comes from pp_build or a merge. */
+ * longer copies in its arena (pp_profile_arena). Strings of a profile may repeat: equal text does
+ * not mean equal index, unless the profile comes from pp_build or a merge. */
 #ifndef PP_PROFILE_SAMPLES_H
 #define PP_PROFILE_SAMPLES_H
 
 #include "pprof/profile.h"
 
 /* Removes the samples for which keep says false. Locations stay. */
-void pp_samples_keep(struct pprof_profile *profile, bool (*keep)(void *ctx, size_t sample), void *ctx);
+void pp_samples_keep(struct pprof_profile *profile, bool (*keep)(void *ctx, size_t sample),
+                     void *ctx);
 
 /* Keeps of sample i the locations from first[i] (counted from the leaf), count[i] of them. */
 void pp_samples_cut(struct pprof_profile *profile, const uint32_t *first, const uint32_t *count);
@@ -22,8 +23,8 @@ void pp_samples_drop_zero(struct pprof_profile *profile);
  * dropped, as google/pprof does. */
 void pp_samples_scale(struct pprof_profile *profile, const double *ratios);
 
-/* Scales each type so that its sum becomes the base's; 0 where the sum is 0. Sample and period types
- * have to be the same: PPROF_ERR_FORMAT. */
+/* Scales each type so that its sum becomes the base's; 0 where the sum is 0. Sample and period
+ * types have to be the same: PPROF_ERR_FORMAT. */
 int pp_samples_normalize(struct pprof_profile *profile, const struct pprof_profile *base,
                          struct pprof_error *error) __attribute__((warn_unused_result));
 

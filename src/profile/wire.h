@@ -12,12 +12,13 @@
 int pp_wire_encode(const struct pprof_profile *profile, struct pp_buf *out,
                    struct pprof_error *error) __attribute__((warn_unused_result));
 
-/* A faster engine for whole members, which a program may bring along: libpprof stays with zlib, which is
- * all it links, and the tool sets this before it reads or writes anything (tool/driver/fast_gzip.c). Both
- * may say no (0), for any reason; zlib then does the work and finds the words for what is wrong. */
+/* A faster engine for whole members, which a program may bring along: libpprof stays with zlib,
+ * which is all it links, and the tool sets this before it reads or writes anything
+ * (tool/driver/fast_gzip.c). Both may say no (0), for any reason; zlib then does the work and
+ * finds the words for what is wrong. */
 struct pp_gzip_engine {
-    /* Inflates the first member into room bytes at out: how many came out, and in *used how long the member
-     * is. Checks its checksum. */
+    /* Inflates the first member into room bytes at out: how many came out, and in *used how long
+     * the member is. Checks its checksum. */
     size_t (*inflate)(const void *data, size_t len, void *out, size_t room, size_t *used);
     /* Appends len bytes as one member to out: true when done, else out is as before. */
     bool (*deflate)(struct pp_buf *out, const void *data, size_t len, int level);

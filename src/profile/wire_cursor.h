@@ -15,7 +15,12 @@ struct pp_cursor {
     bool bad;
 };
 
-enum pp_wire_type { PP_WIRE_VARINT = 0, PP_WIRE_FIXED64 = 1, PP_WIRE_BYTES = 2, PP_WIRE_FIXED32 = 5 };
+enum pp_wire_type {
+    PP_WIRE_VARINT = 0,
+    PP_WIRE_FIXED64 = 1,
+    PP_WIRE_BYTES = 2,
+    PP_WIRE_FIXED32 = 5
+};
 
 struct pp_field {
     uint64_t number;

@@ -289,7 +289,7 @@ static void read_comments(struct decoder *d, const struct pp_field *f)
     d->bad |= c.bad;
 }
 
-/* --- the passes -------------------------------------------------------------------------------- */
+/* --- the passes ------------------------------------------------------------------------------- */
 
 /* long: table */
 static void read_scalar(struct decoder *d, const struct pp_field *f)
@@ -398,7 +398,7 @@ static void read_samples(struct decoder *d)
     }
 }
 
-/* --- memory, order, errors ---------------------------------------------------------------------- */
+/* --- memory, order, errors -------------------------------------------------------------------- */
 
 static void *array(struct decoder *d, size_t count, size_t size)
 {
@@ -411,7 +411,8 @@ static bool allocate(struct decoder *d)
 {
     struct pprof_profile *p = d->p;
     const struct pp_wire_count *n = &d->n;
-    /* A row is written for each sample, so the samples must have about as many values as rows take. */
+    /* A row is written for each sample, so the samples must have about as many values as rows
+     * take. */
     size_t rows = n->samples && n->sample_types > n->values / n->samples ? 1 : n->samples;
     p->strings = array(d, n->strings, sizeof(*p->strings));
     p->sample_types = array(d, n->sample_types, sizeof(*p->sample_types));
@@ -443,7 +444,8 @@ static int malformed(struct pprof_error *error)
 static int check_counts(const struct pp_wire_count *n, struct pprof_error *error)
 {
     if (n->concatenated) {
-        return pp_err_set(error, PPROF_ERR_FORMAT, "parsing profile: concatenated profiles detected");
+        return pp_err_set(error, PPROF_ERR_FORMAT,
+                          "parsing profile: concatenated profiles detected");
     }
     if (n->bad_table || !n->strings) {
         return malformed(error);

@@ -121,7 +121,8 @@ static int compare_labels(const void *a, const void *b, void *ctx)
 static void put_labels(struct encoder *e, const struct pprof_label *labels, size_t count)
 {
     while (e->label_cap < count) {
-        if (pp_arena_reserve(e->scratch, &e->labels, &e->label_cap, e->label_cap, sizeof(*labels))) {
+        if (pp_arena_reserve(e->scratch, &e->labels, &e->label_cap, e->label_cap,
+                             sizeof(*labels))) {
             e->out->err = PPROF_ERR_NOMEM;
             return;
         }
@@ -171,7 +172,8 @@ static void put_mapping(struct encoder *e, const struct pprof_mapping *m)
 static void put_line(struct encoder *e, const struct pprof_line *line)
 {
     pp_buf_reset(&e->packed);
-    put_u64_if(&e->packed, 1, line->function == PPROF_NONE ? 0 : e->p->functions[line->function].id);
+    put_u64_if(&e->packed, 1,
+               line->function == PPROF_NONE ? 0 : e->p->functions[line->function].id);
     put_u64_if(&e->packed, 2, (uint64_t)line->line);
     put_u64_if(&e->packed, 3, (uint64_t)line->column);
     put_bytes(&e->message, 4, e->packed.data ? e->packed.data : "", e->packed.len);
@@ -199,8 +201,8 @@ static void put_function(struct encoder *e, const struct pprof_function *f)
     put_message(e, 5);
 }
 
-/* The scalars stand behind the string table in the file, but give their strings numbers before it is
- * written. */
+/* The scalars stand behind the string table in the file, but give their strings numbers before it
+ * is written. */
 static void number_scalar_strings(struct encoder *e)
 {
     const struct pprof_profile *p = e->p;
@@ -238,7 +240,8 @@ static void put_scalars(struct encoder *e, uint64_t *scratch)
 
 static size_t longest_list(const struct pprof_profile *p)
 {
-    size_t longest = p->sample_type_count > p->comment_count ? p->sample_type_count : p->comment_count;
+    size_t longest =
+        p->sample_type_count > p->comment_count ? p->sample_type_count : p->comment_count;
     for (size_t i = 0; i < p->sample_count; i++) {
         size_t depth = p->loc_begin[i + 1] - p->loc_begin[i];
         longest = depth > longest ? depth : longest;
@@ -272,7 +275,8 @@ static void encode(struct encoder *e, uint64_t *scratch)
     put_scalars(e, scratch);
 }
 
-int pp_wire_encode(const struct pprof_profile *profile, struct pp_buf *out, struct pprof_error *error)
+int pp_wire_encode(const struct pprof_profile *profile, struct pp_buf *out,
+                   struct pprof_error *error)
 {
     struct pp_arena scratch;
     pp_arena_init(&scratch, 0);

@@ -24,8 +24,8 @@ int pp_heap_init(void);
 size_t pp_heap_rate_get(void);
 size_t pp_heap_rate_set(size_t bytes);
 
-/* Sampling was switched on just now (pp_enabled): the calling thread's next allocation counts. Others
- * notice within a MiB each. */
+/* Sampling was switched on just now (pp_enabled): the calling thread's next allocation counts.
+ * Others notice within a MiB each. */
 void pp_heap_resume(void);
 
 /* Who serves malloc, for the index page, heap?debug=1 and stderr: a sentence of our own words,

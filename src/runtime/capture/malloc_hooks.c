@@ -93,8 +93,8 @@ HOOK void free(void *block)
 }
 
 /* An allocator that stands before us, the program's own or one preloaded first, may have free and
- * realloc but not the names below. Its blocks must get back to it: in glibc, too, these call whatever
- * the global names are. */
+ * realloc but not the names below. Its blocks must get back to it: in glibc, too, these call
+ * whatever the global names are. */
 __asm__(".hidden pp_own_free\n .set pp_own_free, free\n"
         ".hidden pp_own_realloc\n .set pp_own_realloc, realloc\n");
 extern void pp_own_free(void) __attribute__((visibility("hidden")));

@@ -1,6 +1,7 @@
 /* The calling thread's own record, and the switch that every hook asks first.
  *
- *   struct pp_self (initial-exec TLS, 1 cache line hot): heap countdown, "inside" depth, registry slot
+ *   struct pp_self (initial-exec TLS, 1 cache line hot): heap countdown, "inside" depth, registry
+ *   slot
  *
  * Invariants
  *  - `inside` > 0 while our own code runs on this thread: hooks then pass calls straight on.
@@ -20,7 +21,7 @@
 struct pp_thread; /* registry slot, thread.h */
 
 struct pp_self {
-    int64_t heap_left;        /* bytes until the next heap sample; starts 0: first malloc goes slow */
+    int64_t heap_left; /* bytes until the next heap sample; starts 0: first malloc goes slow */
     uint32_t inside;          /* depth of our own code on this thread */
     uint32_t label_set;       /* current labels */
     struct pp_thread *thread; /* registry slot or NULL */

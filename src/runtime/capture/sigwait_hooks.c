@@ -1,6 +1,6 @@
-/* Programs that take signals by asking for them, where SIGPROF of a CPU profile would turn up as one
- * more: a thread that blocks every signal has our tick pending, and waits for "any". Such a program
- * must not be handed a tick.
+/* Programs that take signals by asking for them, where SIGPROF of a CPU profile would turn up as
+ * one more: a thread that blocks every signal has our tick pending, and waits for "any". Such a
+ * program must not be handed a tick.
  *
  *   sigwait, sigwaitinfo, sigtimedwait   our own ticks are taken and forgotten, the wait goes on
  *   signalfd of every signal             SIGPROF is left out of the set: it is ours, or nobody's

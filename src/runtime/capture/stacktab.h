@@ -4,7 +4,8 @@
  *
  * Invariants
  *  - lock-free and append-only: an id, once returned, means the same stack until the process ends.
- *  - reserved once, capped (64 MiB, or what there is room for); when full, interning returns PP_STACK_FULL, which
+ *  - reserved once, capped (64 MiB, or what there is room for); when full, interning returns
+ *  PP_STACK_FULL, which
  *    is a real id whose stack is empty, and the loss is counted.
  *  - handler-safe throughout.
  */

@@ -1,11 +1,11 @@
-/* A program may end by the end of its last thread: pthread_exit in main, and the workers finish. glibc
- * then calls exit(0) in the last one; with a thread of ours about it never would, and the process
- * would stay for ever.
+/* A program may end by the end of its last thread: pthread_exit in main, and the workers finish.
+ * glibc then calls exit(0) in the last one; with a thread of ours about it never would, and the
+ * process would stay for ever.
  *
  *   last registered thread ends -> watcher -> only ours left in /proc/self/task? -> exit(0)
  *
- * The watcher looks at what the kernel lists, since threads may live that the registry does not know;
- * when one does, it gives up, and the next thread that ends starts another. */
+ * The watcher looks at what the kernel lists, since threads may live that the registry does not
+ * know; when one does, it gives up, and the next thread that ends starts another. */
 #include "runtime/capture/thread_private.h"
 
 #include "base/sys.h"

@@ -33,8 +33,8 @@ void pp_thread_hooks_resolve(void);
 void pp_wait_hooks_resolve(void);
 void pp_sigaction_hooks_resolve(void);
 
-/* A registered thread of the program begins; is found to be gone; ends, with threads of ours there or
- * not (thread_last.c). */
+/* A registered thread of the program begins; is found to be gone; ends, with threads of ours there
+ * or not (thread_last.c). */
 void pp_thread_last_begin(void);
 void pp_thread_last_gone(void);
 void pp_thread_last_end(bool ours_run);

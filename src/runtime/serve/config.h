@@ -3,8 +3,8 @@
  *
  *   PPROF_HTTP=ADDR  PPROF_OUT=DIR  PPROF_TOKEN=T  PPROF_OFF=1  PPROF_QUIET=1  PPROF_CHILDREN=1
  *   PPROF_HEAP_RATE=BYTES  PPROF_CPU_RATE=HZ  PPROF_PID=PID (the one process that may be active)
- *   PPROF_URL=URL (written by us: what this process serves; a program that execs another in its place
- *   keeps its port, and nothing is announced twice)
+ *   PPROF_URL=URL (written by us: what this process serves; a program that execs another in its
+ *   place keeps its port, and nothing is announced twice)
  */
 #ifndef PP_SERVE_CONFIG_H
 #define PP_SERVE_CONFIG_H

@@ -264,8 +264,8 @@ __attribute__((constructor(101))) static void begin(void)
 {
     struct pp_config *config = &life.config;
     pp_self_enter();
-    /* Another preloaded malloc finds its own names now: the text that a failed dlsym leaves is freed
-     * within the next. */
+    /* Another preloaded malloc finds its own names now: the text that a failed dlsym leaves is
+     * freed within the next. */
     void *volatile block = malloc(1);
     free(block);
     pp_log_remember();

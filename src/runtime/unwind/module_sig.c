@@ -113,7 +113,8 @@ bool pp_module_confirm_sig(const struct pp_module *module, uintptr_t pc)
            (ask_loader(pc, &object) && object.eh_frame_hdr == (const void *)module->eh_frame_hdr);
 }
 
-/* The loader speaks for whole modules, data included: of those in the list, the list knows better. */
+/* The loader speaks for whole modules, data included: of those in the list, the list knows
+ * better. */
 static bool is_listed(const struct found_object *object)
 {
     const struct pp_modules *modules = pp_modules_get_sig();

@@ -10,11 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Flags about where profiles come from, and older spellings of sample_index: kind, name, default, help. */
+/* Flags about where profiles come from, and older spellings of sample_index: kind, name, default,
+ * help. */
 #define SOURCE_FLAGS(X)                                                                            \
     X(TEXT, diff_base, "", "Profile to subtract; percentages are of it")                           \
     X(TEXT, base, "", "Profile to subtract")                                                       \
-    X(TEXT, symbolize, "", "Where names come from: local, fastlocal, remote, none; force, demangle=M") \
+    X(TEXT, symbolize, "",                                                                         \
+      "Where names come from: local, fastlocal, remote, none; force, demangle=M")                  \
     X(TEXT, buildid, "", "Build id of the main binary, if the profile has none")                   \
     X(INT, timeout, -1, "Seconds to wait for a server")                                            \
     X(INT, seconds, -1, "Seconds to profile for, or between two looks")                            \
@@ -73,8 +75,8 @@ static void add_choices(struct parser *p, const struct pp_option *option)
 {
     const char *choice;
     size_t len;
-    for (size_t i = 0; pp_option_choice(option, i, &choice, &len) && p->choice_count < PP_ARGS_CHOICES;
-         i++) {
+    for (size_t i = 0;
+         pp_option_choice(option, i, &choice, &len) && p->choice_count < PP_ARGS_CHOICES; i++) {
         size_t at = p->choice_count++;
         (void)snprintf(p->choices[at].name, sizeof(p->choices[at].name), "%.*s", (int)len, choice);
         p->choices[at].option = option;
@@ -199,7 +201,8 @@ static int settle_sources(const struct parser *p, struct pp_args *args, struct p
     return 0;
 }
 
-/* Whether the file is a program (ELF, by its first bytes): then it names the binary, not a profile. */
+/* Whether the file is a program (ELF, by its first bytes): then it names the binary, not a
+ * profile. */
 static bool is_binary(const char *path)
 {
     char magic[4] = "";
@@ -219,7 +222,8 @@ int pp_args_parse(struct pp_args *args, int argc, char **argv, pp_message_fn mes
     memset(args, 0, sizeof(*args));
     pp_config_init(&p.config);
     add_all_flags(&p);
-    int r = pp_flags_parse(&(struct pp_flag_set){ p.flags, p.flag_count }, argc, argv, &rest, error);
+    int r =
+        pp_flags_parse(&(struct pp_flag_set){ p.flags, p.flag_count }, argc, argv, &rest, error);
     if (r) {
         return r == PPROF_ERR_CANCELED ? r : PPROF_ERR_UNKNOWN;
     }

@@ -31,8 +31,9 @@ struct pp_args {
     struct pp_args_choice choices[PP_ARGS_CHOICES];
 };
 
-/* Reads the whole command line. PPROF_ERR_CANCELED: help was asked for. PPROF_ERR_UNKNOWN: flags are
- * wrong; PPROF_ERR_NOTFOUND: no source; both want the usage shown. PPROF_ERR_INVALID: other mistakes. */
+/* Reads the whole command line. PPROF_ERR_CANCELED: help was asked for. PPROF_ERR_UNKNOWN: flags
+ * are wrong; PPROF_ERR_NOTFOUND: no source; both want the usage shown. PPROF_ERR_INVALID: other
+ * mistakes. */
 int pp_args_parse(struct pp_args *args, int argc, char **argv, pp_message_fn message, void *ctx,
                   struct pprof_error *error) PPROF_NODISCARD;
 

@@ -27,7 +27,7 @@ static int fail(const struct pprof_error *error)
     return EXIT_MISTAKE;
 }
 
-/* --- where a report goes ------------------------------------------------------------------------- */
+/* --- where a report goes ---------------------------------------------------------------------- */
 
 static int open_named(const char *path, pp_message_fn message, void *ctx, int *fd,
                       struct pprof_error *error)
@@ -139,7 +139,7 @@ int pp_driver_report(const struct pprof_profile *profile, const struct pp_comman
     return r;
 }
 
-/* --- the command line ---------------------------------------------------------------------------- */
+/* --- the command line ------------------------------------------------------------------------- */
 
 static int run(const struct pp_args *args, struct pprof_error *error)
 {

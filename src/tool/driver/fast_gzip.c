@@ -1,4 +1,5 @@
-/* gzip by libdeflate: 0.4 of zlib's time both ways, but only for buffers that are there as a whole. */
+/* gzip by libdeflate: 0.4 of zlib's time both ways, but only for buffers that are there as a
+ * whole. */
 #include "tool/driver/driver.h"
 
 #include "profile/wire.h"
@@ -9,7 +10,8 @@ static size_t inflate_member(const void *data, size_t len, void *out, size_t roo
 {
     struct libdeflate_decompressor *d = libdeflate_alloc_decompressor();
     size_t got = 0;
-    if (d && libdeflate_gzip_decompress_ex(d, data, len, out, room, used, &got) != LIBDEFLATE_SUCCESS) {
+    if (d &&
+        libdeflate_gzip_decompress_ex(d, data, len, out, room, used, &got) != LIBDEFLATE_SUCCESS) {
         got = 0;
     }
     libdeflate_free_decompressor(d);

@@ -1,7 +1,7 @@
 /* Flags of the command line, in the syntax of Go's flag package.
  *
- *   -name  --name  -name=value  -name value        booleans only take =value; "--" and the first other
- *   word end the flags; a repeated flag's last value counts
+ *   -name  --name  -name=value  -name value        booleans only take =value; "--" and the first
+ *   other word end the flags; a repeated flag's last value counts
  */
 #ifndef PP_TOOL_FLAGS_H
 #define PP_TOOL_FLAGS_H
@@ -22,8 +22,8 @@ struct pp_flag_set {
     size_t count;
 };
 
-/* Reads the flags of argv[1 ..]; *rest is the index of the first word behind them. Values point into
- * argv. PPROF_ERR_INVALID with a sentence, PPROF_ERR_CANCELED for -h and -help. */
+/* Reads the flags of argv[1 ..]; *rest is the index of the first word behind them. Values point
+ * into argv. PPROF_ERR_INVALID with a sentence, PPROF_ERR_CANCELED for -h and -help. */
 int pp_flags_parse(const struct pp_flag_set *set, int argc, char **argv, int *rest,
                    struct pprof_error *error) PPROF_NODISCARD;
 

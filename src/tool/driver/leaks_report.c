@@ -101,8 +101,9 @@ static void print_limit(const struct report *r)
     char size[32], time[32];
     double hidden = 9 * r->findings->period_bytes;
     if (r->findings->period_bytes > 1) {
-        fprintf(r->out, "  (growth of less than about %s in these %s would not show: look longer, or "
-                        "take more samples with --rate)\n",
+        fprintf(r->out,
+                "  (growth of less than about %s in these %s would not show: look longer, or "
+                "take more samples with --rate)\n",
                 pp_words_size(hidden, false, size), pp_words_time(r->window_s, time));
     }
 }

@@ -37,7 +37,7 @@ const struct pp_option *pp_option_find(const char *name)
     return NULL;
 }
 
-/* --- numbers ------------------------------------------------------------------------------------- */
+/* --- numbers ---------------------------------------------------------------------------------- */
 
 /* Copies the digits without underscores; false when there is nothing, or too much. */
 static bool strip_underscores(const char *text, char *out, size_t cap)
@@ -110,7 +110,7 @@ bool pp_parse_bool(const char *text, bool *value)
     return *value || is_one_of(text, no);
 }
 
-/* --- setting ------------------------------------------------------------------------------------- */
+/* --- setting ---------------------------------------------------------------------------------- */
 
 bool pp_option_choice(const struct pp_option *option, size_t index, const char **choice,
                       size_t *len)

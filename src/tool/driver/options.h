@@ -1,5 +1,5 @@
-/* Options by name: one table for flags, shell variables, URL parameters and saved settings. The rows are
- * PP_OPTIONS in tool/report/config.h. */
+/* Options by name: one table for flags, shell variables, URL parameters and saved settings. The
+ * rows are PP_OPTIONS in tool/report/config.h. */
 #ifndef PP_TOOL_OPTIONS_H
 #define PP_TOOL_OPTIONS_H
 

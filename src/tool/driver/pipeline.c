@@ -143,7 +143,7 @@ static int symbolize(struct loader *l, struct pprof_error *error)
     return r;
 }
 
-/* --- frames nobody wants to see ------------------------------------------------------------------ */
+/* --- frames nobody wants to see --------------------------------------------------------------- */
 
 static bool matches(void *ctx, const char *name, size_t len)
 {
@@ -211,7 +211,8 @@ static int finish(struct loader *l, struct pprof_error *error)
     r = *args->add_comment ? add_comment(p, args->add_comment) : 0;
     if (!r && (l->sources.is_remote || l->bases.is_remote)) {
         struct pprof_error why = { 0 };
-        if (pp_save_profile(p, l->message, l->ctx, &why)) { /* the report is worth more than the copy */
+        if (pp_save_profile(p, l->message, l->ctx,
+                            &why)) { /* the report is worth more than the copy */
             pp_message(l->message, l->ctx, "%s", why.detail);
         }
     }

@@ -1,6 +1,7 @@
 /* From sources to the one profile that reports are about:
  *
- *   fetch -> merge -> base (label, normalize, negate, merge) -> symbolize -> prune -> comment -> save
+ *   fetch -> merge -> base (label, normalize, negate, merge) -> symbolize -> prune -> comment ->
+ *   save
  */
 #ifndef PP_TOOL_PIPELINE_H
 #define PP_TOOL_PIPELINE_H

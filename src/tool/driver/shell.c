@@ -49,7 +49,7 @@ static const char *type_name(const struct shell *s, size_t i)
     return s->profile->strings[s->profile->sample_types[i].type].ptr;
 }
 
-/* --- options ------------------------------------------------------------------------------------- */
+/* --- options ---------------------------------------------------------------------------------- */
 
 /* The option that has a choice of that name. */
 static const struct pp_option *option_of_choice(const char *name)
@@ -168,7 +168,7 @@ static void show_options(struct shell *s)
     free(sorted);
 }
 
-/* --- help ---------------------------------------------------------------------------------------- */
+/* --- help ------------------------------------------------------------------------------------- */
 
 static void help_all(struct shell *s)
 {
@@ -180,8 +180,9 @@ static void help_all(struct shell *s)
     for (size_t i = 0; i < pp_option_count; i++) {
         pp_message(s->message, s->ctx, "    %-21s %s", pp_options[i].name, pp_options[i].help);
     }
-    say(s, "\n  After a report's name: a number limits the nodes, -cum sorts by cumulative weight,\n"
-           "  REGEXP focuses, -REGEXP ignores, > FILE writes there. : clears the filters, q leaves.");
+    say(s,
+        "\n  After a report's name: a number limits the nodes, -cum sorts by cumulative weight,\n"
+        "  REGEXP focuses, -REGEXP ignores, > FILE writes there. : clears the filters, q leaves.");
 }
 
 static void help(struct shell *s, const char *name)
@@ -191,8 +192,9 @@ static void help(struct shell *s, const char *name)
     if (!*name) {
         help_all(s);
     } else if (command) {
-        pp_message(s->message, s->ctx, "  %s%s [number] [-cum] [focus]* [-ignore]* [> file]\n    %s",
-                   name, command->takes_symbol ? " <regexp>" : "", command->help);
+        pp_message(s->message, s->ctx,
+                   "  %s%s [number] [-cum] [focus]* [-ignore]* [> file]\n    %s", name,
+                   command->takes_symbol ? " <regexp>" : "", command->help);
     } else if (option) {
         pp_message(s->message, s->ctx, "  %s=<value>\n    %s", name, option->help);
     } else {
@@ -200,7 +202,7 @@ static void help(struct shell *s, const char *name)
     }
 }
 
-/* --- reports ------------------------------------------------------------------------------------- */
+/* --- reports ---------------------------------------------------------------------------------- */
 
 struct request {
     const struct pp_command *command;
@@ -297,7 +299,7 @@ static void report(struct shell *s, char **words, size_t count)
     }
 }
 
-/* --- lines --------------------------------------------------------------------------------------- */
+/* --- lines ------------------------------------------------------------------------------------ */
 
 /* ":" clears the filters; a sample type's name, alone or behind total_ or mean_, chooses it. */
 static bool expand_shortcut(struct shell *s, const char *line)

@@ -1,7 +1,7 @@
 /* The shell: reports on one profile, one line after another.
  *
- *   name=value      sets an option           top10 -cum foo     a report, with numbers, sorting, filters
- *   o  help  quit   as said                  list f > file      into a file
+ *   name=value      sets an option           top10 -cum foo     a report, with numbers, sorting,
+ *   filters o  help  quit   as said                  list f > file      into a file
  *
  * Reports go to standard output, everything else to the message function. Reading lines knows no
  * editing yet; the prompt appears when a terminal asks.

@@ -10,7 +10,7 @@ int pp_cmd_leaks(int argc, char **argv);
 
 #define PP_SUBCOMMANDS(X)                                                                          \
     X("run", pp_cmd_run, "start a program under the library, and serve or save its profiles")      \
-    X("ps", pp_cmd_ps, "list the processes that can be looked at, with their addresses")                 \
+    X("ps", pp_cmd_ps, "list the processes that can be looked at, with their addresses")           \
     X("leaks", pp_cmd_leaks, "find what leaks in a running program, or in one it starts")
 
 #endif

@@ -59,12 +59,13 @@ void pp_usage_print(void)
     for (size_t i = 0; i < pp_source_flag_count; i++) {
         put_row(pp_source_flags[i].name, pp_source_flags[i].help);
     }
-    (void)fputs("\n  Environment:\n"
-                "    PPROF_TMPDIR          where profiles from servers are saved ($HOME/pprof)\n"
-                "    PPROF_BINARY_PATH     where binaries are looked for ($HOME/pprof/binaries)\n"
-                "    BROWSER               shows pages and drawings (else the first usual browser)\n"
-                "    PPROF_DOT_TIMEOUT     seconds that the dot program may take (120)\n",
-                stderr);
+    (void)fputs(
+        "\n  Environment:\n"
+        "    PPROF_TMPDIR          where profiles from servers are saved ($HOME/pprof)\n"
+        "    PPROF_BINARY_PATH     where binaries are looked for ($HOME/pprof/binaries)\n"
+        "    BROWSER               shows pages and drawings (else the first usual browser)\n"
+        "    PPROF_DOT_TIMEOUT     seconds that the dot program may take (120)\n",
+        stderr);
 }
 
 int pp_version_print(void)

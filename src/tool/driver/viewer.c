@@ -19,7 +19,7 @@ enum { WORDS_MAX = 16, FILES_MAX = 256, NUMBER_MAX = 9999, DOT_SECONDS = 120 };
 
 static const int64_t second_ns = 1000000000, nap_ns = 5000000;
 
-/* --- dot ----------------------------------------------------------------------------------------- */
+/* --- dot -------------------------------------------------------------------------------------- */
 
 /* Starts argv with input and output in place of the descriptors 0 and 1 (negative: ours). 0 or an
  * errno value. */
@@ -102,7 +102,7 @@ int pp_viewer_dot(const char *type, int in, int out, struct pprof_error *error)
     return 0;
 }
 
-/* --- files that go with the process ------------------------------------------------------------- */
+/* --- files that go with the process ----------------------------------------------------------- */
 
 static char *files[FILES_MAX];
 static size_t file_count;
@@ -151,7 +151,7 @@ int pp_viewer_file(const char *extension, char path[PP_VIEWER_PATH_CAP], int *fd
     return pp_err_errno(error, PPROF_ERR_SYSTEM, errno, "could not create a file in %s", folder);
 }
 
-/* --- viewers ------------------------------------------------------------------------------------- */
+/* --- viewers ---------------------------------------------------------------------------------- */
 
 /* Splits a command at blanks and adds the file; starts it. 0 or an errno value. */
 static int start_viewer(const char *command, const char *path, pid_t *pid)

@@ -31,8 +31,8 @@ const char *pp_words_time(double seconds, char out[32]);
 /* "812", "12,345", "1.2 million". */
 const char *pp_words_count(double count, char out[32]);
 
-/* How a reader of our output starts this tool: "pprof" when that is what PATH leads to, else its path,
- * from here when it lies below. Static storage. */
+/* How a reader of our output starts this tool: "pprof" when that is what PATH leads to, else its
+ * path, from here when it lies below. Static storage. */
 const char *pp_words_self(void);
 
 #endif

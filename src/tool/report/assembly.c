@@ -60,7 +60,7 @@ bool pp_assembly_address(const char *symbol, uint64_t *address)
     return true;
 }
 
-/* --- samples ------------------------------------------------------------------------------------- */
+/* --- samples ---------------------------------------------------------------------------------- */
 
 /* The mapping that a frame is in, or PPROF_NONE. */
 static uint32_t mapping_of(const struct builder *b, const struct pp_frame_info *info)
@@ -153,7 +153,7 @@ static size_t lower_bound(const struct builder *b, const struct pp_object *objec
     return low;
 }
 
-/* --- functions that match ------------------------------------------------------------------------ */
+/* --- functions that match --------------------------------------------------------------------- */
 
 /* The form of a linked name that the expression matches: as linked, then ever shorter ones. */
 static const char *matching_form(struct builder *b, const char *name)
@@ -270,7 +270,7 @@ static int match_all(struct builder *b)
     return err;
 }
 
-/* --- instructions -------------------------------------------------------------------------------- */
+/* --- instructions ----------------------------------------------------------------------------- */
 
 static const char *base_name(struct builder *b, const char *file)
 {
@@ -357,7 +357,7 @@ static int make_routine(struct builder *b, struct routine *r, struct pp_assembly
     return annotate(b, r, instructions, count, made);
 }
 
-/* --- all of it ----------------------------------------------------------------------------------- */
+/* --- all of it -------------------------------------------------------------------------------- */
 
 static int by_name(const void *a, const void *b)
 {

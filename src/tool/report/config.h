@@ -1,8 +1,8 @@
-/* Options of reports: one row each. A row is a field of struct pp_config, a flag of the command line, a
- * variable of the shell, a parameter of a URL and a field of saved settings at once.
+/* Options of reports: one row each. A row is a field of struct pp_config, a flag of the command
+ * line, a variable of the shell, a parameter of a URL and a field of saved settings at once.
  *
- * Columns: kind (TEXT, BOOL, INT, REAL), name, default, URL parameter ("": none), saved with settings,
- * choices ("": free; else separated by blanks: each is a flag of its own), help.
+ * Columns: kind (TEXT, BOOL, INT, REAL), name, default, URL parameter ("": none), saved with
+ * settings, choices ("": free; else separated by blanks: each is a flag of its own), help.
  */
 #ifndef PP_REPORT_CONFIG_H
 #define PP_REPORT_CONFIG_H

@@ -23,7 +23,7 @@ static void warn(const struct pp_filter *filter, bool fine, const char *option)
     }
 }
 
-/* --- names --------------------------------------------------------------------------------------- */
+/* --- names ------------------------------------------------------------------------------------ */
 
 /* What one expression matches: a byte for each function and mapping. */
 struct names {
@@ -211,7 +211,7 @@ static int filter_names(const struct pp_filter *filter, struct pprof_error *erro
     return r;
 }
 
-/* --- show_from ----------------------------------------------------------------------------------- */
+/* --- show_from -------------------------------------------------------------------------------- */
 
 /* Cuts the lines above the outermost match; true when there is one, or the mapping matches. */
 static bool cut_above(struct pprof_profile *p, const struct names *names, struct pprof_location *l)
@@ -254,7 +254,8 @@ static int show_from(const struct pp_filter *filter, struct pprof_error *error)
         return r;
     }
     uint8_t *matched = pp_arena_alloc(view->arena, view->p.location_count);
-    r = !matched || match_names(view, re, &names) || pp_view_own_samples(view) ? PPROF_ERR_NOMEM : 0;
+    r = !matched || match_names(view, re, &names) || pp_view_own_samples(view) ? PPROF_ERR_NOMEM
+                                                                               : 0;
     pp_regex_free(re);
     if (r) {
         return r;
@@ -269,7 +270,7 @@ static int show_from(const struct pp_filter *filter, struct pprof_error *error)
     return 0;
 }
 
-/* --- tags ---------------------------------------------------------------------------------------- */
+/* --- tags ------------------------------------------------------------------------------------- */
 
 static void sift_tags(const struct pp_filter *filter, const struct pp_tag_filter *focus,
                       const struct pp_tag_filter *ignore)
@@ -356,7 +357,7 @@ static int filter_tag_names(const struct pp_filter *filter, struct pprof_error *
     return r;
 }
 
-/* --- prune_from ---------------------------------------------------------------------------------- */
+/* --- prune_from ------------------------------------------------------------------------------- */
 
 static bool prunes(const struct pp_view *view, const struct pp_regex *re, uint32_t function)
 {

@@ -44,7 +44,7 @@ int pp_filter_apply(const struct pp_filter *filter, struct pprof_error *error)
 int pp_filter_compile(const char *name, const char *pattern, struct pp_regex **regex,
                       struct pprof_error *error) __attribute__((warn_unused_result));
 
-/* --- tag filters (tag_filter.c) ---------------------------------------------------------------- */
+/* --- tag filters (tag_filter.c) --------------------------------------------------------------- */
 
 struct pp_tag_filter;
 

@@ -1,5 +1,5 @@
-/* What the frames of a profile mean at the chosen granularity: each location becomes a short list of
- * frame numbers, and equal frames have equal numbers.
+/* What the frames of a profile mean at the chosen granularity: each location becomes a short list
+ * of frame numbers, and equal frames have equal numbers.
  *
  *   location --first[l]..first[l+1]--> ids[] --> infos[] (name, file, line, ...)   leaf first
  *

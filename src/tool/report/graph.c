@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* --- weights ------------------------------------------------------------------------------------- */
+/* --- weights ---------------------------------------------------------------------------------- */
 
 struct hot { /* what the pass over all frames touches, small enough to stay in the cache */
     int64_t flat, cum;
@@ -88,7 +88,7 @@ static int weigh(struct pp_graph *g)
     return 0;
 }
 
-/* --- what is shown ------------------------------------------------------------------------------- */
+/* --- what is shown ---------------------------------------------------------------------------- */
 
 static bool is_negative(const struct pp_node *n)
 {
@@ -179,8 +179,8 @@ static int limit_nodes(struct pp_graph *g, bool edges_now, bool *again)
     return r || !g->options.visual ? r : pp_graph_sort(g);
 }
 
-/* Light nodes, then all but the top ones, then light tags, edges and redundant edges. Edges are only looked
- * for early where the order depends on them. */
+/* Light nodes, then all but the top ones, then light tags, edges and redundant edges. Edges are
+ * only looked for early where the order depends on them. */
 static int trim(struct pp_graph *g)
 {
     const struct pp_graph_options *o = &g->options;

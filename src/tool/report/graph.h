@@ -1,14 +1,15 @@
 /* The call graph of a report: nodes with weights, and edges between those that are shown.
  *
- *   frames -> weigh every node in one pass -> keep what is heavy enough -> one more pass for the edges
- *   and tags of kept nodes only
+ *   frames -> weigh every node in one pass -> keep what is heavy enough -> one more pass for the
+ *   edges and tags of kept nodes only
  *
- * google/pprof builds the whole graph with edges and tags, and then builds it again; a node's own weights do
- * not depend on what else is kept, so one pass over the samples gives them, and the rest is made for the
- * few nodes that survive. With call_tree nodes are paths, found by (parent, frame).
+ * google/pprof builds the whole graph with edges and tags, and then builds it again; a node's own
+ * weights do not depend on what else is kept, so one pass over the samples gives them, and the
+ * rest is made for the few nodes that survive. With call_tree nodes are paths, found by (parent,
+ * frame).
  *
- * Invariants: shown[] is sorted for the report; an edge that is_gone belongs to nobody; weights are raw
- * (pp_node_flat and _cum divide when the report is about means).
+ * Invariants: shown[] is sorted for the report; an edge that is_gone belongs to nobody; weights
+ * are raw (pp_node_flat and _cum divide when the report is about means).
  */
 #ifndef PP_REPORT_GRAPH_H
 #define PP_REPORT_GRAPH_H
@@ -114,14 +115,14 @@ static inline const char *pp_node_name(struct pp_graph *graph, uint32_t node)
     return pp_frame_name(&graph->frames, graph->nodes[node].info);
 }
 
-/* The edges of a node, heaviest first; out == false: those that come in. In the arena; *count set. NULL
- * without memory. */
+/* The edges of a node, heaviest first; out == false: those that come in. In the arena; *count set.
+ * NULL without memory. */
 const uint32_t *pp_graph_edges_of(struct pp_graph *graph, uint32_t node, bool out, size_t *count);
 
 /* Sorts edge numbers: heaviest first, then by names. */
 void pp_graph_sort_edges(struct pp_graph *graph, uint32_t *edges, size_t count);
 
-/* --- between the files of the graph ------------------------------------------------------------- */
+/* --- between the files of the graph ----------------------------------------------------------- */
 
 /* graph_tree.c */
 int pp_graph_grow_tree(struct pp_graph *graph) __attribute__((warn_unused_result));

@@ -3,10 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- finding -------------------------------------------------------------------------------------- */
+/* --- finding ---------------------------------------------------------------------------------- */
 
-/* Pairs of nodes to edges, open addressing. A slot keeps 32 bits of the hash beside the edge, so that neither
- * a wrong hit nor growing looks at an edge. The memory of a table that was outgrown goes back at once. */
+/* Pairs of nodes to edges, open addressing. A slot keeps 32 bits of the hash beside the edge, so
+ * that neither a wrong hit nor growing looks at an edge. The memory of a table that was outgrown
+ * goes back at once. */
 struct slot {
     uint32_t hash, edge; /* edge + 1; 0: free */
 };
@@ -47,13 +48,14 @@ struct step { /* one call in a stack */
     bool residual, is_inline;
 };
 
-/* Steps are collected and then met together: their slots and edges lie all over a large memory, and are on
- * their way to the cache at the same time instead of one after the other. */
+/* Steps are collected and then met together: their slots and edges lie all over a large memory,
+ * and are on their way to the cache at the same time instead of one after the other. */
 struct walker {
     struct pp_graph *g;
     struct edge_table table;
     uint32_t *live;   /* by place in frames.ids: the node, or UINT32_MAX when it is not kept */
-    uint8_t *alive;   /* by location: some frame of it is kept; most are not, and are skipped by this */
+    uint8_t
+        *alive; /* by location: some frame of it is kept; most are not, and are skipped by this */
     uint8_t *wanted;  /* by node: edges into it matter; NULL: all do */
     bool from_wanted; /* edges out of wanted nodes matter too */
     uint32_t stamp;
@@ -250,9 +252,9 @@ static void find_live(struct walker *w)
     }
 }
 
-/* Where light edges are dropped without being counted, a first pass over the calls sums weights by hash, in
- * memory that fits the cache; edges are then made only where the sum is not too light. Of a million edges
- * a few hundred are left. Small profiles do without. */
+/* Where light edges are dropped without being counted, a first pass over the calls sums weights by
+ * hash, in memory that fits the cache; edges are then made only where the sum is not too light. Of
+ * a million edges a few hundred are left. Small profiles do without. */
 static int bound_edges(struct walker *w)
 {
     const struct pprof_profile *p = &w->g->view->p;
@@ -310,7 +312,7 @@ void pp_graph_link_edges(struct pp_graph *g)
     }
 }
 
-/* --- dropping ------------------------------------------------------------------------------------ */
+/* --- dropping --------------------------------------------------------------------------------- */
 
 size_t pp_graph_drop_light_edges(struct pp_graph *g, int64_t cutoff)
 {
@@ -381,15 +383,16 @@ int pp_graph_drop_redundant(struct pp_graph *g)
     return 0;
 }
 
-/* --- lists --------------------------------------------------------------------------------------- */
+/* --- lists ------------------------------------------------------------------------------------ */
 
 static int compare_names(const void *a, const void *b, void *graph)
 {
-    return strcmp(pp_node_name(graph, *(const uint32_t *)a), pp_node_name(graph, *(const uint32_t *)b));
+    return strcmp(pp_node_name(graph, *(const uint32_t *)a),
+                  pp_node_name(graph, *(const uint32_t *)b));
 }
 
-/* Numbers the nodes by name, equal names alike: many edges are then sorted without comparing text. Without
- * memory there are no numbers. */
+/* Numbers the nodes by name, equal names alike: many edges are then sorted without comparing text.
+ * Without memory there are no numbers. */
 static void rank_names(struct pp_graph *g)
 {
     uint32_t *order = pp_arena_array(g->arena, g->node_count, sizeof(*order));

@@ -6,18 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How evenly a node's weight spreads over edges and, with self, stays with it (Shannon's entropy). */
+/* How evenly a node's weight spreads over edges and, with self, stays with it (Shannon's
+ * entropy). */
 static double spread(const struct pp_graph *g, uint32_t first, bool out, int64_t self)
 {
     int64_t total = self;
     double score = 0;
-    for (uint32_t e = first; e != UINT32_MAX; e = out ? g->edges[e].next_out : g->edges[e].next_in) {
+    for (uint32_t e = first; e != UINT32_MAX;
+         e = out ? g->edges[e].next_out : g->edges[e].next_in) {
         total += !g->edges[e].is_gone && g->edges[e].weight > 0 ? g->edges[e].weight : 0;
     }
     if (total == 0) {
         return 0;
     }
-    for (uint32_t e = first; e != UINT32_MAX; e = out ? g->edges[e].next_out : g->edges[e].next_in) {
+    for (uint32_t e = first; e != UINT32_MAX;
+         e = out ? g->edges[e].next_out : g->edges[e].next_in) {
         if (!g->edges[e].is_gone) {
             double part = (double)pp_abs(g->edges[e].weight) / (double)total;
             score += -part * log2(part);

@@ -1,5 +1,5 @@
-/* The steps of the layout in order; see layout.h. Ranks are doubled when an edge has a label, so that
- * labels get a rank of their own between the boxes, and the room between ranks is halved. */
+/* The steps of the layout in order; see layout.h. Ranks are doubled when an edge has a label, so
+ * that labels get a rank of their own between the boxes, and the room between ranks is halved. */
 #include "tool/report/layout.h"
 
 #include "base/err.h"
@@ -82,7 +82,7 @@ static int break_cycles(struct pp_arena *arena, const struct pp_layout *layout, 
     return 0;
 }
 
-/* ---- ranks --------------------------------------------------------------------------------------- */
+/* ---- ranks ----------------------------------------------------------------------------------- */
 
 static bool has_labels(const struct pp_layout *layout)
 {
@@ -117,7 +117,7 @@ static int find_ranks(struct pp_arena *arena, const struct pp_layout *layout, co
     return pp_simplex(arena, layout->node_count, edges, count, RANK_PIVOTS, ranks);
 }
 
-/* ---- stations and links ------------------------------------------------------------------------------ */
+/* ---- stations and links ---------------------------------------------------------------------- */
 
 /* Stations that all long edges need between their ends; 0 and false when over the limit. */
 static bool count_stations(const struct pp_layout *layout, const int32_t *ranks, size_t *stations,
@@ -159,7 +159,8 @@ static void add_link(struct pp_layered *g, uint32_t upper, uint32_t lower, int32
     g->links[g->link_count++] = (struct pp_link){ upper, lower, weight };
 }
 
-/* The chain of stations of one edge, from the upper end to the lower; the middle one has the label. */
+/* The chain of stations of one edge, from the upper end to the lower; the middle one has the
+ * label. */
 static void add_chain(struct pp_layered *g, const struct pp_layout *layout, uint32_t e)
 {
     const struct pp_layout_edge *edge = &layout->edges[e];
@@ -201,7 +202,8 @@ static int index_links(struct pp_layered *g)
         g->rank_count = r > g->rank_count ? r : g->rank_count;
     }
     g->rank_first = pp_arena_array(a, g->rank_count + 2, sizeof(uint32_t));
-    if (!fill || !g->down_first || !g->up_first || !g->down || !g->up || !g->rank || !g->rank_first) {
+    if (!fill || !g->down_first || !g->up_first || !g->down || !g->up || !g->rank ||
+        !g->rank_first) {
         return PPROF_ERR_NOMEM;
     }
     for (size_t l = 0; l < g->link_count; l++) {
@@ -252,7 +254,7 @@ static int build(struct pp_layered *g, const struct pp_layout *layout, const int
     return index_links(g);
 }
 
-/* ---- heights, curves, extent ---------------------------------------------------------------------------- */
+/* ---- heights, curves, extent ----------------------------------------------------------------- */
 
 static int place_ranks(struct pp_layered *g, double rank_sep)
 {
@@ -285,8 +287,8 @@ static struct pp_point leave_box(const struct pp_station *box, struct pp_point t
     return (struct pp_point){ fmin(fmax(x, box->x - most), box->x + most), y };
 }
 
-/* Slope dx/dy at each point, so that the curve never overshoots between two points (the rule of Fritsch
- * and Carlson for monotone interpolation). */
+/* Slope dx/dy at each point, so that the curve never overshoots between two points (the rule of
+ * Fritsch and Carlson for monotone interpolation). */
 static void find_slopes(const struct pp_point *p, size_t n, double *slope)
 {
     for (size_t i = 0; i < n; i++) {
@@ -331,7 +333,8 @@ static int draw_curve(struct pp_arena *arena, struct pp_layout_edge *edge, const
 }
 
 /* A call to itself: a loop at the right side of the box. */
-static int draw_loop(struct pp_arena *arena, struct pp_layout_edge *edge, const struct pp_station *box)
+static int draw_loop(struct pp_arena *arena, struct pp_layout_edge *edge,
+                     const struct pp_station *box)
 {
     enum { OUT = 24 };
     edge->point_count = 7;
@@ -400,7 +403,8 @@ static void move_to_origin(struct pp_layout *layout)
             cover(&extent, edge->points[i].x, edge->points[i].y, 1, 1);
         }
         if (edge->label_width > 0) {
-            cover(&extent, edge->label.x, edge->label.y, edge->label_width / 2, edge->label_height / 2);
+            cover(&extent, edge->label.x, edge->label.y, edge->label_width / 2,
+                  edge->label_height / 2);
         }
     }
     if (layout->node_count == 0) {

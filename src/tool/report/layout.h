@@ -1,11 +1,13 @@
 /* Drawing a call graph: where each box stands and how each arrow runs.
  *
- *   ranks (network simplex) -> long edges become chains of small stations -> order within ranks (median
- *   and exchange sweeps, fewest crossings) -> x (network simplex) -> arrows as smooth curves
+ *   ranks (network simplex) -> long edges become chains of small stations -> order within ranks
+ *   (median and exchange sweeps, fewest crossings) -> x (network simplex) -> arrows as smooth
+ *   curves
  *
- * Our own engine, so that an svg needs nothing installed. The method is the layered one of Gansner, Koutsofios,
- * North, Vo, "A Technique for Drawing Directed Graphs" (1993). Units are points; y grows downwards;
- * (0, 0) is the upper left corner. Deterministic: equal input gives the equal drawing.
+ * Our own engine, so that an svg needs nothing installed. The method is the layered one of
+ * Gansner, Koutsofios, North, Vo, "A Technique for Drawing Directed Graphs" (1993). Units are
+ * points; y grows downwards; (0, 0) is the upper left corner. Deterministic: equal input gives the
+ * equal drawing.
  */
 #ifndef PP_REPORT_LAYOUT_H
 #define PP_REPORT_LAYOUT_H
@@ -44,8 +46,8 @@ struct pp_layout {
     size_t crossings;          /* out: pairs of edges that cross */
 };
 
-/* Fills every `out` field; the points live in arena. 0, PPROF_ERR_NOMEM, or PPROF_ERR_LIMIT for a graph beyond
- * 200,000 stations. */
+/* Fills every `out` field; the points live in arena. 0, PPROF_ERR_NOMEM, or PPROF_ERR_LIMIT for a
+ * graph beyond 200,000 stations. */
 int pp_layout_run(struct pp_arena *arena, struct pp_layout *layout, struct pprof_error *error)
     __attribute__((warn_unused_result));
 

@@ -33,7 +33,8 @@ struct pp_layered {
     uint32_t *up_first, *up;
     uint32_t *rank_first, *rank; /* stations of rank r in order */
     size_t rank_count;
-    uint32_t *chain_first; /* stations of edge e in rank order: chain[chain_first[e] ..), ends left out */
+    uint32_t *
+        chain_first; /* stations of edge e in rank order: chain[chain_first[e] ..), ends left out */
     uint32_t *chain;
     bool *reversed;        /* edge runs against the ranks */
 };

@@ -1,5 +1,5 @@
-/* Order within ranks: sweeps down and up, each rank sorted by the median place of its neighbours, then
- * neighbours exchanged while that saves crossings. The best order of all sweeps is kept. */
+/* Order within ranks: sweeps down and up, each rank sorted by the median place of its neighbours,
+ * then neighbours exchanged while that saves crossings. The best order of all sweeps is kept. */
 #include "tool/report/layout_graph.h"
 
 #include <stdlib.h>
@@ -49,7 +49,8 @@ static size_t neighbour_places(const struct orderer *o, uint32_t v, bool below, 
     return n;
 }
 
-/* Crossings between rank r and r + 1: inversions of lower places in upper order, by a counting tree. */
+/* Crossings between rank r and r + 1: inversions of lower places in upper order, by a counting
+ * tree. */
 static size_t rank_crossings(struct orderer *o, size_t r)
 {
     struct pp_layered *g = o->g;
@@ -200,7 +201,8 @@ static void sweep(struct orderer *o, bool down)
 static int start_order(struct pp_layered *g, bool from_above, bool mirrored)
 {
     uint32_t *fill = pp_arena_array(g->arena, g->rank_count + 1, sizeof(*fill));
-    uint32_t *stack = pp_arena_array(g->arena, g->station_count + g->link_count + 1, sizeof(*stack));
+    uint32_t *stack =
+        pp_arena_array(g->arena, g->station_count + g->link_count + 1, sizeof(*stack));
     bool *seen = pp_arena_array(g->arena, g->station_count + 1, sizeof(*seen));
     if (!fill || !stack || !seen) {
         return PPROF_ERR_NOMEM;

@@ -1,6 +1,7 @@
-/* x of every station. Small graphs: network simplex on an auxiliary graph (each link pulls its ends together,
- * pieces of long arrows 8 times harder; neighbours in a rank keep their distance). Large ones: sweeps
- * that put each rank where its neighbours want it, as near as the distances allow. */
+/* x of every station. Small graphs: network simplex on an auxiliary graph (each link pulls its
+ * ends together, pieces of long arrows 8 times harder; neighbours in a rank keep their distance).
+ * Large ones: sweeps that put each rank where its neighbours want it, as near as the distances
+ * allow. */
 #include "tool/report/layout_graph.h"
 #include "tool/report/simplex.h"
 
@@ -42,7 +43,8 @@ static int place_exactly(struct pp_layered *g, double node_sep)
     for (size_t r = 0; r < g->rank_count; r++) {
         for (uint32_t i = g->rank_first[r]; i + 1 < g->rank_first[r + 1]; i++) {
             uint32_t a = g->rank[i], b = g->rank[i + 1];
-            edges[count++] = (struct pp_simplex_edge){ a, b, (int32_t)ceil(distance(g, a, b, node_sep)), 0 };
+            edges[count++] =
+                (struct pp_simplex_edge){ a, b, (int32_t)ceil(distance(g, a, b, node_sep)), 0 };
         }
     }
     int err = pp_simplex(g->arena, nodes, edges, count, PIVOT_BUDGET / (nodes + 1), x);
@@ -73,12 +75,14 @@ static double wish(const struct pp_layered *g, uint32_t v, double *strength)
 {
     double sum = 0, weight = 0;
     for (uint32_t i = g->down_first[v]; i < g->down_first[v + 1]; i++) {
-        double w = g->stations[v].edge != UINT32_MAX && g->stations[g->down[i]].edge != UINT32_MAX ? 8 : 1;
+        double w =
+            g->stations[v].edge != UINT32_MAX && g->stations[g->down[i]].edge != UINT32_MAX ? 8 : 1;
         sum += w * g->stations[g->down[i]].x;
         weight += w;
     }
     for (uint32_t i = g->up_first[v]; i < g->up_first[v + 1]; i++) {
-        double w = g->stations[v].edge != UINT32_MAX && g->stations[g->up[i]].edge != UINT32_MAX ? 8 : 1;
+        double w =
+            g->stations[v].edge != UINT32_MAX && g->stations[g->up[i]].edge != UINT32_MAX ? 8 : 1;
         sum += w * g->stations[g->up[i]].x;
         weight += w;
     }
@@ -92,7 +96,8 @@ struct pool {
 };
 
 /* Least squares under the distances: neighbours that would overlap are pooled and moved as one. */
-static void pull_rank(struct pp_layered *g, size_t r, double node_sep, struct pool *pools, double *offset)
+static void pull_rank(struct pp_layered *g, size_t r, double node_sep, struct pool *pools,
+                      double *offset)
 {
     size_t n = 0;
     uint32_t begin = g->rank_first[r], end = g->rank_first[r + 1];
@@ -101,7 +106,8 @@ static void pull_rank(struct pp_layered *g, size_t r, double node_sep, struct po
         double before = i > begin ? distance(g, g->rank[i - 1], g->rank[i], node_sep) : 0;
         offset[i] = (i > begin ? offset[i - 1] : 0) + before;
         pools[n++] = (struct pool){ (at - offset[i]) * strength, strength, 1 };
-        while (n > 1 && pools[n - 1].sum / pools[n - 1].weight < pools[n - 2].sum / pools[n - 2].weight) {
+        while (n > 1 &&
+               pools[n - 1].sum / pools[n - 1].weight < pools[n - 2].sum / pools[n - 2].weight) {
             pools[n - 2].sum += pools[n - 1].sum;
             pools[n - 2].weight += pools[n - 1].weight;
             pools[n - 2].count += pools[n - 1].count;

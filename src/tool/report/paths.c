@@ -83,7 +83,8 @@ const char *pp_path_base(struct pp_arena *arena, const char *path)
     while (start > 0 && path[start - 1] != '/') {
         start--;
     }
-    const char *copy = end == len ? path + start : pp_arena_strndup(arena, path + start, end - start);
+    const char *copy =
+        end == len ? path + start : pp_arena_strndup(arena, path + start, end - start);
     return copy ? copy : path;
 }
 

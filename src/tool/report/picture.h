@@ -1,5 +1,5 @@
-/* A call graph ready to be drawn: boxes and arrows with their words, sizes and colours, and no idea of
- * profiles. The dot printer writes it as text; the svg printer lays it out and draws it.
+/* A call graph ready to be drawn: boxes and arrows with their words, sizes and colours, and no
+ * idea of profiles. The dot printer writes it as text; the svg printer lays it out and draws it.
  */
 #ifndef PP_REPORT_PICTURE_H
 #define PP_REPORT_PICTURE_H
@@ -40,8 +40,8 @@ struct pp_picture {
     size_t edge_count;
 };
 
-/* Appends a complete SVG document that pans and zooms in a browser on its own. Errors: PPROF_ERR_NOMEM,
- * PPROF_ERR_LIMIT (too large to draw). */
+/* Appends a complete SVG document that pans and zooms in a browser on its own. Errors:
+ * PPROF_ERR_NOMEM, PPROF_ERR_LIMIT (too large to draw). */
 int pp_svg_print(const struct pp_picture *picture, struct pp_buf *out, struct pprof_error *error)
     __attribute__((warn_unused_result));
 

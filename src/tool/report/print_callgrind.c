@@ -9,9 +9,11 @@ struct grinder {
     struct pp_report *r;
     struct pp_out *out;
     struct pp_table objfiles, files, names;
-    struct pp_table functions; /* (parent, objfile, file, name, start line): one function of a place */
+    struct pp_table
+        functions; /* (parent, objfile, file, name, start line): one function of a place */
     uint32_t *function_of;     /* by node */
-    uint32_t *index_of, *name_of; /* by function: its place among those of the same name; that name */
+    uint32_t *index_of,
+        *name_of;              /* by function: its place among those of the same name; that name */
     uint32_t *namesakes;       /* by (file, name): how many functions */
     const struct pp_frame_info *previous;
     bool failed;
@@ -58,7 +60,7 @@ static int64_t cost(const struct pp_report *r, int64_t value)
     return pp_to_i64(pp_scale(value, r->sample_unit, r->output_unit, &unit));
 }
 
-/* --- functions of the same name ------------------------------------------------------------------ */
+/* --- functions of the same name --------------------------------------------------------------- */
 
 static int note_function(struct grinder *gr, struct pp_table *namesakes, uint32_t node)
 {
@@ -120,7 +122,7 @@ static void put_callee(struct grinder *gr, uint32_t node)
     put_name(gr, &gr->names, "cfn=", name.data ? name.data : "");
 }
 
-/* --- blocks -------------------------------------------------------------------------------------- */
+/* --- blocks ----------------------------------------------------------------------------------- */
 
 static int put_calls(struct grinder *gr, uint32_t node)
 {

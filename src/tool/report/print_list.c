@@ -35,8 +35,9 @@ static int compare_nodes(const void *a, const void *b, void *graph)
     if (r) {
         return r;
     }
-    return x->start_line != y->start_line ? (x->start_line > y->start_line) - (x->start_line < y->start_line)
-                                          : (x->line > y->line) - (x->line < y->line);
+    return x->start_line != y->start_line
+               ? (x->start_line > y->start_line) - (x->start_line < y->start_line)
+               : (x->line > y->line) - (x->line < y->line);
 }
 
 static int find_nodes(struct lister *l)

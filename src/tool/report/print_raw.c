@@ -13,7 +13,7 @@ struct raw_printer {
     struct pp_label_printer labels;
 };
 
-/* --- times --------------------------------------------------------------------------------------- */
+/* --- times ------------------------------------------------------------------------------------ */
 
 /* Nanoseconds below a second without zeros at the end, with a dot in front; "" for none. */
 static const char *fraction(int64_t nanos, int digits, char out[16])
@@ -84,7 +84,7 @@ static void put_duration(struct pp_out *out, int64_t nanos)
     pp_out_char(out, '\n');
 }
 
-/* --- samples ------------------------------------------------------------------------------------- */
+/* --- samples ---------------------------------------------------------------------------------- */
 
 static void write_text_labels(void *ctx, const struct pp_label_group *group, struct pp_buf *line)
 {
@@ -116,8 +116,8 @@ static void write_numbers(void *ctx, const struct pp_label_group *group, struct 
 
 static int put_labels(struct raw_printer *rp, size_t sample, bool numeric)
 {
-    int r = pp_labels_make(&rp->labels, sample, numeric, numeric ? write_numbers : write_text_labels,
-                           rp);
+    int r = pp_labels_make(&rp->labels, sample, numeric,
+                           numeric ? write_numbers : write_text_labels, rp);
     for (size_t i = 0; !r && i < rp->labels.count; i++) {
         pp_out_str(rp->out, i ? " " : "                ");
         pp_out_str(rp->out, pp_labels_piece(&rp->labels, i));
@@ -182,7 +182,7 @@ static void put_sample_types(struct raw_printer *rp)
     pp_out_char(rp->out, '\n');
 }
 
-/* --- records ------------------------------------------------------------------------------------- */
+/* --- records ---------------------------------------------------------------------------------- */
 
 static void put_line(struct raw_printer *rp, const struct pprof_line *line)
 {

@@ -7,7 +7,8 @@
 
 enum { INLINED = 1, CALLED = 2 };
 
-/* By node: how it is called. One pass over the edges as they lie, not node by node along its list. */
+/* By node: how it is called. One pass over the edges as they lie, not node by node along its
+ * list. */
 static uint8_t *find_calls(const struct pp_graph *g)
 {
     uint8_t *calls = pp_arena_alloc(g->arena, g->node_count);
@@ -78,7 +79,7 @@ int pp_print_text(struct pp_report *r, struct pp_out *out, struct pprof_error *e
     return 0;
 }
 
-/* --- tree ---------------------------------------------------------------------------------------- */
+/* --- tree ------------------------------------------------------------------------------------- */
 
 static const char separator[] =
     "----------------------------------------------------------+-------------\n";

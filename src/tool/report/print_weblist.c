@@ -51,7 +51,7 @@ static const char script[] =
     "for(const b of document.querySelectorAll('button'))b.onclick=()=>{"
     "for(const d of document.querySelectorAll('details'))d.open=b.id==='open'}\n";
 
-/* --- text ---------------------------------------------------------------------------------------- */
+/* --- text ------------------------------------------------------------------------------------- */
 
 static void put(struct page *p, const char *text)
 {
@@ -106,7 +106,7 @@ static size_t indentation(const char *text, size_t len)
     return column < INDENT_MAX ? column : INDENT_MAX;
 }
 
-/* --- source -------------------------------------------------------------------------------------- */
+/* --- source ----------------------------------------------------------------------------------- */
 
 static void close_source(struct page *p)
 {
@@ -138,7 +138,7 @@ static void put_place(struct page *p, const char *file, int64_t line)
     }
 }
 
-/* --- lines --------------------------------------------------------------------------------------- */
+/* --- lines ------------------------------------------------------------------------------------ */
 
 /* The calls that differ from those of the instruction before. */
 static void put_calls(struct page *p, const struct pp_web_instruction *i,
@@ -265,7 +265,7 @@ static void put_function(struct page *p, const struct pp_web_function *f)
     put(p, "</div></section>\n");
 }
 
-/* --- the page ------------------------------------------------------------------------------------ */
+/* --- the page --------------------------------------------------------------------------------- */
 
 static int put_head(struct page *p)
 {

@@ -1,7 +1,8 @@
 /* Regular expressions with RE2's syntax and promise: linear time, whatever the expression.
  *
  * A thin C face on libre2. Error sentences name the offending part in backquotes, so that scripts
- * which look at google/pprof's find the same text. A compiled expression may be used by many threads.
+ * which look at google/pprof's find the same text. A compiled expression may be used by many
+ * threads.
  */
 #ifndef PP_REPORT_REGEX_H
 #define PP_REPORT_REGEX_H

@@ -126,7 +126,7 @@ int pp_report_print(struct pp_report *report, struct pp_out *out, struct pprof_e
     return r == PPROF_ERR_NOMEM ? pp_err_set(error, r, "out of memory") : r;
 }
 
-/* --- values -------------------------------------------------------------------------------------- */
+/* --- values ----------------------------------------------------------------------------------- */
 
 static int64_t scaled_by_ratio(const struct pp_report *r, int64_t value)
 {
@@ -152,7 +152,8 @@ static int64_t smallest_value(const struct pp_graph *g)
     return smallest;
 }
 
-/* One unit for all values: that of the smallest, or a larger one when that leaves it at least 0.01. */
+/* One unit for all values: that of the smallest, or a larger one when that leaves it at least
+ * 0.01. */
 static void choose_unit(struct pp_report *r)
 {
     const char *low, *high, *unit;

@@ -1,10 +1,12 @@
-/* A report: a profile seen through options, with its total, its words and, where one is shown, its graph.
+/* A report: a profile seen through options, with its total, its words and, where one is shown, its
+ * graph.
  *
- *   profile + options -> view -> tag frames -> [filters] -> total -> filters -> aggregate -> printer
+ *   profile + options -> view -> tag frames -> [filters] -> total -> filters -> aggregate ->
+ *   printer
  *
- * pp_report_build does everything up to the printer; pp_report_print hands text (or bytes) to a pp_out.
- * Nothing here knows terminals, files or windows. A report lives in its own arena; the profile must
- * outlive it and is not changed. One thread at a time.
+ * pp_report_build does everything up to the printer; pp_report_print hands text (or bytes) to a
+ * pp_out. Nothing here knows terminals, files or windows. A report lives in its own arena; the
+ * profile must outlive it and is not changed. One thread at a time.
  */
 #ifndef PP_REPORT_REPORT_H
 #define PP_REPORT_REPORT_H
@@ -62,12 +64,12 @@ int pp_report_build(struct pp_report *report, const struct pprof_profile *profil
     __attribute__((warn_unused_result));
 void pp_report_release(struct pp_report *report);
 
-/* Writes the report. PPROF_ERR_NOTFOUND: nothing matches the symbol ("no matches found for regexp: x");
- * then nothing was written. */
+/* Writes the report. PPROF_ERR_NOTFOUND: nothing matches the symbol ("no matches found for regexp:
+ * x"); then nothing was written. */
 int pp_report_print(struct pp_report *report, struct pp_out *out, struct pprof_error *error)
     __attribute__((warn_unused_result));
 
-/* --- for printers -------------------------------------------------------------------------------- */
+/* --- for printers ----------------------------------------------------------------------------- */
 
 /* Builds the graph and settles the unit of all values. */
 int pp_report_graph(struct pp_report *report, enum pp_graph_edges edges)

@@ -222,7 +222,8 @@ static uint32_t leaving_node(struct simplex *s)
     return NOBODY;
 }
 
-/* The edge with the least slack that crosses between v's subtree and the rest against v's tree edge. */
+/* The edge with the least slack that crosses between v's subtree and the rest against v's tree
+ * edge. */
 static uint32_t entering_edge(const struct simplex *s, uint32_t v)
 {
     bool wanted_head_below = tail_is_below(s, v);

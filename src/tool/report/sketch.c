@@ -68,7 +68,7 @@ static const char *value_text(struct drawer *d, int64_t value, char out[PP_LABEL
     return pp_report_value(d->r, value, out);
 }
 
-/* --- colours ------------------------------------------------------------------------------------- */
+/* --- colours ---------------------------------------------------------------------------------- */
 
 /* Red for weight, green for its absence, grey for little of either. */
 static void set_color(char out[PP_COLOR_CAP], double score, bool background)
@@ -91,7 +91,7 @@ static double score_of(const struct drawer *d, int64_t value)
     return (double)value / (double)pp_abs(d->r->total);
 }
 
-/* --- nodes --------------------------------------------------------------------------------------- */
+/* --- nodes ------------------------------------------------------------------------------------ */
 
 static const char *box_name(struct drawer *d, uint32_t node)
 {
@@ -149,7 +149,7 @@ static void put_node(struct drawer *d, uint32_t node)
     d->sketch->box(d->sketch->ctx, &box);
 }
 
-/* --- tags ---------------------------------------------------------------------------------------- */
+/* --- tags ------------------------------------------------------------------------------------- */
 
 static const char *tag_name(const struct pp_graph *g, const struct pp_tag *t)
 {
@@ -338,7 +338,7 @@ static bool put_tags(struct drawer *d, uint32_t node)
     return put_numbers(d, node, 0, flat_only, source) || any;
 }
 
-/* --- edges --------------------------------------------------------------------------------------- */
+/* --- edges ------------------------------------------------------------------------------------ */
 
 /* 1 + |weight * factor / total|, at most 1 + factor. */
 static int64_t thickness(const struct drawer *d, int64_t weight, int64_t factor)
@@ -394,7 +394,7 @@ static int put_edges(struct drawer *d)
     return 0;
 }
 
-/* --- the whole ----------------------------------------------------------------------------------- */
+/* --- the whole -------------------------------------------------------------------------------- */
 
 static int put_legend(struct drawer *d)
 {

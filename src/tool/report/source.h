@@ -12,8 +12,8 @@ struct pp_source {
     size_t line_count;
 };
 
-/* Opens path: as it is when absolute after trimming, else under each directory of search_path (a list
- * with colons) or any of its parents. PPROF_ERR_NOTFOUND with the sentence a report shows, or
+/* Opens path: as it is when absolute after trimming, else under each directory of search_path (a
+ * list with colons) or any of its parents. PPROF_ERR_NOTFOUND with the sentence a report shows, or
  * PPROF_ERR_NOMEM. */
 int pp_source_open(struct pp_source *source, struct pp_arena *arena, const char *path,
                    const char *search_path, const char *trim_path, struct pprof_error *error)

@@ -1,5 +1,6 @@
-/* Drawing a picture as SVG: text is measured with Times' published character widths, boxes get Graphviz's
- * margins, the layout engine places them, and a short script of ours lets the page pan and zoom. */
+/* Drawing a picture as SVG: text is measured with Times' published character widths, boxes get
+ * Graphviz's margins, the layout engine places them, and a short script of ours lets the page pan
+ * and zoom. */
 #include "base/err.h"
 #include "tool/report/layout.h"
 #include "tool/report/picture.h"
@@ -58,7 +59,7 @@ static struct size measure(const char *text, double font_size)
     }
 }
 
-/* ---- writing ---------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static void put_number(struct pp_buf *out, double value)
 {
@@ -118,7 +119,8 @@ static void put_title(struct pp_buf *out, const char *text)
     pp_buf_str(out, "</title>\n");
 }
 
-/* Lines one below the other, the block centred on (x, y); or from the left edge x when anchor is "start". */
+/* Lines one below the other, the block centred on (x, y); or from the left edge x when anchor is
+ * "start". */
 static void put_lines(struct pp_buf *out, const char *text, double x, double y, double font_size,
                       const char *anchor)
 {
@@ -194,7 +196,8 @@ static void put_arrow_head(struct pp_buf *out, const struct pp_point *p, size_t 
         dy = length = 1;
     }
     double ux = dx / length, uy = dy / length, long_side = 9 + pen_width, half = 3 + pen_width / 2;
-    pp_buf_printf(out, "<polygon fill=\"%s\" stroke=\"%s\" points=\"%.1f,%.1f %.1f,%.1f %.1f,%.1f\"/>\n",
+    pp_buf_printf(out,
+                  "<polygon fill=\"%s\" stroke=\"%s\" points=\"%.1f,%.1f %.1f,%.1f %.1f,%.1f\"/>\n",
                   color, color, tip.x, tip.y, tip.x - ux * long_side - uy * half,
                   tip.y - uy * long_side + ux * half, tip.x - ux * long_side + uy * half,
                   tip.y - uy * long_side - ux * half);
@@ -230,20 +233,23 @@ static const char script[] =
     "function box(){return s.getAttribute('viewBox').split(' ').map(Number)}\n"
     "function put(b){s.setAttribute('viewBox',b.join(' '))}\n"
     "function scale(){var m=s.getScreenCTM();return 1/m.a}\n"
-    "s.addEventListener('pointerdown',function(e){from={x:e.clientX,y:e.clientY,b:box()};s.setPointerCapture(e.pointerId)});\n"
+    "s.addEventListener('pointerdown',function(e){from={x:e.clientX,y:e.clientY,b:box()};s."
+    "setPointerCapture(e.pointerId)});\n"
     "s.addEventListener('pointermove',function(e){if(!from)return;var k=scale();\n"
     " put([from.b[0]-(e.clientX-from.x)*k,from.b[1]-(e.clientY-from.y)*k,from.b[2],from.b[3]])});\n"
     "s.addEventListener('pointerup',function(){from=null});\n"
-    "s.addEventListener('wheel',function(e){e.preventDefault();var f=e.deltaY>0?1.1:1/1.1,b=box(),\n"
-    " p=s.createSVGPoint();p.x=e.clientX;p.y=e.clientY;p=p.matrixTransform(s.getScreenCTM().inverse());\n"
+    "s.addEventListener('wheel',function(e){e.preventDefault();var "
+    "f=e.deltaY>0?1.1:1/1.1,b=box(),\n"
+    " p=s.createSVGPoint();p.x=e.clientX;p.y=e.clientY;p=p.matrixTransform(s.getScreenCTM()."
+    "inverse());\n"
     " put([p.x-(p.x-b[0])*f,p.y-(p.y-b[1])*f,b[2]*f,b[3]*f])},{passive:false});\n"
     "s.addEventListener('dblclick',function(){s.setAttribute('viewBox',all)});})();\n"
     "]]></script>\n";
 
-/* ---- layout ------------------------------------------------------------------------------------- */
+/* ---- layout ---------------------------------------------------------------------------------- */
 
-static int lay_out(struct pp_arena *arena, const struct pp_picture *picture, struct pp_layout *layout,
-                   struct pprof_error *error)
+static int lay_out(struct pp_arena *arena, const struct pp_picture *picture,
+                   struct pp_layout *layout, struct pprof_error *error)
 {
     *layout = (struct pp_layout){
         .node_count = picture->node_count,
@@ -259,11 +265,13 @@ static int lay_out(struct pp_arena *arena, const struct pp_picture *picture, str
     for (size_t v = 0; v < picture->node_count; v++) {
         struct size size = measure(picture->nodes[v].label, picture->nodes[v].font_size);
         layout->nodes[v].width = fmax(size.width + 2 * MARGIN_X, 54);
-        layout->nodes[v].height = fmax(size.height + 2 * MARGIN_Y, picture->nodes[v].is_tag ? 20 : 36);
+        layout->nodes[v].height =
+            fmax(size.height + 2 * MARGIN_Y, picture->nodes[v].is_tag ? 20 : 36);
     }
     for (size_t e = 0; e < picture->edge_count; e++) {
         const struct pp_picture_edge *edge = &picture->edges[e];
-        struct size label = edge->label[0] ? measure(edge->label, EDGE_FONT) : (struct size){ 0, 0 };
+        struct size label =
+            edge->label[0] ? measure(edge->label, EDGE_FONT) : (struct size){ 0, 0 };
         layout->edges[e] = (struct pp_layout_edge){
             .tail = edge->tail,
             .head = edge->head,
@@ -293,8 +301,8 @@ static void put_legend(struct pp_buf *out, const struct pp_picture *picture, str
     put_title(out, picture->title);
     put_box(out, size.width / 2, size.height / 2, size, "#f8f8f8", "black");
     for (size_t i = 0; i < picture->legend_count; i++) {
-        put_lines(out, picture->legend[i], MARGIN_X, MARGIN_Y + ((double)i + 0.5) * LEGEND_FONT * 1.2,
-                  LEGEND_FONT, "start");
+        put_lines(out, picture->legend[i], MARGIN_X,
+                  MARGIN_Y + ((double)i + 0.5) * LEGEND_FONT * 1.2, LEGEND_FONT, "start");
     }
     pp_buf_str(out, "</g>\n");
 }

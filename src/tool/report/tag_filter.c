@@ -21,7 +21,7 @@ struct pp_tag_filter {
     size_t regex_count;
 };
 
-/* --- ranges -------------------------------------------------------------------------------------- */
+/* --- ranges ----------------------------------------------------------------------------------- */
 
 struct bound {
     int64_t value;
@@ -92,7 +92,8 @@ static bool in_range(const struct pp_tag_filter *f, const struct pprof_label *la
 {
     const struct pp_view *view = f->filter->view;
     const char *unit;
-    double v = pp_scale(label->num, pp_tag_unit(f->filter->units, view, label->key), f->unit, &unit);
+    double v =
+        pp_scale(label->num, pp_tag_unit(f->filter->units, view, label->key), f->unit, &unit);
     return !strcmp(unit, f->unit) && v >= f->low && v <= f->high;
 }
 
@@ -109,7 +110,7 @@ static bool range_matches(const struct pp_tag_filter *f, const struct pprof_labe
     return false;
 }
 
-/* --- expressions --------------------------------------------------------------------------------- */
+/* --- expressions ------------------------------------------------------------------------------ */
 
 static bool matches_pair(const struct pp_tag_filter *f, const struct pp_regex *re,
                          const struct pprof_label *label)

@@ -118,7 +118,7 @@ bool pp_view_same(const struct pp_view *view, uint32_t a, uint32_t b)
     return a == b || (x->len == y->len && !memcmp(x->ptr, y->ptr, x->len));
 }
 
-/* --- aggregation --------------------------------------------------------------------------------- */
+/* --- aggregation ------------------------------------------------------------------------------ */
 
 struct keeps {
     const char *granularity;
@@ -188,7 +188,7 @@ int pp_view_aggregate(struct pp_view *view, const char *granularity, bool noinli
     return 0;
 }
 
-/* --- the sieve ----------------------------------------------------------------------------------- */
+/* --- the sieve -------------------------------------------------------------------------------- */
 
 void pp_sieve_begin(struct pp_sieve *sieve, struct pp_view *view)
 {

@@ -52,7 +52,7 @@ struct builder {
     int err;
 };
 
-/* --- places -------------------------------------------------------------------------------------- */
+/* --- places ----------------------------------------------------------------------------------- */
 
 static int compare_places(const void *a, const void *b)
 {
@@ -92,7 +92,7 @@ static int make_places(struct builder *b)
     return 0;
 }
 
-/* --- weights and interest ------------------------------------------------------------------------ */
+/* --- weights and interest --------------------------------------------------------------------- */
 
 static bool text_matches(const struct builder *b, uint32_t string)
 {
@@ -187,7 +187,7 @@ static int find_interest(struct builder *b)
     return b->err;
 }
 
-/* --- entries ------------------------------------------------------------------------------------- */
+/* --- entries ---------------------------------------------------------------------------------- */
 
 /* A copy that outlives the binaries; equal texts have equal pointers. */
 static const char *intern(struct builder *b, const char *text)
@@ -292,7 +292,7 @@ static void add_synthetic(struct builder *b, const struct place *place)
     add_entries(b, frames, n, &entry);
 }
 
-/* --- ranges -------------------------------------------------------------------------------------- */
+/* --- ranges ----------------------------------------------------------------------------------- */
 
 static int add_range(struct builder *b, const struct place *first, const struct place *last,
                      int64_t flat)
@@ -349,7 +349,7 @@ static int make_ranges(struct builder *b)
     return r;
 }
 
-/* --- code of a range ----------------------------------------------------------------------------- */
+/* --- code of a range -------------------------------------------------------------------------- */
 
 /* Sums the places in [address, end); *location is one that has lines, or UINT32_MAX. */
 static void sum_places(const struct builder *b, uint64_t address, uint64_t end,
@@ -468,7 +468,7 @@ static int read_range(struct builder *b, const struct range *range)
     return b->err;
 }
 
-/* --- all of it ----------------------------------------------------------------------------------- */
+/* --- all of it -------------------------------------------------------------------------------- */
 
 static int add_code(struct builder *b)
 {

@@ -44,7 +44,8 @@ struct pp_web_function {
 };
 
 struct pp_weblist {
-    const struct pp_web_function *functions; /* by file, then line; those without weight are left out */
+    const struct pp_web_function
+        *functions; /* by file, then line; those without weight are left out */
     size_t count;
 };
 
@@ -52,7 +53,7 @@ struct pp_weblist {
 int pp_weblist_build(struct pp_report *report, struct pp_weblist *list, struct pprof_error *error)
     __attribute__((warn_unused_result));
 
-/* --- between the files of weblist ---------------------------------------------------------------- */
+/* --- between the files of weblist ------------------------------------------------------------- */
 
 /* One instruction as one frame of interest sees it. */
 struct pp_web_entry {

@@ -20,8 +20,8 @@ const struct pp_elf *pp_module_elf(const struct pp_module *module);
 
 struct pp_symindex;
 
-/* The module's function symbols, of its separate debug file when it is stripped; NULL when there are
- * none. *elf is the file that the names are in. Both live as long as the module. */
+/* The module's function symbols, of its separate debug file when it is stripped; NULL when there
+ * are none. *elf is the file that the names are in. Both live as long as the module. */
 const struct pp_symindex *pp_module_symbols(struct pp_module *module, const struct pp_elf **elf);
 
 #endif

@@ -18,7 +18,7 @@ static int no_memory(struct pprof_error *error)
     return pp_err_set(error, PPROF_ERR_NOMEM, "out of memory");
 }
 
-/* --- functions and their names ------------------------------------------------------------------ */
+/* --- functions and their names ---------------------------------------------------------------- */
 
 /* A further name for the start of a function that the symbol index knows under its best one. */
 struct alias {
@@ -187,7 +187,7 @@ bool pp_code_function(struct pp_module *module, uint64_t address, uint64_t *star
     return true;
 }
 
-/* --- bytes --------------------------------------------------------------------------------------- */
+/* --- bytes ------------------------------------------------------------------------------------ */
 
 struct code {
     const unsigned char *bytes;
@@ -262,7 +262,7 @@ static bool find_code(const struct pp_elf *elf, uint64_t begin, uint64_t end, st
     return begin < end && find_in_sections(elf, begin, end, code);
 }
 
-/* --- text ---------------------------------------------------------------------------------------- */
+/* --- text ------------------------------------------------------------------------------------- */
 
 struct reader {
     struct pp_module *module;

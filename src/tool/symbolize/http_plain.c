@@ -100,7 +100,8 @@ static int connect_unix(struct conn *conn, const char *path)
 static int connect_tcp(struct conn *conn, const struct pp_url *url)
 {
     const char *port = url->port[0] ? url->port : "80";
-    /* localhost is this machine, whatever a resolver says or lacks (RFC 6761): no host asks for that. */
+    /* localhost is this machine, whatever a resolver says or lacks (RFC 6761): no host asks for
+     * that. */
     bool is_local = strcasecmp(url->host, "localhost") == 0;
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = is_local ? 0 : AI_ADDRCONFIG};
     struct addrinfo *list = NULL;
