@@ -14,9 +14,9 @@ port=$((20000 + RANDOM % 20000))
 start() {
     local options=(--port "$port" --bind 127.0.0.1 --save '' --appendonly no --dir "$tmp")
     case "$1" in
-    alone) redis-server "${options[@]}" ;;
-    pprof) "$build/pprof" run --http=127.0.0.1:0 --quiet -- redis-server "${options[@]}" ;;
-    jemalloc-prof) MALLOC_CONF=prof:true,prof_active:true,lg_prof_sample:19,prof_prefix:$tmp/je redis-server "${options[@]}" ;;
+    alone) exec redis-server "${options[@]}" ;;
+    pprof) exec "$build/pprof" run --http=127.0.0.1:0 --quiet -- redis-server "${options[@]}" ;;
+    jemalloc-prof) exec env MALLOC_CONF=prof:true,prof_active:true,lg_prof_sample:19,prof_prefix:$tmp/je redis-server "${options[@]}" ;;
     esac >"$tmp/log" 2>&1 &
     server=$!
     for _ in $(seq 100); do
