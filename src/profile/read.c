@@ -2,6 +2,7 @@
 #include "base/err.h"
 #include "base/sys.h"
 #include "profile/decode.h"
+#include "profile/stacks.h"
 #include "profile/wire.h"
 
 #include <string.h>
@@ -9,6 +10,19 @@
 static bool is_gzip(const unsigned char *data, size_t len)
 {
     return len >= 2 && data[0] == 0x1f && data[1] == 0x8b;
+}
+
+/* Formats that are stacks by nature, asked after all others. */
+static const pp_stacks_decoder DECODERS[] = { pp_folded_decode };
+
+static int decode_stacks(const void *data, size_t len, size_t cap, struct pprof_profile **profile,
+                         struct pprof_error *error)
+{
+    int err = PPROF_ERR_UNKNOWN;
+    for (size_t i = 0; err == PPROF_ERR_UNKNOWN && i < sizeof(DECODERS) / sizeof(*DECODERS); i++) {
+        err = DECODERS[i](data, len, cap, profile, error);
+    }
+    return err;
 }
 
 static int checked(struct pprof_profile *p, struct pprof_profile **profile,
@@ -39,6 +53,9 @@ static int decode_plain(const void *data, size_t len, bool ours, size_t cap,
     }
     if (err == PPROF_ERR_UNKNOWN) {
         err = pp_legacy_decode(data, len, cap, profile, &why);
+    }
+    if (err == PPROF_ERR_UNKNOWN) {
+        err = decode_stacks(data, len, cap, profile, &why);
     }
     if (err == PPROF_ERR_UNKNOWN) {
         return pp_err_set(error, PPROF_ERR_FORMAT, "parsing profile: " PP_UNRECOGNIZED);

@@ -14,6 +14,8 @@ static const pp_printer_fn printers[PP_FORMAT_COUNT] = {
     [PP_FORMAT_CALLGRIND] = pp_print_callgrind, [PP_FORMAT_PROTO] = pp_print_proto,
     [PP_FORMAT_TOPPROTO] = pp_print_topproto,   [PP_FORMAT_DISASM] = pp_print_disasm,
     [PP_FORMAT_WEBLIST] = pp_print_weblist,     [PP_FORMAT_SVG] = pp_print_svg,
+    [PP_FORMAT_FOLDED] = pp_print_folded,       [PP_FORMAT_SPEEDSCOPE] = pp_print_speedscope,
+    [PP_FORMAT_JSON] = pp_print_json,
 };
 
 static bool is_base_sample(const struct pp_view *view, size_t sample)

@@ -32,6 +32,9 @@ enum pp_format {
     PP_FORMAT_DISASM,
     PP_FORMAT_WEBLIST,
     PP_FORMAT_SVG,
+    PP_FORMAT_FOLDED,
+    PP_FORMAT_SPEEDSCOPE,
+    PP_FORMAT_JSON,
     PP_FORMAT_COUNT
 };
 
@@ -106,5 +109,8 @@ int pp_print_topproto(struct pp_report *report, struct pp_out *out, struct pprof
 int pp_print_disasm(struct pp_report *report, struct pp_out *out, struct pprof_error *error);
 int pp_print_weblist(struct pp_report *report, struct pp_out *out, struct pprof_error *error);
 int pp_print_svg(struct pp_report *report, struct pp_out *out, struct pprof_error *error);
+int pp_print_folded(struct pp_report *report, struct pp_out *out, struct pprof_error *error);
+int pp_print_speedscope(struct pp_report *report, struct pp_out *out, struct pprof_error *error);
+int pp_print_json(struct pp_report *report, struct pp_out *out, struct pprof_error *error);
 
 #endif
