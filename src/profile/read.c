@@ -47,7 +47,11 @@ static int decode_plain(const void *data, size_t len, bool ours, size_t cap,
     }
     struct pprof_error why = { 0 };
     struct pprof_profile *p = NULL;
-    int err = pp_wire_decode(data, len, ours, cap, &p, &why);
+    int err = pp_perf_decode(data, len, cap, profile, error); /* has a magic number */
+    if (err != PPROF_ERR_UNKNOWN) {
+        return err;
+    }
+    err = pp_wire_decode(data, len, ours, cap, &p, &why);
     if (!err) {
         return checked(p, profile, error);
     }
