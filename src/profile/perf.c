@@ -338,12 +338,15 @@ static void read_build_ids(struct perf *p, struct span s)
 static void read_process(struct perf *p, uint32_t type, struct span r)
 {
     uint32_t pid = u32(&r), second = u32(&r);
+    struct process *other = process_of(p, second);
+    uint32_t inherited = other ? other->comm : 0;
     struct process *process = process_of(p, pid);
     if (process && type == RECORD_COMM && pid == second) {
         process->comm = text(p, c_string(r));
     } else if (process && type == RECORD_FORK && pid != second && !process->has_parent) {
         process->parent = second;
         process->has_parent = true;
+        process->comm = process->comm ? process->comm : inherited;
     }
 }
 

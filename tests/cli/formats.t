@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Formats of other programs, in and out.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+. tests/cli/tap.sh
+pprof=$(realpath "${PP_BUILD:-build}/pprof")
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+ulimit -f 200000
+plan 7
+
+printf 'main;a;b 12\nmain;a 3\nmain;c d;say "x\\" 5\nmain;a;b 1\n' >"$dir/in"
+top=$("$pprof" -top "$dir/in" 2>/dev/null)
+like "$top" '^ +13 61\.90% 61\.90% +13 61\.90%  b$' "folded: equal stacks are summed"
+"$pprof" -folded "$dir/in" >"$dir/out" 2>/dev/null
+is "$("$pprof" -top "$dir/out" 2>/dev/null)" "$top" "folded out and in again: the same -top"
+
+printf 'main;a;b 12\nno count\n' >"$dir/bad"
+like "$("$pprof" -top "$dir/bad" 2>&1)" 'unrecognized profile format' "other text is no folded stacks"
+
+if command -v python3 >/dev/null; then
+    got=$("$pprof" -json "$dir/in" 2>/dev/null | python3 -c 'import json, sys
+r = json.load(sys.stdin)
+print(r["type"], r["unit"], r["total"], [(x["name"], x["flat"], x["cum"]) for x in r["rows"]][:2])')
+    is "$got" "samples count 21 [('b', 13, 13), ('say \"x\\\\\"', 5, 5)]" "json holds top's rows"
+    got=$("$pprof" -speedscope "$dir/in" 2>/dev/null | python3 -c 'import json, sys
+r = json.load(sys.stdin)
+p = r["profiles"][0]
+names = [f["name"] for f in r["shared"]["frames"]]
+print(p["type"], p["endValue"], p["weights"], [names[i] for i in p["samples"][0]])')
+    is "$got" "sampled 21 [13, 3, 5] ['main', 'a', 'b']" "speedscope holds the stacks, root first"
+else
+    skip "python3 is not installed"
+    skip "python3 is not installed"
+fi
+
+spin='i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done'
+if perf record -q -e cpu-clock -g -o "$dir/perf.data" sh -c "$spin" >/dev/null 2>&1; then
+    counted=$(perf script -F ip,sym -i "$dir/perf.data" -G -F comm 2>/dev/null | grep -c .)
+    raw=$("$pprof" -raw "$dir/perf.data" 2>/dev/null)
+    total=$(awk '/^Samples:/ {on = 1; next} /^Locations/ {on = 0}
+        on && $2 ~ /:$/ {sum += $1} END {print sum}' <<<"$raw")
+    is "$total" "$counted" "perf.data: as many samples as perf counts"
+    like "$raw" '^ *[0-9]+: 0x[0-9a-f]+/0x[0-9a-f]+/0x[0-9a-f]+ /.*sh [0-9a-f]{40}' \
+        "perf.data: mappings have build ids"
+else
+    skip "perf cannot record here"
+    skip "perf cannot record here"
+fi
