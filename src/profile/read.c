@@ -13,7 +13,7 @@ static bool is_gzip(const unsigned char *data, size_t len)
 }
 
 /* Formats that are stacks by nature, asked after all others. */
-static const pp_stacks_decoder DECODERS[] = { pp_folded_decode };
+static const pp_stacks_decoder DECODERS[] = { pp_dump_decode, pp_folded_decode };
 
 static int decode_stacks(const void *data, size_t len, size_t cap, struct pprof_profile **profile,
                          struct pprof_error *error)

@@ -7,7 +7,7 @@ pprof=$(realpath "${PP_BUILD:-build}/pprof")
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 ulimit -f 200000
-plan 7
+plan 8
 
 printf 'main;a;b 12\nmain;a 3\nmain;c d;say "x\\" 5\nmain;a;b 1\n' >"$dir/in"
 top=$("$pprof" -top "$dir/in" 2>/dev/null)
@@ -47,3 +47,8 @@ else
     skip "perf cannot record here"
     skip "perf cannot record here"
 fi
+
+printf 'goroutine 7 [chan receive, 2 minutes]:\nmain.(*T).work(0xc0, {0x1})\n\t/m.go:12 +0x1d\ncreated by main.main\n\t/m.go:7 +0x4c\n\n' \
+    >"$dir/one"
+cat "$dir/one" "$dir/one" >"$dir/dump"
+is "$("$pprof" -folded "$dir/dump" 2>/dev/null)" "main.(*T).work 2" "goroutine dump: equal ones are counted"
