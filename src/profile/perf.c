@@ -76,7 +76,7 @@ struct perf {
     uint32_t comm_key;
 };
 
-/* --- reading -------------------------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------------------------ */
 
 static uint64_t take(struct span *s, size_t bytes)
 {
@@ -128,7 +128,7 @@ static struct pp_scan c_string(struct span s)
     return (struct pp_scan){ (const char *)s.at, (const char *)(end ? end : s.end) };
 }
 
-/* --- events --------------------------------------------------------------------------------------- */
+/* --- events ------------------------------------------------------------------------------- */
 
 static const char *event_name(const struct event *e)
 {
@@ -192,7 +192,7 @@ static const struct event *event_of(const struct perf *p, uint64_t id)
     return &p->events[0];
 }
 
-/* --- processes and mappings ----------------------------------------------------------------------- */
+/* --- processes and mappings --------------------------------------------------------------- */
 
 static void grow_processes(struct perf *p)
 {
@@ -350,7 +350,7 @@ static void read_process(struct perf *p, uint32_t type, struct span r)
     }
 }
 
-/* --- samples -------------------------------------------------------------------------------------- */
+/* --- samples ------------------------------------------------------------------------------ */
 
 static void skip_read(struct span *r, uint64_t format)
 {
@@ -430,7 +430,7 @@ static void read_sample(struct perf *p, struct span r)
     pp_stacks_sample(&p->s, values, &label, label.str != 0);
 }
 
-/* --- the file ------------------------------------------------------------------------------------- */
+/* --- the file ----------------------------------------------------------------------------- */
 
 static void read_records(struct perf *p, bool samples)
 {

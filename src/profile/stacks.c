@@ -31,7 +31,7 @@ void pp_stacks_release(struct pp_stacks *s)
     pp_arena_release(&s->arena);
 }
 
-/* --- places --------------------------------------------------------------------------------------- */
+/* --- places ------------------------------------------------------------------------------- */
 
 static size_t place_slot(const struct pp_stacks *s, uint64_t key, uint64_t more)
 {
@@ -152,7 +152,7 @@ void pp_stacks_reverse(struct pp_stacks *s)
     }
 }
 
-/* --- samples -------------------------------------------------------------------------------------- */
+/* --- samples ------------------------------------------------------------------------------ */
 
 static uint64_t hash_sample(const uint32_t *locs, size_t depth, const struct pprof_label *labels,
                             size_t label_count)

@@ -7,7 +7,7 @@
 
 static const struct pp_frame_options FRAME_OPTIONS = { .trim_paths = false };
 
-/* --- folded --------------------------------------------------------------------------------------- */
+/* --- folded ------------------------------------------------------------------------------- */
 
 /* A frame's name must not hold what separates frames and lines. */
 static void put_folded_name(struct pp_out *out, const char *name)
@@ -50,7 +50,7 @@ int pp_print_folded(struct pp_report *r, struct pp_out *out, struct pprof_error 
     return 0;
 }
 
-/* --- JSON ----------------------------------------------------------------------------------------- */
+/* --- JSON --------------------------------------------------------------------------------- */
 
 /* Length of the UTF-8 sequence at s, 0 when it is none. */
 static size_t utf8_length(const unsigned char *s)
@@ -94,7 +94,7 @@ static void put_json_pair(struct pp_out *out, const char *key, const char *value
     put_json_text(out, value);
 }
 
-/* --- speedscope ----------------------------------------------------------------------------------- */
+/* --- speedscope --------------------------------------------------------------------------- */
 
 static void put_speedscope_frames(struct pp_report *r, struct pp_frames *f, struct pp_out *out)
 {
@@ -175,7 +175,7 @@ int pp_print_speedscope(struct pp_report *r, struct pp_out *out, struct pprof_er
     return 0;
 }
 
-/* --- json ----------------------------------------------------------------------------------------- */
+/* --- json --------------------------------------------------------------------------------- */
 
 static double percent_of(int64_t value, int64_t total)
 {
