@@ -2,10 +2,10 @@
  *
  *   header -> attrs (one an event) -> data: records -> features (build ids, event names)
  *
- * Two passes over the records: mappings first, since the buffers of several processors are not in order
- * of time; then samples. The newest mapping of a process wins; a child that was forked falls back to
- * its parent's, everybody to the kernel's. Two sample types an event, as google's converter names them:
- * EVENT_sample (how many) and EVENT_event (the sum of periods).
+ * Two passes over the records: mappings first, since the buffers of several processors are not in
+ * order of time; then samples. The newest mapping of a process wins; a child that was forked falls
+ * back to its parent's, everybody to the kernel's. Two sample types an event, as google's
+ * converter names them: EVENT_sample (how many) and EVENT_event (the sum of periods).
  */
 #include "profile/stacks.h"
 
@@ -368,8 +368,8 @@ static void push_address(struct perf *p, uint32_t pid, uint64_t address)
     pp_stacks_push_address(&p->s, address, m ? mapping_of(p, m) : PPROF_NONE);
 }
 
-/* Values near the top are markers: what follows is the kernel's, the user's, ... The first address after
- * one is exact, the others are return addresses. */
+/* Values near the top are markers: what follows is the kernel's, the user's, ... The first address
+ * after one is exact, the others are return addresses. */
 static void push_chain(struct perf *p, uint32_t pid, struct span chain)
 {
     bool exact = true;
@@ -437,7 +437,8 @@ static void read_records(struct perf *p, bool samples)
     struct span s = p->data;
     while (left(&s) >= 8 && !p->s.failed) {
         struct span head = s;
-        uint32_t type = u32(&head), misc = (uint32_t)take(&head, 2), size = (uint32_t)take(&head, 2);
+        uint32_t type = u32(&head), misc = (uint32_t)take(&head, 2),
+                 size = (uint32_t)take(&head, 2);
         if (size < 8 || size > left(&s)) {
             return;
         }

@@ -100,7 +100,8 @@ static uint32_t string_of(struct pp_stacks *s, struct pp_scan text)
 }
 
 /* Functions are interned with their places: one for each name, file and line of a call. */
-void pp_stacks_push_name(struct pp_stacks *s, struct pp_scan name, struct pp_scan file, int64_t line)
+void pp_stacks_push_name(struct pp_stacks *s, struct pp_scan name, struct pp_scan file,
+                         int64_t line)
 {
     bool is_new = false;
     uint32_t n = intern(&s->names, name), f = intern(&s->files, file);

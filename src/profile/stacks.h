@@ -1,7 +1,8 @@
 /* Building a profile from stacks as they come: equal names and addresses become one location, equal
  * stacks with equal labels one sample. What the decoders of folded stacks, perf and dumps share.
  *
- * Invariants: errors stick (`failed`) until pp_stacks_finish; memory is arenas; one thread at a time.
+ * Invariants: errors stick (`failed`) until pp_stacks_finish; memory is arenas; one thread at a
+ * time.
  */
 #ifndef PP_PROFILE_STACKS_H
 #define PP_PROFILE_STACKS_H
@@ -25,11 +26,13 @@ struct pp_stacks {
     bool failed;
 };
 
-int pp_stacks_init(struct pp_stacks *s, size_t memory_cap_bytes) __attribute__((warn_unused_result));
+int pp_stacks_init(struct pp_stacks *s, size_t memory_cap_bytes)
+    __attribute__((warn_unused_result));
 void pp_stacks_release(struct pp_stacks *s);
 
 /* Appends a frame to the stack at hand, which is emptied by pp_stacks_sample. */
-void pp_stacks_push_name(struct pp_stacks *s, struct pp_scan name, struct pp_scan file, int64_t line);
+void pp_stacks_push_name(struct pp_stacks *s, struct pp_scan name, struct pp_scan file,
+                         int64_t line);
 void pp_stacks_push_address(struct pp_stacks *s, uint64_t address, uint32_t mapping);
 /* The stack at hand is root first. */
 void pp_stacks_reverse(struct pp_stacks *s);

@@ -1,4 +1,5 @@
-/* folded and speedscope: every sample's stack, root first, for flame graph programs. json: top's rows. */
+/* folded and speedscope: every sample's stack, root first, for flame graph programs. json: top's
+ * rows. */
 #include "tool/report/frames.h"
 #include "tool/report/report.h"
 
@@ -130,7 +131,8 @@ static const char *speedscope_unit(const char *unit)
     return "none";
 }
 
-static void put_speedscope_stacks(struct pp_report *r, const struct pp_frames *f, struct pp_out *out)
+static void put_speedscope_stacks(struct pp_report *r, const struct pp_frames *f,
+                                  struct pp_out *out)
 {
     const struct pprof_profile *p = &r->view.p;
     for (size_t i = 0; i < p->sample_count; i++) {
@@ -188,8 +190,10 @@ static void put_row(struct pp_report *r, struct pp_out *out, uint32_t node)
     int64_t flat = pp_node_flat(n), cum = pp_node_cum(n);
     pp_out_char(out, '{');
     put_json_pair(out, "name", pp_node_name(&r->graph, node));
-    pp_out_printf(out, ",\"flat\":%" PRId64 ",\"flat_percent\":%.4f", flat, percent_of(flat, r->total));
-    pp_out_printf(out, ",\"cum\":%" PRId64 ",\"cum_percent\":%.4f}", cum, percent_of(cum, r->total));
+    pp_out_printf(out, ",\"flat\":%" PRId64 ",\"flat_percent\":%.4f", flat,
+                  percent_of(flat, r->total));
+    pp_out_printf(out, ",\"cum\":%" PRId64 ",\"cum_percent\":%.4f}", cum,
+                  percent_of(cum, r->total));
 }
 
 int pp_print_json(struct pp_report *r, struct pp_out *out, struct pprof_error *error)
