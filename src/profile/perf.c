@@ -4,8 +4,9 @@
  *
  * Two passes over the records: mappings first, since the buffers of several processors are not in
  * order of time; then samples. The newest mapping of a process wins; a child that was forked falls
- * back to its parent's, everybody to the kernel's. Two sample types an event, as google's
- * converter names them: EVENT_sample (how many) and EVENT_event (the sum of periods).
+ * back to its parent's, everybody to the kernel's. Two sample types an event:
+ * EVENT_sample (how many) and EVENT_event (the sum of periods); the names are not compared with
+ * google's converter.
  */
 #include "profile/stacks.h"
 
