@@ -99,26 +99,107 @@ uint32_t pp_heap_bucket_sig(pp_stack_id stack, size_t size)
     return lose_bucket(fresh);
 }
 
+/* ---- the high-water mark -------------------------------------------------------------------- */
+
+/* Every sample that brings more in use than ever before makes a new mark; what a bucket had then is
+ * its present value until it changes, and that change keeps it first. */
+static struct {
+    uint64_t inuse, highest; /* bytes, fixed point */
+    uint64_t mark;           /* even; 0 before the first */
+    int64_t ns;
+} peak;
+
+static uint64_t left(uint64_t allocated, uint64_t freed)
+{
+    return allocated > freed ? allocated - freed : 0;
+}
+
+/* Freed is read before allocated, so that in use is never negative. */
+struct pp_heap_sum pp_heap_bucket_in_use(const struct pp_heap_bucket *bucket)
+{
+    struct pp_heap_sum freed = {
+        .objects = pp_load_acquire(&bucket->freed.objects),
+        .bytes = pp_load_acquire(&bucket->freed.bytes),
+        .raw_objects = pp_load_acquire(&bucket->freed.raw_objects),
+        .raw_bytes = pp_load_acquire(&bucket->freed.raw_bytes),
+    };
+    return (struct pp_heap_sum){
+        .objects = left(pp_load_acquire(&bucket->allocated.objects), freed.objects),
+        .bytes = left(pp_load_acquire(&bucket->allocated.bytes), freed.bytes),
+        .raw_objects = left(pp_load_acquire(&bucket->allocated.raw_objects), freed.raw_objects),
+        .raw_bytes = left(pp_load_acquire(&bucket->allocated.raw_bytes), freed.raw_bytes),
+    };
+}
+
+static void keep_peak(struct pp_heap_bucket *bucket)
+{
+    uint64_t mark = pp_load_acquire(&peak.mark), kept = pp_load_relaxed(&bucket->peak_mark);
+    if (kept != mark && !(kept & 1) && pp_cas(&bucket->peak_mark, &kept, mark | 1)) {
+        bucket->at_peak = pp_heap_bucket_in_use(bucket);
+        pp_store_release(&bucket->peak_mark, mark);
+    }
+}
+
+struct pp_heap_sum pp_heap_bucket_at_peak(const struct pp_heap_bucket *bucket)
+{
+    uint64_t mark = pp_load_acquire(&peak.mark);
+    struct pp_heap_sum now = pp_heap_bucket_in_use(bucket);
+    if (pp_load_acquire(&bucket->peak_mark) != mark) {
+        return now;
+    }
+    struct pp_heap_sum then = bucket->at_peak;
+    pp_fence();
+    return pp_load_relaxed(&bucket->peak_mark) == mark ? then : now;
+}
+
+static void raise_peak(uint64_t bytes)
+{
+    uint64_t now = pp_add_relaxed(&peak.inuse, bytes) + bytes;
+    uint64_t highest = pp_load_relaxed(&peak.highest);
+    while (now > highest) {
+        if (pp_cas(&peak.highest, &highest, now)) {
+            pp_store_relaxed(&peak.ns, pp_sys_monotonic_coarse_ns());
+            pp_add(&peak.mark, 2);
+            return;
+        }
+    }
+}
+
+void pp_heap_peak(struct pp_heap_peak *out)
+{
+    *out = (struct pp_heap_peak){ pp_load_relaxed(&peak.inuse), pp_load_relaxed(&peak.highest),
+                                  pp_load_relaxed(&peak.ns) };
+}
+
+/* ---- counting ------------------------------------------------------------------------------- */
+
 /* Objects and bytes that one sample stands for: W / (k + 1) objects of k bytes each. The same
- * numbers come out when the block is freed, so a balanced bucket returns to zero exactly. */
-static void count(struct pp_heap_sum *sum, const struct pp_heap_live *live)
+ * numbers come out when the block is freed, so a balanced bucket returns to zero exactly. Returns
+ * the bytes. */
+static uint64_t count(struct pp_heap_sum *sum, const struct pp_heap_live *live)
 {
     double objects = (double)live->weight / ((double)live->size + 1);
-    double bytes = objects * (double)live->size;
+    uint64_t bytes =
+        (uint64_t)(objects * (double)live->size * (1 << PP_HEAP_BYTES_SHIFT) + 0.5);
     pp_add_relaxed(&sum->objects, (uint64_t)(objects * (1 << PP_HEAP_COUNT_SHIFT) + 0.5));
-    pp_add_relaxed(&sum->bytes, (uint64_t)(bytes * (1 << PP_HEAP_BYTES_SHIFT) + 0.5));
+    pp_add_relaxed(&sum->bytes, bytes);
     pp_add_relaxed(&sum->raw_objects, 1);
     pp_add_relaxed(&sum->raw_bytes, live->size);
+    return bytes;
 }
 
 void pp_heap_count_alloc_sig(const struct pp_heap_live *live)
 {
-    count(&table.pool[live->bucket].allocated, live);
+    struct pp_heap_bucket *bucket = &table.pool[live->bucket];
+    keep_peak(bucket);
+    raise_peak(count(&bucket->allocated, live));
 }
 
 void pp_heap_count_free_sig(const struct pp_heap_live *live)
 {
-    count(&table.pool[live->bucket].freed, live);
+    struct pp_heap_bucket *bucket = &table.pool[live->bucket];
+    keep_peak(bucket);
+    pp_sub_relaxed(&peak.inuse, count(&bucket->freed, live));
 }
 
 uint32_t pp_heap_bucket_count(void)
@@ -148,6 +229,7 @@ void pp_heap_buckets_clear(void)
         pp_sys_discard(table.pool, pool_bytes());
         table.used = 1;
         table.lost = 0;
+        peak.inuse = peak.highest = peak.mark = 0;
     }
 }
 

@@ -196,6 +196,39 @@ bool pp_heap_live_take_sig(uintptr_t address, struct pp_heap_live *live)
     return false;
 }
 
+/* False when the slot is empty or changed while it was read. */
+static bool read_slot(const struct window *window, unsigned slot, struct pp_heap_live *live)
+{
+    uintptr_t address = pp_load_acquire(&window->addresses[slot]);
+    if (address <= HELD) {
+        return false;
+    }
+    *live = (struct pp_heap_live){
+        .address = address,
+        .weight = pp_load_relaxed(&window->blocks[slot].weight),
+        .size = pp_load_relaxed(&window->blocks[slot].size),
+        .bucket = pp_load_relaxed(&window->blocks[slot].bucket),
+        .born = pp_load_relaxed(&window->blocks[slot].born),
+    };
+    pp_fence();
+    return pp_load_relaxed(&window->addresses[slot]) == address;
+}
+
+int pp_heap_live_each(int (*visit)(void *ctx, const struct pp_heap_live *live), void *ctx)
+{
+    struct pp_heap_live live;
+    size_t count = windows_in(pp_load_relaxed(&set.levels_used)) * WINDOW;
+    for (size_t i = 0; i < count; i++) {
+        if (read_slot(&set.windows[i / WINDOW], i % WINDOW, &live)) {
+            int result = visit(ctx, &live);
+            if (result) {
+                return result;
+            }
+        }
+    }
+    return 0;
+}
+
 /* Of the filter only what live blocks raised is lowered: most of its pages were never written and
  * stay shared. What another thread had half done at the fork may leave a byte raised. */
 void pp_heap_live_clear(void)

@@ -10,6 +10,8 @@
  *  - a filter byte is raised before its address enters the set and lowered after it left; a byte
  *    that reached 255 stays there (only speed is lost).
  *  - counters only grow: in use = allocated - freed, with "freed" read first.
+ *  - a bucket keeps what it had in use at the high-water mark before it changes for the first time
+ *    after it, so the profile of the peak costs one copy of a bucket and never a walk of all.
  * Everything here is handler-safe unless said otherwise.
  */
 #ifndef PP_CAPTURE_HEAP_TABLES_H
@@ -33,6 +35,8 @@ struct pp_heap_sum {
 struct pp_heap_bucket {
     uint64_t key; /* stack << 16 | size class */
     struct pp_heap_sum allocated, freed;
+    struct pp_heap_sum at_peak; /* in use at the high-water mark that peak_mark names */
+    uint64_t peak_mark;         /* odd while at_peak is written; older than the mark: unchanged */
 };
 
 struct pp_heap_live {
@@ -64,6 +68,25 @@ void pp_heap_count_free_sig(const struct pp_heap_live *live);
 /* How many buckets there are (index 0 included) and each of them; any thread, at any time. */
 uint32_t pp_heap_bucket_count(void);
 const struct pp_heap_bucket *pp_heap_bucket_at(uint32_t index);
+
+/* In use by all buckets, now and at most so far (weighted, fixed point), and when that was
+ * (CLOCK_MONOTONIC_COARSE). */
+struct pp_heap_peak {
+    uint64_t inuse_bytes, peak_bytes;
+    int64_t peak_ns;
+};
+void pp_heap_peak(struct pp_heap_peak *peak);
+
+/* What the bucket had in use when the whole was highest; a sample that was counted by another
+ * thread at that very moment may be on either side. */
+struct pp_heap_sum pp_heap_bucket_at_peak(const struct pp_heap_bucket *bucket);
+
+/* What it has in use now. */
+struct pp_heap_sum pp_heap_bucket_in_use(const struct pp_heap_bucket *bucket);
+
+/* Calls visit for every live sample until it returns non-zero, which is returned. Blocks that come
+ * and go meanwhile may be met or not. Not in a handler: it may take a millisecond. */
+int pp_heap_live_each(int (*visit)(void *ctx, const struct pp_heap_live *live), void *ctx);
 
 /* Adds a block; false when there is no room (counted). */
 bool pp_heap_live_add_sig(const struct pp_heap_live *live);
