@@ -27,6 +27,8 @@ struct pp_record {
     int64_t values[PP_VALUES_MAX]; /* as profile.proto carries them (unsampled) */
     int64_t raw[PP_VALUES_MAX];    /* as sampled, for Go's debug=1 text of heap; else equal */
     int64_t object_bytes;          /* numeric label "bytes"; 0: none */
+    bool has_age;                  /* numeric label "age" in seconds: age_s, a class of age.h */
+    int64_t age_s;
     uint32_t label_set;            /* string labels; 0: none (see label.h) */
 };
 

@@ -227,13 +227,17 @@ static void write_quoted(struct pp_buf *out, const char *text)
     pp_buf_char(out, '"');
 }
 
-static void write_labels(struct pp_buf *out, uint32_t id)
+/* age_s below 0: none; else it comes first, as in the sorted order of names that usually is. */
+static void write_labels(struct pp_buf *out, uint32_t id, int64_t age_s)
 {
     struct pp_label_set set = pp_label_set_get_sig(id);
-    if (!set.count) {
+    if (!set.count && age_s < 0) {
         return;
     }
     pp_buf_str(out, "# labels: {");
+    if (age_s >= 0) {
+        pp_buf_printf(out, "\"age\":\"%llds\"%s", (long long)age_s, set.count ? ", " : "");
+    }
     for (size_t i = 0; i < set.count; i++) {
         pp_buf_str(out, i ? ", " : "");
         write_quoted(out, set.pairs[i].key);
@@ -246,6 +250,7 @@ static void write_labels(struct pp_buf *out, uint32_t id)
 struct group {
     struct pp_stack stack;
     uint32_t label_set;
+    int64_t age_s; /* -1: none */
     int64_t count;
 };
 
@@ -263,7 +268,8 @@ static int by_identity(const void *a, const void *b)
 {
     const struct group *x = a, *y = b;
     int order = compare_stacks(&x->stack, &y->stack);
-    return order ? order : (x->label_set > y->label_set) - (x->label_set < y->label_set);
+    order = order ? order : (x->label_set > y->label_set) - (x->label_set < y->label_set);
+    return order ? order : (x->age_s > y->age_s) - (x->age_s < y->age_s);
 }
 
 static int by_count(const void *a, const void *b)
@@ -328,6 +334,7 @@ void pp_text_count_profile(const char *name, const struct pp_snapshot *snapshot,
     for (size_t i = 0; i < snapshot->count; i++) {
         const struct pp_record *record = &snapshot->records[i];
         groups[i] = (struct group){ pp_record_stack(record), record->label_set,
+                                    record->has_age ? record->age_s : -1,
                                     record->values[0] };
         total += record->values[0];
     }
@@ -339,7 +346,7 @@ void pp_text_count_profile(const char *name, const struct pp_snapshot *snapshot,
         pp_buf_printf(out, "%lld @", (long long)groups[i].count);
         pp_text_pcs(out, groups[i].stack.pcs, groups[i].stack.count);
         pp_buf_char(out, '\n');
-        write_labels(out, groups[i].label_set);
+        write_labels(out, groups[i].label_set, groups[i].age_s);
         pp_text_frames(out, groups[i].stack.pcs, groups[i].stack.count, leaf_is_return, true);
         pp_buf_char(out, '\n');
     }

@@ -176,7 +176,7 @@ static size_t sample_labels(struct encoder *e, const struct pp_record *record,
 {
     struct pp_label_set set = pp_label_set_get_sig(record->label_set);
     size_t count = 0;
-    for (size_t i = 0; i < set.count && count < LABELS_MAX - 1; i++) {
+    for (size_t i = 0; i < set.count && count < LABELS_MAX - 2; i++) {
         uint32_t key = pp_build_cstr(e->build, set.pairs[i].key);
         uint32_t value = pp_build_cstr(e->build, set.pairs[i].value);
         labels[count++] = (struct pprof_label){ .key = key, .str = value };
@@ -184,6 +184,11 @@ static size_t sample_labels(struct encoder *e, const struct pp_record *record,
     if (record->object_bytes) {
         labels[count++] = (struct pprof_label){ .key = pp_build_cstr(e->build, "bytes"),
                                                 .num = record->object_bytes };
+    }
+    if (record->has_age) {
+        labels[count++] = (struct pprof_label){ .key = pp_build_cstr(e->build, "age"),
+                                                .num = record->age_s,
+                                                .unit = pp_build_cstr(e->build, "seconds") };
     }
     return count;
 }
@@ -216,7 +221,8 @@ static uint64_t record_key(const struct pp_record *record)
     for (size_t i = 0; i < record->depth; i++) {
         key = pp_hash_u64(key ^ record->pcs[i]);
     }
-    return pp_hash_u64(key ^ (uint64_t)record->object_bytes);
+    key = pp_hash_u64(key ^ (uint64_t)record->object_bytes);
+    return record->has_age ? pp_hash_u64(key ^ (uint64_t)record->age_s) : key;
 }
 
 static bool is_same_stack(const struct pp_record *a, const struct pp_record *b)
@@ -228,7 +234,8 @@ static bool is_same_stack(const struct pp_record *a, const struct pp_record *b)
 static bool is_same(const struct pp_record *a, const struct pp_record *b)
 {
     return is_same_stack(a, b) && a->label_set == b->label_set &&
-           a->object_bytes == b->object_bytes;
+           a->object_bytes == b->object_bytes && a->has_age == b->has_age &&
+           a->age_s == b->age_s;
 }
 
 /* Sums records of equal stack, labels and size into the first of them. Two that merely share their
