@@ -78,22 +78,22 @@ static size_t highest(const struct pp_moment *m, size_t count)
     return high;
 }
 
-/* The deepest significant fall: its two moments. */
-static bool find_fall(const struct pp_moment *m, size_t count, double period, size_t *from,
-                      size_t *to)
+/* The largest change of one direction (+1 up, -1 down) that is beyond `sigmas`: its two moments. */
+static bool find_swing(const struct pp_moment *m, size_t count, double period, int direction,
+                       double sigmas, size_t *from, size_t *to)
 {
-    double deepest = 0;
+    double largest = 0;
     for (size_t i = 0; i < count; i++) {
         for (size_t j = i + 1; j < count; j++) {
-            double fall = m[i].inuse_bytes - m[j].inuse_bytes;
-            if (fall > deepest && z_change(&m[i], &m[j], period) <= -FALL) {
-                deepest = fall;
+            double swing = direction * (m[j].inuse_bytes - m[i].inuse_bytes);
+            if (swing > largest && direction * z_change(&m[i], &m[j], period) >= sigmas) {
+                largest = swing;
                 *from = i;
                 *to = j;
             }
         }
     }
-    return deepest > 0;
+    return largest > 0;
 }
 
 /* The moment nearest to the middle of the time, with at least one on each side. */
@@ -119,28 +119,30 @@ static bool is_step(const struct pp_moment *m, size_t count, double grown)
 
 /* ---- verdicts -------------------------------------------------------------------------------- */
 
-/* The significant rise that belongs to a fall: before it, or when one came late, behind it. */
-static double rise_beside(const struct pp_moment *m, size_t count, double period, size_t top,
-                          size_t bottom)
+/* Whether low2 is a floor of its own: something fell to it after low1. Else it only lies on the
+ * way up. */
+static bool is_floor(const struct pp_moment *m, double period, size_t low1, size_t low2)
 {
-    size_t low = lowest(m, 0, top + 1), high = bottom + highest(m + bottom, count - bottom);
-    double before = m[top].inuse_bytes - m[low].inuse_bytes;
-    double after = m[high].inuse_bytes - m[bottom].inuse_bytes;
-    before = z_change(&m[low], &m[top], period) >= SIGNIFICANT ? before : 0;
-    after = z_change(&m[bottom], &m[high], period) >= SIGNIFICANT ? after : 0;
-    return fmax(before, after);
+    size_t top = low1;
+    for (size_t i = low1; i < low2; i++) {
+        top = m[i].inuse_bytes > m[top].inuse_bytes ? i : top;
+    }
+    return z_change(&m[top], &m[low2], period) <= -SIGNIFICANT;
 }
 
 /* A site that fell: temporary, unless its floor rose by a good part of the saw's height. */
 static void judge_saw(const struct pp_moment *m, size_t count, double period, size_t top,
                       size_t bottom, struct pp_judgment *out)
 {
-    size_t middle = middle_of(m, count);
+    size_t middle = middle_of(m, count), foot = 0, peak = 0;
     size_t low1 = lowest(m, 0, middle + 1), low2 = lowest(m, middle, count);
     double floor_rise = m[low2].inuse_bytes - m[low1].inuse_bytes;
     out->fall_bytes = m[top].inuse_bytes - m[bottom].inuse_bytes;
-    out->rise_bytes = rise_beside(m, count, period, top, bottom);
-    bool floor_grows = low1 < low2 && z_change(&m[low1], &m[low2], period) >= SIGNIFICANT &&
+    if (find_swing(m, count, period, +1, SIGNIFICANT, &foot, &peak)) {
+        out->rise_bytes = m[peak].inuse_bytes - m[foot].inuse_bytes;
+    }
+    bool floor_grows = low1 < low2 && is_floor(m, period, low1, low2) &&
+                       z_change(&m[low1], &m[low2], period) >= SIGNIFICANT &&
                        floor_rise >= FLOOR_SHARE * out->fall_bytes;
     if (floor_grows && out->z >= SIGNIFICANT) {
         out->verdict = PP_VERDICT_GROWS;
@@ -207,7 +209,7 @@ void pp_judge(const struct pp_moment *moments, size_t count, double period_bytes
         return;
     }
     out->verdict = PP_VERDICT_REST;
-    if (find_fall(moments, count, period_bytes, &top, &bottom)) {
+    if (find_swing(moments, count, period_bytes, -1, FALL, &top, &bottom)) {
         judge_saw(moments, count, period_bytes, top, bottom, out);
     } else if (out->z >= SIGNIFICANT) {
         judge_rise(moments, count, period_bytes, out);

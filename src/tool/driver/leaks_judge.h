@@ -45,7 +45,7 @@ struct pp_judgment {
     double z;              /* grown_bytes / sigma_bytes */
     double per_second;     /* grown_bytes over the time between */
     double peak_bytes;     /* highest moment */
-    double rise_bytes;     /* TEMPORARY: the rise beside the deepest fall */
+    double rise_bytes;     /* TEMPORARY: the largest rise, before or after it */
     double fall_bytes;     /* TEMPORARY: the deepest fall */
     double kept_share;     /* of what was allocated in between, 0 to 1 */
 };

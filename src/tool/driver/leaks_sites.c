@@ -336,20 +336,11 @@ static int by_weight(const void *a, const void *b)
     return (wx < wy) - (wx > wy);
 }
 
-/* count sites of one frame, the first the heaviest, as one finding. */
-static bool add_finding(struct book *book, struct pp_findings *out, const struct site *sites,
-                        size_t count)
+/* The numbers of count sites together, moment by moment; NULL without memory. */
+static struct pp_moment *sum_sites(struct book *book, const struct site *sites, size_t count)
 {
-    struct pp_finding *f = &out->items[out->count++];
     struct pp_moment *sum = pp_arena_array(&book->hunt->arena, book->shot_count, sizeof(*sum));
-    if (!sum) {
-        return false;
-    }
-    *f = (struct pp_finding){ .frames = sites->frames,
-                              .frame_count = sites->frame_count,
-                              .head = sites->head,
-                              .stacks = count };
-    for (size_t m = 0; m < book->shot_count; m++) {
+    for (size_t m = 0; sum && m < book->shot_count; m++) {
         sum[m].at_s = book->shots[m].at_s;
         for (size_t i = 0; i < count; i++) {
             sum[m].alloc_bytes += sites[i].moments[m].alloc_bytes;
@@ -358,6 +349,22 @@ static bool add_finding(struct book *book, struct pp_findings *out, const struct
             sum[m].inuse_objects += sites[i].moments[m].inuse_objects;
         }
     }
+    return sum;
+}
+
+/* count sites of one frame, the first the heaviest, as one finding. */
+static bool add_finding(struct book *book, struct pp_findings *out, const struct site *sites,
+                        size_t count)
+{
+    struct pp_finding *f = &out->items[out->count++];
+    struct pp_moment *sum = sum_sites(book, sites, count);
+    if (!sum) {
+        return false;
+    }
+    *f = (struct pp_finding){ .frames = sites->frames,
+                              .frame_count = sites->frame_count,
+                              .head = sites->head,
+                              .stacks = count };
     f->last = sum[book->shot_count - 1];
     pp_judge(sum, book->shot_count, book->period, &f->judgment);
     if (sites->judgment.verdict == PP_VERDICT_GROWS) {
@@ -370,20 +377,52 @@ static bool add_finding(struct book *book, struct pp_findings *out, const struct
     return true;
 }
 
+/* From `begin` on, the end of the sites that are named after the same frame. */
+static size_t head_end(const struct book *book, size_t begin)
+{
+    size_t end = begin + 1;
+    while (end < book->site_count && book->sites[end].head_key == book->sites[begin].head_key) {
+        end++;
+    }
+    return end;
+}
+
+/* A frame whose memory came and went as a whole, and one way to it that seems to grow a little:
+ * work has moved from one way to the other. */
+static bool doubt_faint_ways(struct book *book)
+{
+    for (size_t i = 0, end; i < book->site_count; i = end) {
+        struct pp_judgment whole;
+        end = head_end(book, i);
+        struct pp_moment *sum = end - i > 1 ? sum_sites(book, &book->sites[i], end - i) : NULL;
+        if (end - i > 1 && !sum) {
+            return false;
+        }
+        pp_judge(sum, sum ? book->shot_count : 0, book->period, &whole);
+        for (size_t k = i; k < end && whole.verdict == PP_VERDICT_TEMPORARY; k++) {
+            struct pp_judgment *way = &book->sites[k].judgment;
+            if (way->verdict == PP_VERDICT_GROWS && way->grade == PP_GRADE_POSSIBLE) {
+                way->verdict = PP_VERDICT_TEMPORARY;
+            }
+        }
+    }
+    return true;
+}
+
 static int make_findings(struct book *book, struct pp_findings *out, struct pprof_error *error)
 {
     out->items = pp_arena_array(&book->hunt->arena, book->site_count + 1, sizeof(*out->items));
-    if (!out->items) {
+    qsort(book->sites, book->site_count, sizeof(*book->sites), by_head);
+    if (!out->items || !doubt_faint_ways(book)) {
         return no_memory(error);
     }
     qsort(book->sites, book->site_count, sizeof(*book->sites), by_head);
     for (size_t i = 0, end; i < book->site_count; i = end) {
         const struct site *first = &book->sites[i];
         bool grows = first->judgment.verdict == PP_VERDICT_GROWS;
-        for (end = i; end < book->site_count; end++) {
-            const struct site *s = &book->sites[end];
-            if (s->head_key != first->head_key ||
-                (s->judgment.verdict == PP_VERDICT_GROWS) != grows) {
+        size_t same = head_end(book, i);
+        for (end = i; end < same; end++) {
+            if ((book->sites[end].judgment.verdict == PP_VERDICT_GROWS) != grows) {
                 break;
             }
         }
