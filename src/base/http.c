@@ -223,6 +223,7 @@ static const struct status_row {
     const char *reason;
 } status_rows[] = {
     { 200, "OK" },
+    { 301, "Moved Permanently" },
     { 307, "Temporary Redirect" },
     { 400, "Bad Request" },
     { 401, "Unauthorized" },
@@ -333,12 +334,28 @@ static void refuse(struct connection *c, int status)
 
 /* ---- who may ask ---------------------------------------------------------------------------- */
 
+/* The value of one cookie, to its end; NULL when absent. */
+static const char *cookie_value(struct pp_arena *arena, const char *cookies, const char *name)
+{
+    size_t len = strlen(name);
+    for (const char *at = cookies; at && *at;) {
+        at += strspn(at, "; ");
+        size_t whole = strcspn(at, ";");
+        if (whole > len && strncmp(at, name, len) == 0 && at[len] == '=') {
+            return pp_arena_strndup(arena, at + len + 1, whole - len - 1);
+        }
+        at += whole;
+    }
+    return NULL;
+}
+
 static const char *presented_token(struct connection *c, const struct pp_http_head *head)
 {
     if (head->authorization && strncasecmp(head->authorization, "Bearer ", 7) == 0) {
         return head->authorization + 7;
     }
-    return pp_http_param(&c->arena, head->query, "token");
+    const char *given = pp_http_param(&c->arena, head->query, "token");
+    return given ? given : cookie_value(&c->arena, head->cookie, "pprof_token");
 }
 
 /* True when the request may go on; else the reply says why not. */
@@ -415,6 +432,7 @@ static bool answer(struct connection *c, const struct pp_http_head *head, size_t
         .path = head->path,
         .query = head->query,
         .host = head->host ? head->host : "",
+        .site = head->site ? head->site : "",
         .body = pp_arena_strndup(&c->arena, c->buffer + head_len, head->body_len),
         .body_len = head->body_len,
         .arena = &c->arena,

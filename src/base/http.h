@@ -22,6 +22,7 @@
 struct pp_http_request {
     const char *method, *path, *query; /* path percent-decoded; query raw, "" when none */
     const char *host;                  /* Host header, "" when none */
+    const char *site;                  /* Sec-Fetch-Site: where a browser's page is; "" when none */
     const char *body;
     size_t body_len;
     struct pp_arena *arena; /* for the reply; released after it was sent */
@@ -37,7 +38,8 @@ struct pp_http_reply {
 };
 
 struct pp_http_options {
-    const char *token;        /* NULL: none. Wanted as "Authorization: Bearer T" or token=T */
+    const char *token;        /* NULL: none. Wanted as "Authorization: Bearer T", as token=T, or
+                                 as the cookie pprof_token */
     unsigned max_connections; /* 0: 16 */
     void (*handle)(void *ctx, const struct pp_http_request *request, struct pp_http_reply *reply);
     void *ctx;

@@ -109,6 +109,18 @@ static int take_host(struct pp_http_head *head, const char *value)
     return 0;
 }
 
+static int take_cookie(struct pp_http_head *head, const char *value)
+{
+    head->cookie = value;
+    return 0;
+}
+
+static int take_site(struct pp_http_head *head, const char *value)
+{
+    head->site = value;
+    return 0;
+}
+
 static int take_authorization(struct pp_http_head *head, const char *value)
 {
     head->authorization = value;
@@ -155,6 +167,8 @@ static const struct header_row {
 } header_rows[] = {
     { "Host", take_host },
     { "Authorization", take_authorization },
+    { "Cookie", take_cookie },
+    { "Sec-Fetch-Site", take_site },
     { "Content-Length", take_length },
     { "Transfer-Encoding", take_coding },
     { "Expect", take_expect },

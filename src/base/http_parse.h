@@ -11,6 +11,7 @@ struct pp_http_head {
     const char *method, *path, *query; /* path decoded; query raw, "" when none */
     const char *host;                  /* NULL when there was none */
     const char *authorization;         /* NULL when there was none */
+    const char *cookie, *site;         /* Cookie and Sec-Fetch-Site; NULL when there was none */
     size_t body_len;
     bool is_http10, keep_alive, wants_continue, has_length;
 };
