@@ -151,7 +151,7 @@ END_TEST
 START_TEST(test_expressions)
 {
     struct pp_regex *regex;
-    struct pp_span groups[2];
+    struct pp_match groups[2];
     ck_assert_int_eq(pp_regex_compile("(?<who>b+)c", &regex, NULL), 0);
     ck_assert(pp_regex_match(regex, "abbcd", 5));
     ck_assert(!pp_regex_match(regex, "abbd", 4));

@@ -130,7 +130,7 @@ bool pp_regex_match(const struct pp_regex *regex, const char *text, size_t len)
 }
 
 bool pp_regex_groups(const struct pp_regex *regex, const char *text, size_t len,
-                     struct pp_span *groups, size_t count)
+                     struct pp_match *groups, size_t count)
 {
     re2::StringPiece found[MAX_GROUPS];
     size_t wanted = count < MAX_GROUPS ? count : static_cast<size_t>(MAX_GROUPS);

@@ -18,7 +18,7 @@ extern "C" {
 
 struct pp_regex;
 
-struct pp_span {
+struct pp_match {
     const char *ptr; /* NULL: the group took no part */
     size_t len;
 };
@@ -32,7 +32,7 @@ bool pp_regex_match(const struct pp_regex *regex, const char *text, size_t len);
 
 /* As match, and fills groups[0 .. count): the whole match, then the parenthesized parts. */
 bool pp_regex_groups(const struct pp_regex *regex, const char *text, size_t len,
-                     struct pp_span *groups, size_t count);
+                     struct pp_match *groups, size_t count);
 
 /* NULL is fine. */
 void pp_regex_free(struct pp_regex *regex);

@@ -31,7 +31,7 @@ static void compile_all(void)
 
 static const char *without_version(struct pp_arena *arena, const char *name)
 {
-    struct pp_span groups[3];
+    struct pp_match groups[3];
     if (!version || !pp_regex_groups(version, name, strlen(name), groups, 3)) {
         return name;
     }
@@ -53,7 +53,7 @@ const char *pp_shorten_name(struct pp_arena *arena, const char *name)
     }
     name = without_version(arena, name);
     for (size_t i = 0; i < PATTERN_COUNT; i++) {
-        struct pp_span groups[2];
+        struct pp_match groups[2];
         if (compiled[i] && pp_regex_groups(compiled[i], name, strlen(name), groups, 2)) {
             const char *copy = pp_arena_strndup(arena, groups[1].ptr, groups[1].len);
             return copy ? copy : name;

@@ -1,11 +1,10 @@
 /* https and proxies by libcurl, loaded when first needed so that nothing else pays for it. */
 #include "base/err.h"
 #include "base/sys.h"
+#include "tool/symbolize/dynlib.h"
 #include "tool/symbolize/http_hop.h"
 
 #include <curl/curl.h>
-#include <dlfcn.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,22 +22,22 @@ static struct {
 #define X(name) __typeof__(&name) name;
     CURL_FUNCTIONS(X)
 #undef X
-    bool loaded;
 } lib;
 
-static void load(void)
-{
-    static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
-    void *handle = NULL;
-    for (size_t i = 0; i < 2 && !handle; i++) {
-        handle = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-    }
-    bool all = handle != NULL;
-#define X(name) all = all && (lib.name = (__typeof__(lib.name))dlsym(handle, #name)) != NULL;
+static const char *const function_names[] = {
+#define X(name) #name,
     CURL_FUNCTIONS(X)
 #undef X
-    lib.loaded = all && (lib.curl_global_init)(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    NULL
+};
+
+static bool begin(void)
+{
+    return (lib.curl_global_init)(CURL_GLOBAL_DEFAULT) == CURLE_OK;
 }
+
+static struct pp_dynlib library = { .files = { "libcurl.so.4", "libcurl-gnutls.so.4" },
+                                    .names = function_names, .table = &lib, .check = begin };
 
 struct transfer {
     struct pp_http_hop *hop;
@@ -199,9 +198,7 @@ static int transfer_with(CURL *curl, struct pp_http_hop *hop, struct pp_http_ans
 
 int pp_http_curl(struct pp_http_hop *hop, struct pp_http_answer *answer, struct pprof_error *error)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, load);
-    if (!lib.loaded) {
+    if (!pp_dynlib_load(&library)) {
         return pp_err_set(error, PPROF_ERR_UNSUPPORTED,
                           "%s needs libcurl.so.4, which is not installed (Debian: apt install "
                           "libcurl4; Fedora: dnf install libcurl)",
