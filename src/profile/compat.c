@@ -154,7 +154,7 @@ static int finest_unit(struct pprof_profile *const *profiles, size_t count, size
         double ratio;
         if (!same_name(name, text(profiles[i], other->type)) ||
             !pp_unit_ratio(unit, *finest, &ratio)) {
-            return pp_err_set(error, PPROF_ERR_FORMAT, "%s: incompatible types: {%s %s} {%s %s}",
+            return pp_err_set(error, PPROF_ERR_FORMAT, "%s: incompatible types: {%s %s 0 0} {%s %s 0 0}",
                               t < profiles[0]->sample_type_count ? "sample types" : "period type",
                               name, *finest, text(profiles[i], other->type), unit);
         }
@@ -266,22 +266,32 @@ static bool same_type(const struct pprof_profile *a, const struct pprof_profile 
            strcmp(text(a, x->unit), text(b, y->unit)) == 0;
 }
 
+/* In Go's words for the structure, whose two numbers are never anything but 0. */
+static int other_period(const struct pprof_profile *a, const struct pprof_profile *b,
+                        struct pprof_error *error)
+{
+    return pp_err_set(error, PPROF_ERR_FORMAT,
+                      "incompatible period types &{%s %s 0 0} and &{%s %s 0 0}",
+                      text(a, a->period_type.type), text(a, a->period_type.unit),
+                      text(b, b->period_type.type), text(b, b->period_type.unit));
+}
+
 int pp_compat_check(const struct pprof_profile *a, const struct pprof_profile *b,
                     struct pprof_error *error)
 {
-    if (a->sample_type_count != b->sample_type_count) {
-        return pp_err_set(error, PPROF_ERR_FORMAT, "incompatible sample types: %zu and %zu of them",
-                          a->sample_type_count, b->sample_type_count);
-    }
     size_t count = a->sample_type_count;
-    if (!same_type(a, b, count)) {
-        return pp_err_set(error, PPROF_ERR_FORMAT, "incompatible period types %s/%s and %s/%s",
-                          text(a, a->period_type.type), text(a, a->period_type.unit),
-                          text(b, b->period_type.type), text(b, b->period_type.unit));
+    const struct pprof_value_type *x = &a->period_type, *y = &b->period_type;
+    if (strcmp(text(a, x->type), text(b, y->type)) || strcmp(text(a, x->unit), text(b, y->unit))) {
+        return other_period(a, b, error);
+    }
+    if (count != b->sample_type_count) {
+        return pp_err_set(error, PPROF_ERR_FORMAT, "incompatible sample types: %zu and %zu of them",
+                          count, b->sample_type_count);
     }
     for (size_t t = 0; t < count; t++) {
         if (!same_type(a, b, t)) {
-            return pp_err_set(error, PPROF_ERR_FORMAT, "incompatible sample types %s/%s and %s/%s",
+            return pp_err_set(error, PPROF_ERR_FORMAT,
+                              "incompatible sample types {%s %s 0 0} and {%s %s 0 0}",
                               type_name(a, t), type_unit(a, t), type_name(b, t), type_unit(b, t));
         }
     }

@@ -103,7 +103,6 @@ is "$(cat "$work/err")" "pprof: no matches found for regexp: zzz" "weblist: noth
 # --- without the binary ---
 pprof -proto "$profile" > "$work/named.pb.gz"
 mv "$work/spin" "$work/moved"
-pprof -disasm=spin "$work/named.pb.gz" > /dev/null
-like "$(cat "$work/err")" "^cannot read the code of .*spin: open .*no such file" "disasm: a missing binary is named"
+like "$(pprof -disasm=spin "$work/named.pb.gz")" '^stat .*spin: no such file or directory$' "disasm: a missing binary is named"
 like "$(pprof -weblist=spin -output=/dev/stdout "$work/named.pb.gz")" '<div><span class=hot>.*  s = mix|<div class=idle>' \
     "weblist: lines have weights without the binary too"

@@ -95,7 +95,7 @@ pprof -web "$profile"
 is "$(cut -d' ' -f1 "$work/shown" 2> /dev/null)" "chrome" "web: the first browser that starts"
 viewer eog 7
 pprof -eog "$profile"
-is "$?:$(cat "$work/err")" "2:pprof: eog: exit status 7" "a viewer that fails is said"
+is "$?:$(cat "$work/err")" "2:pprof: exit status 7" "a viewer that fails is said"
 bare -web "$profile"
 like "$(cat "$work/err")" 'no browser could be started.*-output=FILE' "no browser: what to do"
 pprof -web -output="$work/web.svg" "$profile"

@@ -397,7 +397,7 @@ START_TEST(test_profile_messages)
     said[0] = '\0';
     profile = profile_at(at, "/no/such/file", "", NULL);
     symbolize(profile, "local");
-    ck_assert_str_eq(said, "Local symbolization failed for file: open /no/such/file: no such file or directory\n"
+    ck_assert_str_eq(said, "Local symbolization failed for file: stat /no/such/file: no such file or directory\n"
                            "Some binary filenames not available. Symbolization may be incomplete.\n"
                            "Try setting PPROF_BINARY_PATH to the search path for local binaries.\n");
     said[0] = '\0';

@@ -212,7 +212,7 @@ int pp_viewer_show(const char *viewer, const char *path, bool wait, struct pprof
         int64_t left = began + second_ns - pp_sys_monotonic_ns();
         pp_sys_sleep_ns(left > 0 ? left : 0); /* what hands over to a running window ends at once */
         return status == 0 ? 0
-                           : pp_err_set(error, PPROF_ERR_SYSTEM, "%s: %s %d", command,
+                           : pp_err_set(error, PPROF_ERR_SYSTEM, "%s %d",
                                         WIFEXITED(status) ? "exit status" : "signal",
                                         WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
     }

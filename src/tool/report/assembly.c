@@ -104,6 +104,35 @@ static void want_mappings(struct builder *b)
     }
 }
 
+/* Mappings that google/pprof would open: one of the nodes matches by its whole name, or the mapping
+ * holds the address. What it could not open it says on standard output, in the order of the
+ * mappings, whatever comes of the report. */
+static void say_missing(struct builder *b)
+{
+    struct pp_graph *g = &b->report->graph;
+    const struct pp_report_request *request = &b->report->request;
+    const struct pprof_profile *p = &b->report->view.p;
+    bool *asked = pp_arena_array(&b->report->arena, p->mapping_count, sizeof(*asked));
+    for (size_t i = 0; asked && i < g->shown_count; i++) {
+        uint32_t mapping = mapping_of(b, &g->frames.infos[g->nodes[g->shown[i]].info]);
+        const char *name = pp_node_name(g, g->shown[i]);
+        if (mapping != PPROF_NONE && !asked[mapping]) {
+            asked[mapping] = pp_regex_match(b->report->symbol, name, strlen(name));
+        }
+    }
+    for (uint32_t i = 0; asked && i < p->mapping_count; i++) {
+        const struct pprof_mapping *m = &p->mappings[i];
+        const char *file = p->strings[m->filename].ptr;
+        asked[i] |= b->has_address && m->start <= b->address && b->address <= m->limit;
+        if (asked[i] && !pp_object_of(&b->objects, i)) {
+            bool nameless = pp_mapping_unsymbolizable(file);
+            pp_message(request->aside ? request->aside : request->message, request->ctx, "%s%s%s",
+                       nameless ? "stat " : "", nameless ? file : b->objects.why.detail,
+                       nameless ? ": no such file or directory" : "");
+        }
+    }
+}
+
 static int compare_samples(const void *a, const void *b)
 {
     const struct sample *x = a, *y = b;
@@ -404,12 +433,12 @@ static int search_longer_names(struct builder *b)
     for (size_t i = 0; i < b->report->view.p.mapping_count; i++) {
         b->wanted[i] |= b->sampled[i];
     }
-    b->objects.message = NULL;
     return search(b);
 }
 
 static int find_routines(struct builder *b, size_t most)
 {
+    say_missing(b);
     want_mappings(b);
     int err = search(b);
     if (!err && b->count == 0 && !b->has_address) {
@@ -443,7 +472,7 @@ int pp_assembly_each(struct pp_report *report, size_t most, pp_assembly_fn each,
     b.wanted = pp_arena_array(&report->arena, report->view.p.mapping_count, sizeof(*b.wanted));
     b.sampled = pp_arena_array(&report->arena, report->view.p.mapping_count, sizeof(*b.sampled));
     if (!b.wanted || !b.sampled || pp_report_graph(report, PP_EDGES_NONE) ||
-        pp_objects_init(&b.objects, &report->view, report->request.message, report->request.ctx)) {
+        pp_objects_init(&b.objects, &report->view, NULL, NULL)) {
         return PPROF_ERR_NOMEM;
     }
     int err = find_routines(&b, most);

@@ -291,20 +291,16 @@ static void sift_tags(const struct pp_filter *filter, const struct pp_tag_filter
     warn(filter, !ignore || any_ignored, "TagIgnore");
 }
 
-static int filter_tags(const struct pp_filter *filter, struct pprof_error *error)
+static int filter_tags(const struct pp_filter *filter, const struct pp_tag_filter *focus,
+                       const struct pp_tag_filter *ignore)
 {
-    struct pp_tag_filter *focus = NULL, *ignore = NULL;
-    const struct pp_config *c = filter->config;
-    int r = pp_tag_filter_compile(filter, "tagfocus", c->tagfocus, &focus, error);
-    r = r ? r : pp_tag_filter_compile(filter, "tagignore", c->tagignore, &ignore, error);
-    if (!r && (focus || ignore)) {
-        r = pp_view_own_samples(filter->view);
-        if (!r) {
-            sift_tags(filter, focus, ignore);
-        }
+    if (!focus && !ignore) {
+        return 0;
     }
-    pp_tag_filter_free(focus);
-    pp_tag_filter_free(ignore);
+    int r = pp_view_own_samples(filter->view);
+    if (!r) {
+        sift_tags(filter, focus, ignore);
+    }
     return r;
 }
 
@@ -413,30 +409,43 @@ static int prune_from(const struct pp_filter *filter, struct pprof_error *error)
     return 0;
 }
 
-/* Every expression is looked at before any filter runs, so that a bad one is an error at once. */
+static int check_expression(const char *name, const char *pattern, struct pprof_error *error)
+{
+    struct pp_regex *re;
+    int r = pp_filter_compile(name, pattern, &re, error);
+    pp_regex_free(re);
+    return r;
+}
+
 static int check_expressions(const struct pp_config *c, struct pprof_error *error)
 {
     const char *const named[][2] = {
         { "focus", c->focus }, { "ignore", c->ignore },       { "hide", c->hide },
         { "show", c->show },   { "show_from", c->show_from },
     };
-    for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
-        struct pp_regex *re;
-        int r = pp_filter_compile(named[i][0], named[i][1], &re, error);
-        pp_regex_free(re);
-        if (r) {
-            return r;
-        }
+    int r = 0;
+    for (size_t i = 0; !r && i < sizeof(named) / sizeof(named[0]); i++) {
+        r = check_expression(named[i][0], named[i][1], error);
     }
-    return 0;
+    return r;
 }
 
+/* Every expression but those of tag names is looked at before any filter runs, so that a bad one is
+ * an error at once; what tag filters have to say comes first, too. */
 int pp_filter_apply(const struct pp_filter *filter, struct pprof_error *error)
 {
-    int r = check_expressions(filter->config, error);
+    struct pp_tag_filter *focus = NULL, *ignore = NULL;
+    const struct pp_config *c = filter->config;
+    int r = check_expressions(c, error);
+    r = r ? r : pp_tag_filter_compile(filter, "tagfocus", c->tagfocus, &focus, error);
+    r = r ? r : pp_tag_filter_compile(filter, "tagignore", c->tagignore, &ignore, error);
+    r = r ? r : check_expression("prune_from", c->prune_from, error);
     r = r ? r : filter_names(filter, error);
     r = r ? r : show_from(filter, error);
-    r = r ? r : filter_tags(filter, error);
+    r = r ? r : filter_tags(filter, focus, ignore);
     r = r ? r : filter_tag_names(filter, error);
-    return r ? r : prune_from(filter, error);
+    r = r ? r : prune_from(filter, error);
+    pp_tag_filter_free(focus);
+    pp_tag_filter_free(ignore);
+    return r;
 }

@@ -67,13 +67,13 @@ static struct pp_object *open_object(struct pp_objects *objects, uint32_t index)
     const struct pprof_mapping *mapping = &objects->profile->mappings[index];
     struct pp_object *open = find_open(objects, index);
     struct pp_object *object = pp_arena_alloc(objects->arena, sizeof(*object));
-    struct pprof_error error = { 0 };
+    struct pprof_error *error = &objects->why;
     if (!object) {
         return NULL;
     }
     *object = open ? *open : (struct pp_object){ .filename = mapping->filename };
-    int r = open ? 0 : open_file(objects, mapping, object, &error);
-    r = r ? r : find_base(mapping, object, &error);
+    int r = open ? 0 : open_file(objects, mapping, object, error);
+    r = r ? r : find_base(mapping, object, error);
     if (r == 0) {
         return open && open->base == object->base ? open : object;
     }
@@ -81,7 +81,7 @@ static struct pp_object *open_object(struct pp_objects *objects, uint32_t index)
         pp_module_close(object->module);
     }
     pp_message(objects->message, objects->ctx, "cannot read the code of %s: %s",
-               objects->profile->strings[mapping->filename].ptr, error.detail);
+               objects->profile->strings[mapping->filename].ptr, error->detail);
     return NULL;
 }
 

@@ -24,6 +24,7 @@ struct pp_objects {
     bool *tried;
     pp_message_fn message;
     void *ctx;
+    struct pprof_error why; /* the last one could not be opened */
 };
 
 /* 0 or PPROF_ERR_NOMEM. The view must outlive it. */

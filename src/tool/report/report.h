@@ -43,6 +43,7 @@ struct pp_report_request {
     enum pp_format format;
     const char *symbol; /* the command's expression, or NULL */
     pp_message_fn message;
+    pp_message_fn aside; /* words that google/pprof puts on standard output; NULL: message */
     void *ctx;
 };
 

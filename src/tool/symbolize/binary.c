@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 const char *pp_build_id_of(struct pp_arena *arena, const struct pp_elf *elf)
@@ -82,12 +83,14 @@ const char *pp_debug_file(struct pp_arena *arena, const char *path, const struct
 static int check_file(struct pp_arena *arena, const char *file, const char *build_id,
                       struct pprof_error *error)
 {
-    if (access(file, R_OK)) {
+    struct stat info;
+    bool exists = stat(file, &info) == 0;
+    if (!exists || access(file, R_OK)) {
         int err = errno;
         char text[64] = "";
         const char *words = strerror_r(err, text, sizeof(text));
-        return pp_err_set(error, PPROF_ERR_NOTFOUND, "open %s: %c%s", file,
-                          tolower((unsigned char)words[0]), words + 1);
+        return pp_err_set(error, PPROF_ERR_NOTFOUND, "%s %s: %c%s", exists ? "open" : "stat",
+                          file, tolower((unsigned char)words[0]), words + 1);
     }
     struct pp_elf elf;
     int r = pp_elf_open(file, &elf, error);

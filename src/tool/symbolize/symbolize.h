@@ -54,7 +54,7 @@ bool pp_mapping_unsymbolizable(const char *file);
 
 /* The file to open for a mapping: its own file when readable and the build id (hex, "" when
  * unknown) fits, else the debug file of that build id. Path in the arena. PPROF_ERR_NOTFOUND with
- * the reason ("build ID mismatch", "open F: ..."). */
+ * the reason ("build ID mismatch", "stat F: ..."). */
 int pp_binary_find(struct pp_arena *arena, const char *file, const char *build_id,
                    const char **path, struct pprof_error *error)
     __attribute__((warn_unused_result));
