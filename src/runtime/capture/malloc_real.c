@@ -1,5 +1,6 @@
 /* Finding the allocator behind us, and serving the calls that are made meanwhile. */
 #include "runtime/capture/malloc_real.h"
+#include "runtime/unwind/next.h"
 
 #include "base/atomic.h"
 #include "runtime/capture/heap_tables.h"
@@ -90,7 +91,7 @@ static __thread bool resolving __attribute__((tls_model("initial-exec")));
  * pointers with plain loads, which is what an aligned relaxed load is. */
 static void find(void *slot, const char *name, void *fallback)
 {
-    void *function = dlsym(RTLD_NEXT, name);
+    void *function = pp_next_symbol(name);
     if (!function) {
         function = fallback;
     }

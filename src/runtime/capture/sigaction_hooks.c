@@ -7,8 +7,8 @@
 #include "runtime/capture/cpu.h"
 #include "runtime/capture/linked_calls.h"
 #include "runtime/capture/thread_private.h"
+#include "runtime/unwind/next.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -25,9 +25,9 @@ void pp_sigaction_hooks_resolve(void)
         return;
     }
     pp_self_enter();
-    pp_store_release(&real_signal, (signal_fn *)dlsym(RTLD_NEXT, "signal"));
-    pp_store_release(&real_sysv_signal, (signal_fn *)dlsym(RTLD_NEXT, "__sysv_signal"));
-    sigaction_fn *found = (sigaction_fn *)dlsym(RTLD_NEXT, "sigaction");
+    pp_store_release(&real_signal, (signal_fn *)pp_next_symbol("signal"));
+    pp_store_release(&real_sysv_signal, (signal_fn *)pp_next_symbol("__sysv_signal"));
+    sigaction_fn *found = (sigaction_fn *)pp_next_symbol("sigaction");
     pp_store_release(&real_sigaction, found ? found : pp_linked_calls().sigaction);
     pp_self_leave();
 }

@@ -9,12 +9,13 @@
  * pp_hooks like those. */
 #include "runtime/capture/cpu.h"
 #include "runtime/capture/cpu_private.h"
+#include "runtime/capture/fd.h"
 #include "runtime/capture/sigwait_hooks.h"
 #include "runtime/capture/thread_private.h"
+#include "runtime/unwind/next.h"
 
 #include "base/sys.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
 #include <time.h>
@@ -122,7 +123,7 @@ int hook_signalfd(int fd, const sigset_t *mask, int flags)
     sigset_t fewer;
     if (!pp_load_acquire(&real)) {
         pp_self_enter();
-        pp_store_release(&real, (signalfd_fn *)dlsym(RTLD_NEXT, "signalfd"));
+        pp_store_release(&real, (signalfd_fn *)pp_next_symbol("signalfd"));
         pp_self_leave();
     }
     if (!real) {
@@ -134,5 +135,6 @@ int hook_signalfd(int fd, const sigset_t *mask, int flags)
         sigdelset(&fewer, SIGPROF);
         mask = &fewer;
     }
-    return real(fd, mask, flags);
+    int result = real(fd, mask, flags);
+    return fd < 0 ? pp_fd_note_sig(result, PP_FD_SIGNALFD) : result; /* else only its mask is new */
 }

@@ -11,8 +11,8 @@
 #include "runtime/capture/label.h"
 #include "runtime/capture/linked_calls.h"
 #include "runtime/capture/thread_private.h"
+#include "runtime/unwind/next.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <threads.h>
 
@@ -26,9 +26,9 @@ void pp_thread_hooks_resolve(void)
 {
     if (!pp_load_relaxed(&real_create)) {
         pp_self_enter();
-        create_fn *found = (create_fn *)dlsym(RTLD_NEXT, "pthread_create");
+        create_fn *found = (create_fn *)pp_next_symbol("pthread_create");
         pp_store_release(&real_create, found ? found : pp_linked_calls().pthread_create);
-        pp_store_release(&real_thrd_create, (thrd_create_fn *)dlsym(RTLD_NEXT, "thrd_create"));
+        pp_store_release(&real_thrd_create, (thrd_create_fn *)pp_next_symbol("thrd_create"));
         pp_self_leave();
     }
 }

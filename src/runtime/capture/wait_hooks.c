@@ -7,11 +7,12 @@
  *
  * Everything here is in section pp_hooks: by that the walker knows where our frames end. */
 #include "base/sys.h"
+#include "runtime/capture/fd_hooks.h"
 #include "runtime/capture/sigwait_hooks.h"
 #include "runtime/capture/thread_private.h"
 #include "runtime/capture/wait_hooks.h"
+#include "runtime/unwind/next.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -93,10 +94,10 @@ static void bind_real(void *where, const char *name)
     void *found = NULL;
     /* glibc keeps an older, incompatible form of these on x86-64. */
     if (strncmp(name, "pthread_cond_", 13) == 0) {
-        found = dlvsym(RTLD_NEXT, name, "GLIBC_2.3.2");
+        found = pp_next_version(name, "GLIBC_2.3.2");
     }
     if (!found) {
-        found = dlsym(RTLD_NEXT, name);
+        found = pp_next_symbol(name);
     }
     if (found) {
         pp_store_release((void **)where, found);
@@ -395,6 +396,22 @@ static void filter_ticks(void)
     }
 }
 
+/* Likewise below the hooks: what accept and fcntl open is noted. */
+static void note_descriptors(void)
+{
+    static bool done;
+    struct pp_fd_calls calls = { real_accept, real_accept4, real_fcntl, real_fcntl64 };
+    if (!done && calls.accept != first_accept && calls.accept4 != first_accept4 &&
+        calls.fcntl != first_fcntl && calls.fcntl64 != first_fcntl64) {
+        done = true;
+        calls = pp_fd_calls_noted(&calls);
+        pp_store_release(&real_accept, calls.accept);
+        pp_store_release(&real_accept4, calls.accept4);
+        pp_store_release(&real_fcntl, calls.fcntl);
+        pp_store_release(&real_fcntl64, calls.fcntl64);
+    }
+}
+
 void pp_wait_hooks_resolve(void)
 {
 #define BIND(name) bind_real(&real_##name, #name);
@@ -406,4 +423,5 @@ void pp_wait_hooks_resolve(void)
     BIND(fcntl64)
     bind_real(&pp_real_syscall, "syscall");
     filter_ticks();
+    note_descriptors();
 }

@@ -2,8 +2,8 @@
  * destructor in init.c. */
 #include "base/sys.h"
 #include "runtime/serve/init.h"
+#include "runtime/unwind/next.h"
 
-#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -33,7 +33,7 @@ EXPORT _Noreturn void _Exit(int status)
 EXPORT _Noreturn void quick_exit(int status)
 {
     void (*real)(int);
-    void *found = dlsym(RTLD_NEXT, "quick_exit");
+    void *found = pp_next_symbol("quick_exit");
     pp_init_exit();
     if (found) {
         memcpy(&real, &found, sizeof(real));

@@ -16,6 +16,7 @@
 #include "runtime/serve/out.h"
 #include "runtime/unwind/lock.h"
 #include "runtime/unwind/module.h"
+#include "runtime/unwind/next.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -269,6 +270,7 @@ __attribute__((constructor(101))) static void begin(void)
     void *volatile block = malloc(1);
     free(block);
     pp_log_remember();
+    pp_next_find_place();
     pp_config_read(config);
     life.pid = pp_sys_pid();
     bool asked = pp_config_is_asked(config);

@@ -2,8 +2,8 @@
  * themselves, so that a call costs three instructions and changes no register that a caller could
  * miss. */
 #include "base/atomic.h"
+#include "runtime/unwind/next.h"
 
-#include <dlfcn.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,7 +27,7 @@ static int fail_close(void)
 
 static uintptr_t find_real(const char *name, uintptr_t otherwise)
 {
-    void *found = dlsym(RTLD_NEXT, name);
+    void *found = pp_next_symbol(name);
     return found ? (uintptr_t)found : otherwise;
 }
 
