@@ -8,6 +8,7 @@
 /* In name order. */
 static const struct pp_kind *const static_kinds[] = {
     &pp_kind_allocs,
+    &pp_kind_fd,
     &pp_kind_goroutine,
     &pp_kind_heap,
     &pp_kind_threadcreate,

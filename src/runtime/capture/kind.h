@@ -86,6 +86,7 @@ const struct pp_kind *pp_kind_find(const char *name);
 
 /* The rows, defined by the files that collect them. */
 extern const struct pp_kind pp_kind_heap, pp_kind_allocs;          /* heap_profile.c */
+extern const struct pp_kind pp_kind_fd;                            /* fd_profile.c */
 extern const struct pp_kind pp_kind_goroutine, pp_kind_threadcreate; /* thread_profile.c */
 extern const struct pp_kind
     pp_kind_cpu; /* cpu_profile.c: written by "profile", not listed by name */

@@ -6,6 +6,7 @@
 #include "pprof/pprof.h"
 #include "runtime/capture/cpu.h"
 #include "runtime/capture/custom.h"
+#include "runtime/capture/fd.h"
 #include "runtime/capture/heap.h"
 #include "runtime/capture/label.h"
 #include "runtime/capture/self.h"
@@ -58,6 +59,7 @@ static const struct {
     { "the module list", pp_modules_init },
     { "the thread registry", pp_threads_init },
     { "heap sampling", pp_heap_init },
+    { "the table of descriptors", pp_fd_init },
 };
 
 static uint64_t limit_of(int resource)
@@ -233,6 +235,7 @@ static void after_fork_child(void)
         pp_out_after_fork();
         pp_modules_fork_child();
         pp_cpu_after_fork();
+        pp_fd_after_fork();
         pp_label_after_fork();
         pp_threads_after_fork();
         pp_heap_after_fork(on);

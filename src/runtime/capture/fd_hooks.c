@@ -1,0 +1,243 @@
+/* Calls that open, copy and close descriptors. Each passes on and notes the number that came back.
+ *
+ * Until the constructor binds them the pointers lead to the system calls themselves and not to
+ * dlsym: an allocator behind us maps and opens while it starts, in the middle of a dlsym. */
+#include "base/sys.h"
+#include "runtime/capture/fd.h"
+#include "runtime/capture/fd_hooks.h"
+#include "runtime/capture/self.h"
+#include "runtime/capture/thread_private.h"
+#include "runtime/unwind/next.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A system call as libc makes it: errno and -1. */
+static int call(long number, long a, long b, long c, long d)
+{
+    long result = pp_sys_call(number, a, b, c, d, 0, 0);
+    if (result < 0) {
+        errno = (int)-result;
+        return -1;
+    }
+    return (int)result;
+}
+
+/* X(kind, name, parameters, arguments, system call). The optional third or fourth argument of open
+ * travels in its register whether it was given or not. */
+#define OPEN_HOOKS(X)                                                                              \
+    X(UNKNOWN, open, (const char *path, int flags, mode_t mode), (path, flags, mode),              \
+      (SYS_openat, AT_FDCWD, (long)path, flags, mode))                                             \
+    X(UNKNOWN, open64, (const char *path, int flags, mode_t mode), (path, flags, mode),            \
+      (SYS_openat, AT_FDCWD, (long)path, flags, mode))                                             \
+    X(UNKNOWN, openat, (int at, const char *path, int flags, mode_t mode),                         \
+      (at, path, flags, mode), (SYS_openat, at, (long)path, flags, mode))                          \
+    X(UNKNOWN, openat64, (int at, const char *path, int flags, mode_t mode),                       \
+      (at, path, flags, mode), (SYS_openat, at, (long)path, flags, mode))                          \
+    X(UNKNOWN, __open_2, (const char *path, int flags), (path, flags),                             \
+      (SYS_openat, AT_FDCWD, (long)path, flags, 0))                                                \
+    X(UNKNOWN, __open64_2, (const char *path, int flags), (path, flags),                           \
+      (SYS_openat, AT_FDCWD, (long)path, flags, 0))                                                \
+    X(UNKNOWN, __openat_2, (int at, const char *path, int flags), (at, path, flags),               \
+      (SYS_openat, at, (long)path, flags, 0))                                                      \
+    X(UNKNOWN, __openat64_2, (int at, const char *path, int flags), (at, path, flags),             \
+      (SYS_openat, at, (long)path, flags, 0))                                                      \
+    X(UNKNOWN, creat, (const char *path, mode_t mode), (path, mode),                               \
+      (SYS_openat, AT_FDCWD, (long)path, O_CREAT | O_WRONLY | O_TRUNC, mode))                      \
+    X(UNKNOWN, creat64, (const char *path, mode_t mode), (path, mode),                             \
+      (SYS_openat, AT_FDCWD, (long)path, O_CREAT | O_WRONLY | O_TRUNC, mode))                      \
+    X(UNKNOWN, dup, (int fd), (fd), (SYS_dup, fd, 0, 0, 0))                                        \
+    X(UNKNOWN, socket, (int domain, int type, int protocol), (domain, type, protocol),             \
+      (SYS_socket, domain, type, protocol, 0))                                                     \
+    X(EVENTFD, eventfd, (unsigned count, int flags), (count, flags),                               \
+      (SYS_eventfd2, (long)count, flags, 0, 0))                                                    \
+    X(EPOLL, epoll_create, (int size), (size), (SYS_epoll_create1, 0, size, 0, 0))                 \
+    X(EPOLL, epoll_create1, (int flags), (flags), (SYS_epoll_create1, flags, 0, 0, 0))             \
+    X(TIMERFD, timerfd_create, (clockid_t clock, int flags), (clock, flags),                       \
+      (SYS_timerfd_create, clock, flags, 0, 0))                                                    \
+    X(MEMFD, memfd_create, (const char *name, unsigned flags), (name, flags),                      \
+      (SYS_memfd_create, (long)name, (long)flags, 0, 0))                                           \
+    X(INOTIFY, inotify_init, (void), (), (SYS_inotify_init1, 0, 0, 0, 0))                          \
+    X(INOTIFY, inotify_init1, (int flags), (flags), (SYS_inotify_init1, flags, 0, 0, 0))           \
+    X(PIDFD, pidfd_open, (pid_t pid, unsigned flags), (pid, flags),                                \
+      (SYS_pidfd_open, pid, (long)flags, 0, 0))
+
+#define POINTER(name, parameters, system_call)                                                     \
+    static int raw_##name parameters                                                               \
+    {                                                                                              \
+        return call system_call;                                                                   \
+    }                                                                                              \
+    static int (*real_##name) parameters = raw_##name;
+
+#define OPEN_HOOK(kind, name, parameters, arguments, system_call)                                  \
+    POINTER(name, parameters, system_call)                                                         \
+    int hook_##name parameters PP_HOOK(name);                                                      \
+    int hook_##name parameters                                                                     \
+    {                                                                                              \
+        return pp_fd_note_sig(real_##name arguments, PP_FD_##kind);                                \
+    }
+
+OPEN_HOOKS(OPEN_HOOK)
+
+/* ---- two at once ---------------------------------------------------------------------------- */
+
+POINTER(pipe, (int *ends), (SYS_pipe2, (long)ends, 0, 0, 0))
+POINTER(pipe2, (int *ends, int flags), (SYS_pipe2, (long)ends, flags, 0, 0))
+POINTER(socketpair, (int domain, int type, int protocol, int *ends),
+        (SYS_socketpair, domain, type, protocol, (long)ends))
+
+static int note_pair(int result, const int *ends, enum pp_fd_kind kind)
+{
+    if (result == 0) {
+        pp_fd_note_sig(ends[0], kind);
+        pp_fd_note_sig(ends[1], kind);
+    }
+    return result;
+}
+
+int hook_pipe(int *ends) PP_HOOK(pipe);
+int hook_pipe2(int *ends, int flags) PP_HOOK(pipe2);
+int hook_socketpair(int domain, int type, int protocol, int *ends) PP_HOOK(socketpair);
+
+int hook_pipe(int *ends)
+{
+    return note_pair(real_pipe(ends), ends, PP_FD_PIPE);
+}
+
+int hook_pipe2(int *ends, int flags)
+{
+    return note_pair(real_pipe2(ends, flags), ends, PP_FD_PIPE);
+}
+
+int hook_socketpair(int domain, int type, int protocol, int *ends)
+{
+    return note_pair(real_socketpair(domain, type, protocol, ends), ends, PP_FD_UNKNOWN);
+}
+
+/* ---- onto a number that may be open --------------------------------------------------------- */
+
+POINTER(dup2, (int from, int to), (SYS_dup3, from, to, 0, 0))
+POINTER(dup3, (int from, int to, int flags), (SYS_dup3, from, to, flags, 0))
+
+int hook_dup2(int from, int to) PP_HOOK(dup2);
+int hook_dup3(int from, int to, int flags) PP_HOOK(dup3);
+
+/* To itself: nothing is opened. */
+int hook_dup2(int from, int to)
+{
+    int result = real_dup2(from, to);
+    return from == to ? result : pp_fd_note_sig(result, PP_FD_UNKNOWN);
+}
+
+int hook_dup3(int from, int to, int flags)
+{
+    return pp_fd_note_sig(real_dup3(from, to, flags), PP_FD_UNKNOWN);
+}
+
+/* ---- closing -------------------------------------------------------------------------------- */
+
+POINTER(close, (int fd), (SYS_close, fd, 0, 0, 0))
+POINTER(close_range, (unsigned first, unsigned last, int flags),
+        (SYS_close_range, (long)first, (long)last, flags, 0))
+static void raw_closefrom(int first)
+{
+    (void)call(SYS_close_range, first, ~0U, 0, 0);
+}
+static void (*real_closefrom)(int first) = raw_closefrom;
+
+int hook_close(int fd) PP_HOOK(close);
+int hook_close_range(unsigned first, unsigned last, int flags) PP_HOOK(close_range);
+void hook_closefrom(int first) PP_HOOK(closefrom);
+
+int hook_close(int fd)
+{
+    pp_fd_forget_sig(fd);
+    return real_close(fd);
+}
+
+int hook_close_range(unsigned first, unsigned last, int flags)
+{
+    enum { CLOEXEC = 1 << 2 }; /* these stay open until an exec */
+    if (!(flags & CLOEXEC) && first <= last) {
+        pp_fd_forget_range_sig(first, last);
+    }
+    return real_close_range(first, last, flags);
+}
+
+void hook_closefrom(int first)
+{
+    pp_fd_forget_range_sig(first < 0 ? 0 : (unsigned)first, ~0U);
+    real_closefrom(first);
+}
+
+/* ---- below the hooks of wait_hooks.c -------------------------------------------------------- */
+
+#define BELOW static __attribute__((section("pp_hooks"), noinline))
+
+static struct pp_fd_calls libc;
+
+BELOW int noted_accept(int fd, struct sockaddr *from, socklen_t *len)
+{
+    return pp_fd_note_sig(libc.accept(fd, from, len), PP_FD_UNKNOWN);
+}
+
+BELOW int noted_accept4(int fd, struct sockaddr *from, socklen_t *len, int flags)
+{
+    return pp_fd_note_sig(libc.accept4(fd, from, len, flags), PP_FD_UNKNOWN);
+}
+
+static bool is_copy(int command)
+{
+    return command == F_DUPFD || command == F_DUPFD_CLOEXEC;
+}
+
+BELOW int noted_fcntl(int fd, int command, long arg)
+{
+    int result = libc.fcntl(fd, command, arg);
+    return is_copy(command) ? pp_fd_note_sig(result, PP_FD_UNKNOWN) : result;
+}
+
+BELOW int noted_fcntl64(int fd, int command, long arg)
+{
+    int result = libc.fcntl64(fd, command, arg);
+    return is_copy(command) ? pp_fd_note_sig(result, PP_FD_UNKNOWN) : result;
+}
+
+struct pp_fd_calls pp_fd_calls_noted(const struct pp_fd_calls *calls)
+{
+    libc = *calls;
+    return (struct pp_fd_calls){ noted_accept, noted_accept4, noted_fcntl, noted_fcntl64 };
+}
+
+/* ---- binding -------------------------------------------------------------------------------- */
+
+static void bind_real(void *where, const char *name)
+{
+    void *found = pp_next_symbol(name);
+    if (found) {
+        pp_store_release((void **)where, found);
+    }
+}
+
+void pp_fd_hooks_resolve(void)
+{
+#define BIND(name) bind_real(&real_##name, #name);
+#define BIND_OPEN(kind, name, parameters, arguments, system_call) BIND(name)
+    pp_self_enter();
+    OPEN_HOOKS(BIND_OPEN)
+    BIND(pipe)
+    BIND(pipe2)
+    BIND(socketpair)
+    BIND(dup2)
+    BIND(dup3)
+    BIND(close)
+    BIND(close_range)
+    BIND(closefrom)
+    pp_fd_stream_hooks_resolve();
+    pp_self_leave();
+}
