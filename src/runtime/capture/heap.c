@@ -75,3 +75,20 @@ void pp_heap_after_fork(int on)
     }
     pp_heap_redraw_sig();
 }
+
+static int forget(void *ctx, const struct pp_heap_live *live)
+{
+    struct pp_heap_live taken;
+    (void)ctx;
+    if (pp_heap_live_take_sig(live->address, &taken)) {
+        pp_heap_count_free_sig(&taken);
+    }
+    return 0;
+}
+
+void pp_heap_forget(void)
+{
+    if (pp_load_relaxed(&pp_heap_ready)) {
+        (void)pp_heap_live_each(forget, NULL);
+    }
+}

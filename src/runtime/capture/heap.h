@@ -39,6 +39,9 @@ struct pp_heap_stats {
 };
 void pp_heap_stats(struct pp_heap_stats *stats);
 
+/* Blocks are freed unseen from now on: none counts as in use any more. Any thread. */
+void pp_heap_forget(void);
+
 /* In the child after fork: what was counted is forgotten, sampling goes on as `on` says. */
 void pp_heap_after_fork(int on);
 

@@ -7,6 +7,7 @@
 #include "runtime/capture/cpu.h"
 #include "runtime/capture/custom.h"
 #include "runtime/capture/fd.h"
+#include "runtime/capture/got.h"
 #include "runtime/capture/heap.h"
 #include "runtime/capture/label.h"
 #include "runtime/capture/self.h"
@@ -208,6 +209,12 @@ static void be_dormant(void)
     pp_store(&pp_enabled, 0);
 }
 
+void pp_init_sleep(void)
+{
+    be_dormant();
+    (void)!pp_cpu_stop(NULL, NULL);
+}
+
 /* ---- fork ----------------------------------------------------------------------------------- */
 
 static void before_fork(void)
@@ -225,10 +232,11 @@ static void after_fork_parent(void)
 static void after_fork_child(void)
 {
     pp_custom_after_fork();
+    pp_got_after_fork();
     life.lock = 0;
     life.pid = pp_sys_pid();
     if (pp_load(&life.state) == STARTED) {
-        bool asked = pp_config_is_asked(&life.config);
+        bool asked = pp_config_is_asked(&life.config) || pp_got_is_on();
         life.kept_rate = pp_load(&life.dormant) ? life.kept_rate : pp_heap_rate_get();
         bool on = !pp_load(&life.dormant) && (!asked || life.config.children);
         pp_listen_after_fork();

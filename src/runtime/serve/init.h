@@ -15,6 +15,9 @@
  * 0, or the error that kept a room from starting. */
 int pp_init_ensure(void);
 
+/* Makes the process dormant. */
+void pp_init_sleep(void);
+
 /* What must happen before the process is gone; may be called more than once, from any thread. */
 void pp_init_exit(void);
 

@@ -2,10 +2,16 @@
  * themselves, so that a call costs three instructions and changes no register that a caller could
  * miss. */
 #include "base/atomic.h"
+#include "base/sys.h"
+#include "runtime/unwind/module_private.h"
 #include "runtime/unwind/next.h"
 
 #include <stddef.h>
 #include <stdint.h>
+
+/* Non-zero while someone waits for a change (pp_modules_await); for the stubs. */
+extern uint32_t pp_modules_watched;
+uint32_t pp_modules_watched;
 
 extern uintptr_t pp_real_dlopen, pp_real_dlmopen, pp_real_dlclose;
 uintptr_t pp_real_dlopen, pp_real_dlmopen, pp_real_dlclose;
@@ -39,4 +45,18 @@ void pp_dlopen_resolve(void)
     pp_store_release(&pp_real_dlclose, close);
     pp_store_release(&pp_real_dlmopen, mopen);
     pp_store_release(&pp_real_dlopen, open);
+}
+
+uint32_t pp_modules_await(uint32_t seen, bool wait)
+{
+    pp_store(&pp_modules_watched, wait);
+    if (wait) {
+        (void)pp_sys_futex_wait(&pp_modules_generation, seen, -1);
+    }
+    return pp_load(&pp_modules_generation);
+}
+
+void pp_modules_wake(void)
+{
+    pp_sys_futex_wake(&pp_modules_generation, 1);
 }

@@ -3,6 +3,23 @@
  * address to find the caller's search path and namespace. */
 #if defined(__x86_64__)
 
+/* A call between two instructions of the caller's, whose arguments are kept. */
+.macro call_keeping function
+    pushq %rdi
+    .cfi_adjust_cfa_offset 8
+    pushq %rsi
+    .cfi_adjust_cfa_offset 8
+    pushq %rdx
+    .cfi_adjust_cfa_offset 8
+    call \function
+    popq %rdx
+    .cfi_adjust_cfa_offset -8
+    popq %rsi
+    .cfi_adjust_cfa_offset -8
+    popq %rdi
+    .cfi_adjust_cfa_offset -8
+.endm
+
 .macro hook name
     .globl \name
     .type \name, @function
@@ -12,26 +29,18 @@
     endbr64
     movl $1, pp_modules_stale(%rip)
     lock incl pp_modules_generation(%rip)
-    movq pp_real_\name(%rip), %rax
+    cmpl $0, pp_modules_watched(%rip)
+    jnz 2f
+3:  movq pp_real_\name(%rip), %rax
     testq %rax, %rax
     jz 1f
     jmp *%rax
-1:  /* First use: find the real functions, with this one's arguments kept. */
-    pushq %rdi
-    .cfi_adjust_cfa_offset 8
-    pushq %rsi
-    .cfi_adjust_cfa_offset 8
-    pushq %rdx
-    .cfi_adjust_cfa_offset 8
-    call pp_dlopen_resolve
-    popq %rdx
-    .cfi_adjust_cfa_offset -8
-    popq %rsi
-    .cfi_adjust_cfa_offset -8
-    popq %rdi
-    .cfi_adjust_cfa_offset -8
+1:  /* First use: find the real functions. */
+    call_keeping pp_dlopen_resolve
     movq pp_real_\name(%rip), %rax
     jmp *%rax
+2:  call_keeping pp_modules_wake
+    jmp 3b
     .cfi_endproc
     .size \name, . - \name
 .endm

@@ -64,6 +64,12 @@ void pp_modules_refresh(void);
  * Not in a handler. The text lives for ever. */
 bool pp_module_symbol(uintptr_t pc, const char **name, uintptr_t *entry);
 
+/* Waits until the loader's list is about to change or has changed since the count was `seen`, or
+ * until pp_modules_wake, and returns the count; without `wait` at once, and then nobody is woken any
+ * more. May return for no reason. For one thread of ours. x86-64 only: elsewhere nothing wakes. */
+uint32_t pp_modules_await(uint32_t seen, bool wait);
+void pp_modules_wake(void);
+
 /* In the child of a fork, where only the calling thread goes on: releases the locks of this room,
  * which a thread that is gone may have held. */
 void pp_modules_fork_child(void);
