@@ -1,5 +1,7 @@
 #include "profile/wire_count.h"
 
+#include "base/jobs.h"
+
 /* Bytes below 0x80 end a varint; eight are looked at together. */
 static size_t count_final_bytes(const unsigned char *at, const unsigned char *end)
 {
@@ -26,7 +28,7 @@ static bool is_ints(const struct pp_field *f)
     return f->type == PP_WIRE_BYTES || f->type == PP_WIRE_VARINT;
 }
 
-static bool count_sample(struct pp_wire_count *n, struct pp_cursor c)
+static bool count_sample(struct pp_wire_slice *n, struct pp_cursor c)
 {
     struct pp_field f;
     bool good = true;
@@ -44,6 +46,16 @@ static bool count_sample(struct pp_wire_count *n, struct pp_cursor c)
     }
     n->samples++;
     return good && !c.bad;
+}
+
+static void count_slice(void *slices, size_t number)
+{
+    struct pp_wire_slice *slice = (struct pp_wire_slice *)slices + number;
+    struct pp_cursor c = slice->bytes;
+    struct pp_field f;
+    while (slice->has_samples && !slice->bad && pp_cursor_next(&c, &f)) {
+        slice->bad = f.number == 2 && !count_sample(slice, f.message);
+    }
 }
 
 static bool count_location(struct pp_wire_count *n, struct pp_cursor c)
@@ -76,7 +88,7 @@ static bool count_field(struct pp_wire_count *n, const struct pp_field *f)
         n->sample_types++;
         break;
     case 2:
-        return f->type == PP_WIRE_BYTES && count_sample(n, f->message);
+        return f->type == PP_WIRE_BYTES; /* the rest of them later, slice by slice */
     case 3:
         n->mappings++;
         break;
@@ -102,14 +114,46 @@ static bool count_field(struct pp_wire_count *n, const struct pp_field *f)
     return f->type == PP_WIRE_BYTES;
 }
 
-bool pp_wire_count(struct pp_cursor input, struct pp_wire_count *count)
+/* Counts all fields but samples, and cuts the input. False where a field is malformed; what is
+ * behind it then belongs to no slice. */
+static bool count_fields(struct pp_cursor input, struct pp_wire_count *n)
 {
+    enum { LEAST = 128 << 10 };
+    size_t step = (size_t)(input.end - input.at) / (PP_WIRE_SLICES - 1);
+    const unsigned char *end = input.at;
+    struct pp_wire_slice *slice = NULL;
     struct pp_field f;
-    *count = (struct pp_wire_count){ 0 };
-    while (!count->concatenated && !count->bad_table && pp_cursor_next(&input, &f)) {
-        if (!count_field(count, &f)) {
+    step = step < LEAST ? LEAST : step;
+    while (!n->concatenated && !n->bad_table && pp_cursor_next(&input, &f)) {
+        if (!slice || (size_t)(end - slice->bytes.at) >= step) {
+            slice = &n->slices[n->slice_count++];
+            slice->bytes.at = end;
+        }
+        if (!count_field(n, &f)) {
             return false;
         }
+        slice->has_samples |= f.number == 2;
+        slice->has_others |= f.number != 2;
+        slice->bytes.end = end = input.at;
     }
     return !input.bad;
+}
+
+bool pp_wire_count(struct pp_cursor input, struct pp_wire_count *count)
+{
+    *count = (struct pp_wire_count){ 0 };
+    if (!count_fields(input, count)) {
+        return false;
+    }
+    bool bad = false;
+    pp_jobs_run(count->slice_count, count_slice, count->slices);
+    for (size_t i = 0; i < count->slice_count; i++) {
+        const struct pp_wire_slice *slice = &count->slices[i];
+        count->samples += slice->samples;
+        count->sample_locs += slice->sample_locs;
+        count->values += slice->values;
+        count->labels += slice->labels;
+        bad |= slice->bad;
+    }
+    return !bad;
 }

@@ -3,16 +3,16 @@
  *   pass 1  counts everything (wire_count.h), so that each array is allocated once and exactly
  *   pass 2  strings, types, mappings, functions, scalars; then ids -> indices
  *   pass 3  locations, whose mapping and function ids become indices on the way
- *   pass 4  samples likewise; pages of the input are given back behind it, so that the input and
- *           the arrays it turns into (about 1.4 times its size) never stand in memory together
+ *   pass 4  samples likewise (wire_samples.h), slices of them at the same time; pages of the input
+ *           are given back behind it, so that the input and the arrays it turns into (about 1.4
+ *           times its size) never stand in memory together
  *
  * Hostile until parsed: every length is held against its message, ids and strings are looked up
  * before they are believed, nothing recurses, and what is allocated is bounded by what is there. */
 #include "base/err.h"
-#include "base/sys.h"
 #include "profile/decode.h"
 #include "profile/idmap.h"
-#include "profile/wire_count.h"
+#include "profile/wire_samples.h"
 
 struct decoder {
     struct pp_arena arena; /* becomes the profile's */
@@ -20,12 +20,10 @@ struct decoder {
     struct pprof_profile *p;
     struct pp_cursor input;
     struct pp_wire_count n;
-    size_t label_at, line_at, loc_at;
+    size_t line_at;
     struct pp_id_map mappings, functions, locations;
     bool bad;
     bool may_discard;
-    bool mismatch; /* a sample with another number of values than there are types */
-    size_t mismatch_values;
 };
 
 /* --- one message at a time ------------------------------------------------------------------- */
@@ -174,108 +172,6 @@ static void read_location(struct decoder *d, struct pp_cursor c, struct pprof_lo
     d->bad |= c.bad;
 }
 
-/* A label with neither a string nor a number nor a unit says nothing and is left out. */
-static void read_label(struct decoder *d, struct pp_cursor c)
-{
-    struct pprof_label label = { 0 };
-    struct pp_field f;
-    while (pp_cursor_next(&c, &f)) {
-        if (f.number == 1) {
-            label.key = string(d, &f);
-        } else if (f.number == 2) {
-            label.str = string(d, &f);
-        } else if (f.number == 3) {
-            label.num = (int64_t)number(d, &f);
-        } else if (f.number == 4) {
-            label.unit = string(d, &f);
-        }
-    }
-    d->bad |= c.bad;
-    if (label.str) {
-        label.num = 0;
-        label.unit = 0;
-    }
-    if (label.str || label.num || label.unit) {
-        d->p->labels[d->label_at++] = label;
-    }
-}
-
-/* An id of up to three bytes, as nearly all are, without a loop. */
-static inline uint64_t short_varint(struct pp_cursor *c)
-{
-    const unsigned char *at = c->at;
-    if (c->end - at >= 3) {
-        if (at[0] < 0x80) {
-            c->at += 1;
-            return at[0];
-        }
-        if (at[1] < 0x80) {
-            c->at += 2;
-            return (at[0] & 0x7fu) | (uint64_t)at[1] << 7;
-        }
-        if (at[2] < 0x80) {
-            c->at += 3;
-            return (at[0] & 0x7fu) | (at[1] & 0x7fu) << 7 | (uint64_t)at[2] << 14;
-        }
-    }
-    return pp_cursor_varint(c);
-}
-
-static void read_stack(struct decoder *d, const struct pp_field *f)
-{
-    uint32_t *out = d->p->sample_locs + d->loc_at;
-    struct pp_cursor c = f->message;
-    if (f->type == PP_WIRE_VARINT) {
-        *out++ = pp_id_map_find(&d->locations, f->value);
-    }
-    while (c.at < c.end) {
-        *out++ = pp_id_map_find(&d->locations, short_varint(&c));
-    }
-    d->bad |= c.bad;
-    d->loc_at = (size_t)(out - d->p->sample_locs);
-}
-
-/* Puts what fits into the row and returns how many values there were. */
-static size_t read_values(struct decoder *d, const struct pp_field *f, int64_t *row, size_t count)
-{
-    size_t types = d->n.sample_types;
-    struct pp_cursor c = f->message;
-    if (f->type == PP_WIRE_VARINT && count++ < types) {
-        row[count - 1] = (int64_t)f->value;
-    }
-    while (c.at < c.end) {
-        int64_t value = (int64_t)pp_cursor_varint(&c);
-        if (count++ < types) {
-            row[count - 1] = value;
-        }
-    }
-    d->bad |= c.bad;
-    return count;
-}
-
-static void read_sample(struct decoder *d, struct pp_cursor c, size_t i)
-{
-    struct pprof_profile *p = d->p;
-    int64_t *row = p->values + i * d->n.sample_types;
-    struct pp_field f;
-    size_t values = 0;
-    while (pp_cursor_next(&c, &f)) {
-        if (f.number == 1) {
-            read_stack(d, &f);
-        } else if (f.number == 2) {
-            values = read_values(d, &f, row, values);
-        } else if (f.number == 3) {
-            read_label(d, f.message);
-        }
-    }
-    if (values != d->n.sample_types && !d->mismatch) {
-        d->mismatch = true;
-        d->mismatch_values = values;
-    }
-    p->loc_begin[i + 1] = (uint32_t)d->loc_at;
-    p->label_begin[i + 1] = (uint32_t)d->label_at;
-}
-
 static void read_comments(struct decoder *d, const struct pp_field *f)
 {
     struct pprof_profile *p = d->p;
@@ -335,10 +231,9 @@ static char *copy_string(char *pool, struct pprof_string *out, struct pp_cursor 
 }
 
 /* Pass 2: everything but locations and samples, which name what is read here. */
-static void read_first(struct decoder *d, char *pool)
+static char *read_first(struct decoder *d, struct pp_cursor c, char *pool)
 {
     struct pprof_profile *p = d->p;
-    struct pp_cursor c = d->input;
     struct pp_field f;
     while (pp_cursor_next(&c, &f)) {
         switch (f.number) {
@@ -358,11 +253,11 @@ static void read_first(struct decoder *d, char *pool)
             read_scalar(d, &f);
         }
     }
+    return pool;
 }
 
-static void read_locations(struct decoder *d)
+static void read_locations(struct decoder *d, struct pp_cursor c)
 {
-    struct pp_cursor c = d->input;
     struct pp_field f;
     while (pp_cursor_next(&c, &f)) {
         if (f.number == 4) {
@@ -372,28 +267,15 @@ static void read_locations(struct decoder *d)
     d->p->line_count = d->line_at;
 }
 
-/* Gives whole pages between what was given back before and the cursor to the system. */
-static uintptr_t discard_behind(const struct decoder *d, uintptr_t done, const unsigned char *at)
+/* Passes 2 and 3 leave slices out that hold nothing but samples. */
+static void read_others(struct decoder *d, char *pool)
 {
-    enum { STEP = 4 << 20 };
-    uintptr_t page = pp_sys_page_size(), upto = (uintptr_t)at & ~(page - 1);
-    if (!d->may_discard || upto < done + STEP) {
-        return done;
-    }
-    pp_sys_discard((void *)done, upto - done);
-    return upto;
-}
-
-static void read_samples(struct decoder *d)
-{
-    struct pp_cursor c = d->input;
-    uintptr_t page = pp_sys_page_size();
-    uintptr_t done = ((uintptr_t)c.at + page - 1) & ~(page - 1);
-    struct pp_field f;
-    while (pp_cursor_next(&c, &f)) {
-        if (f.number == 2) {
-            read_sample(d, f.message, d->p->sample_count++);
-            done = discard_behind(d, done, c.at);
+    for (size_t i = 0; i < d->n.slice_count; i++) {
+        const struct pp_wire_slice *slice = &d->n.slices[i];
+        if (slice->has_others && pool) {
+            pool = read_first(d, slice->bytes, pool);
+        } else if (slice->has_others) {
+            read_locations(d, slice->bytes);
         }
     }
 }
@@ -459,30 +341,47 @@ static int check_counts(const struct pp_wire_count *n, struct pprof_error *error
 }
 
 /* The words of pprof_profile_check for what the flat arrays cannot hold. */
-static int mismatch(const struct decoder *d, struct pprof_error *error)
+static int mismatch(const struct decoder *d, size_t values, struct pprof_error *error)
 {
     if (!d->n.sample_types) {
         return pp_err_set(error, PPROF_ERR_FORMAT,
                           "malformed profile: missing sample type information");
     }
     return pp_err_set(error, PPROF_ERR_FORMAT,
-                      "malformed profile: mismatch: sample has %zu values vs. %zu types",
-                      d->mismatch_values, d->n.sample_types);
+                      "malformed profile: mismatch: sample has %zu values vs. %zu types", values,
+                      d->n.sample_types);
 }
 
-/* Too few values for a row each: the rows were not allocated. Finds the sample to blame. */
-static void find_mismatch(struct decoder *d)
+/* Too few values for a row each: the rows were not allocated. The values of the sample to blame. */
+static size_t find_mismatch(const struct decoder *d)
 {
     struct pp_cursor c = d->input;
     struct pp_field f, inner;
-    while (!d->mismatch && pp_cursor_next(&c, &f)) {
-        size_t values = 0;
-        while (f.number == 2 && pp_cursor_next(&f.message, &inner)) {
-            values += inner.number == 2 ? pp_wire_count_ints(&inner) : 0;
+    size_t values = d->n.sample_types;
+    while (values == d->n.sample_types && pp_cursor_next(&c, &f)) {
+        if (f.number == 2) {
+            values = 0;
+            while (pp_cursor_next(&f.message, &inner)) {
+                values += inner.number == 2 ? pp_wire_count_ints(&inner) : 0;
+            }
         }
-        d->mismatch = f.number == 2 && values != d->n.sample_types;
-        d->mismatch_values = values;
     }
+    return values;
+}
+
+static int read_samples(struct decoder *d, struct pprof_error *error)
+{
+    struct pp_wire_samples samples = { .profile = d->p, .count = &d->n,
+                                       .locations = &d->locations,
+                                       .may_discard = d->may_discard };
+    if (d->n.samples && d->n.values / d->n.samples < d->n.sample_types) {
+        return mismatch(d, find_mismatch(d), error);
+    }
+    pp_wire_samples_read(&samples);
+    if (samples.bad) {
+        return pp_err_set(error, PPROF_ERR_FORMAT, "parsing profile: " PP_UNRECOGNIZED);
+    }
+    return samples.mismatch ? mismatch(d, samples.mismatch_values, error) : 0;
 }
 
 static int decode_records(struct decoder *d, struct pprof_error *error)
@@ -492,7 +391,7 @@ static int decode_records(struct decoder *d, struct pprof_error *error)
     if (!pool) {
         return no_memory(error);
     }
-    read_first(d, pool);
+    read_others(d, pool);
     if (d->bad) {
         return malformed(error);
     }
@@ -502,7 +401,7 @@ static int decode_records(struct decoder *d, struct pprof_error *error)
                        sizeof(*p->functions))) {
         return no_memory(error);
     }
-    read_locations(d);
+    read_others(d, NULL);
     if (d->bad) {
         return malformed(error);
     }
@@ -510,15 +409,7 @@ static int decode_records(struct decoder *d, struct pprof_error *error)
                        sizeof(*p->locations))) {
         return no_memory(error);
     }
-    if (d->n.samples && d->n.values / d->n.samples < d->n.sample_types) {
-        find_mismatch(d);
-        return mismatch(d, error);
-    }
-    read_samples(d);
-    if (d->bad) {
-        return pp_err_set(error, PPROF_ERR_FORMAT, "parsing profile: " PP_UNRECOGNIZED);
-    }
-    return d->mismatch ? mismatch(d, error) : 0;
+    return read_samples(d, error);
 }
 
 static int decode(struct decoder *d, struct pprof_error *error)

@@ -1,0 +1,208 @@
+#include "profile/wire_samples.h"
+
+#include "base/jobs.h"
+#include "base/sys.h"
+
+/* One slice being read; only its own thread looks at it. */
+struct reader {
+    struct pprof_profile *p;
+    const struct pp_id_map *locations;
+    size_t string_count, type_count;
+    size_t sample_at, loc_at, label_at; /* where the next one goes */
+    size_t sample_first, label_first;
+    bool may_discard, bad, mismatch;
+    size_t mismatch_values;
+};
+
+struct work {
+    const struct pp_wire_count *count;
+    struct reader readers[PP_WIRE_SLICES];
+};
+
+static uint32_t string(struct reader *r, const struct pp_field *f)
+{
+    bool good = f->type == PP_WIRE_VARINT && f->value < r->string_count;
+    r->bad |= !good;
+    return good ? (uint32_t)f->value : 0;
+}
+
+/* A label with neither a string nor a number nor a unit says nothing and is left out. */
+static void read_label(struct reader *r, struct pp_cursor c)
+{
+    struct pprof_label label = { 0 };
+    struct pp_field f;
+    while (pp_cursor_next(&c, &f)) {
+        if (f.number == 1) {
+            label.key = string(r, &f);
+        } else if (f.number == 2) {
+            label.str = string(r, &f);
+        } else if (f.number == 3) {
+            label.num = (int64_t)f.value;
+            r->bad |= f.type != PP_WIRE_VARINT;
+        } else if (f.number == 4) {
+            label.unit = string(r, &f);
+        }
+    }
+    r->bad |= c.bad;
+    if (label.str) {
+        label.num = 0;
+        label.unit = 0;
+    }
+    if (label.str || label.num || label.unit) {
+        r->p->labels[r->label_at++] = label;
+    }
+}
+
+/* An id of up to three bytes, as nearly all are, without a loop. */
+static inline uint64_t short_varint(struct pp_cursor *c)
+{
+    const unsigned char *at = c->at;
+    if (c->end - at >= 3) {
+        if (at[0] < 0x80) {
+            c->at += 1;
+            return at[0];
+        }
+        if (at[1] < 0x80) {
+            c->at += 2;
+            return (at[0] & 0x7fu) | (uint64_t)at[1] << 7;
+        }
+        if (at[2] < 0x80) {
+            c->at += 3;
+            return (at[0] & 0x7fu) | (at[1] & 0x7fu) << 7 | (uint64_t)at[2] << 14;
+        }
+    }
+    return pp_cursor_varint(c);
+}
+
+static void read_stack(struct reader *r, const struct pp_field *f)
+{
+    const struct pp_id_map locations = *r->locations;
+    uint32_t *out = r->p->sample_locs + r->loc_at;
+    struct pp_cursor c = f->message;
+    if (f->type == PP_WIRE_VARINT) {
+        *out++ = pp_id_map_find(&locations, f->value);
+    }
+    while (c.at < c.end) {
+        *out++ = pp_id_map_find(&locations, short_varint(&c));
+    }
+    r->bad |= c.bad;
+    r->loc_at = (size_t)(out - r->p->sample_locs);
+}
+
+/* Puts what fits into the row and returns how many values there were. */
+static size_t read_values(struct reader *r, const struct pp_field *f, int64_t *row, size_t count)
+{
+    struct pp_cursor c = f->message;
+    if (f->type == PP_WIRE_VARINT && count++ < r->type_count) {
+        row[count - 1] = (int64_t)f->value;
+    }
+    while (c.at < c.end) {
+        int64_t value = (int64_t)pp_cursor_varint(&c);
+        if (count++ < r->type_count) {
+            row[count - 1] = value;
+        }
+    }
+    r->bad |= c.bad;
+    return count;
+}
+
+static void read_sample(struct reader *r, struct pp_cursor c)
+{
+    struct pprof_profile *p = r->p;
+    size_t i = r->sample_at++, values = 0;
+    struct pp_field f;
+    while (pp_cursor_next(&c, &f)) {
+        if (f.number == 1) {
+            read_stack(r, &f);
+        } else if (f.number == 2) {
+            values = read_values(r, &f, p->values + i * r->type_count, values);
+        } else if (f.number == 3) {
+            read_label(r, f.message);
+        }
+    }
+    if (values != r->type_count && !r->mismatch) {
+        r->mismatch = true;
+        r->mismatch_values = values;
+    }
+    p->loc_begin[i + 1] = (uint32_t)r->loc_at;
+    p->label_begin[i + 1] = (uint32_t)r->label_at;
+}
+
+/* Gives whole pages from `done` up to the cursor to the system; returns what is done then. */
+static uintptr_t discard_behind(uintptr_t done, const unsigned char *at, size_t step)
+{
+    uintptr_t upto = (uintptr_t)at & ~(uintptr_t)(pp_sys_page_size() - 1);
+    if (upto < done + step) {
+        return done;
+    }
+    pp_sys_discard((void *)done, upto - done);
+    return upto;
+}
+
+static void read_slice(void *ctx, size_t number)
+{
+    enum { STEP = 1 << 20 };
+    struct work *work = ctx;
+    const struct pp_wire_slice *slice = &work->count->slices[number];
+    struct reader r = work->readers[number]; /* threads do not write side by side */
+    struct pp_cursor c = slice->bytes;
+    uintptr_t page = pp_sys_page_size(), done = ((uintptr_t)c.at + page - 1) & ~(page - 1);
+    struct pp_field f;
+    while (slice->has_samples && pp_cursor_next(&c, &f)) {
+        if (f.number == 2) {
+            read_sample(&r, f.message);
+            done = r.may_discard ? discard_behind(done, c.at, STEP) : done;
+        }
+    }
+    if (r.may_discard) {
+        (void)discard_behind(done, c.at, page);
+    }
+    work->readers[number] = r;
+}
+
+static void hand_out(struct work *work, const struct pp_wire_samples *s)
+{
+    size_t sample = 0, loc = 0, label = 0;
+    for (size_t i = 0; i < s->count->slice_count; i++) {
+        work->readers[i] = (struct reader){
+            .p = s->profile, .locations = s->locations, .string_count = s->count->strings,
+            .type_count = s->count->sample_types, .sample_at = sample, .sample_first = sample,
+            .loc_at = loc, .label_at = label, .label_first = label, .may_discard = s->may_discard,
+        };
+        sample += s->count->slices[i].samples;
+        loc += s->count->slices[i].sample_locs;
+        label += s->count->slices[i].labels;
+    }
+}
+
+/* Moves a slice's labels down over what the slices before it left out. */
+static size_t close_gap(const struct reader *r, size_t to)
+{
+    struct pprof_profile *p = r->p;
+    size_t count = r->label_at - r->label_first, shift = r->label_first - to;
+    if (shift) {
+        memmove(p->labels + to, p->labels + r->label_first, count * sizeof(*p->labels));
+    }
+    for (size_t i = r->sample_first; shift && i < r->sample_at; i++) {
+        p->label_begin[i + 1] -= (uint32_t)shift;
+    }
+    return to + count;
+}
+
+void pp_wire_samples_read(struct pp_wire_samples *s)
+{
+    struct work work = { .count = s->count };
+    size_t labels = 0;
+    hand_out(&work, s);
+    pp_jobs_run(s->count->slice_count, read_slice, &work);
+    for (size_t i = 0; i < s->count->slice_count; i++) {
+        const struct reader *r = &work.readers[i];
+        s->bad |= r->bad;
+        if (r->mismatch && !s->mismatch) {
+            s->mismatch = true;
+            s->mismatch_values = r->mismatch_values;
+        }
+        labels = close_gap(r, labels);
+    }
+    s->profile->sample_count = s->count->samples;
+}
