@@ -15,7 +15,6 @@
 #include <string.h>
 
 enum {
-    DEPTH_MAX = 16,
     PAIRS_MAX = 64, /* in one set */
 #ifdef PPROF_SMALL
     SETS = 64,
@@ -34,10 +33,7 @@ static char *bytes;
 static size_t set_count, bytes_used;
 static uint64_t lost;
 
-static __thread struct {
-    uint32_t depth;
-    uint32_t saved[DEPTH_MAX];
-} nest __attribute__((tls_model("initial-exec")));
+static __thread struct pp_label_nest own_nest __attribute__((tls_model("initial-exec")));
 
 static bool reserve(void)
 {
@@ -219,13 +215,19 @@ static void set_current(uint32_t id)
     }
 }
 
+static struct pp_label_nest *current_nest(void)
+{
+    return pp_self.label_nest ? pp_self.label_nest : &own_nest;
+}
+
 PPROF_API int pprof_labels_push(const struct pprof_label_pair *labels, size_t count)
 {
-    uint32_t depth = nest.depth++;
-    if (depth >= DEPTH_MAX) {
+    struct pp_label_nest *nest = current_nest();
+    uint32_t depth = nest->depth++;
+    if (depth >= PP_LABEL_DEPTH_MAX) {
         return PPROF_ERR_LIMIT;
     }
-    nest.saved[depth] = pp_self.label_set;
+    nest->saved[depth] = pp_self.label_set;
     if (count && !labels) {
         return PPROF_ERR_INVALID;
     }
@@ -237,12 +239,13 @@ PPROF_API int pprof_labels_push(const struct pprof_label_pair *labels, size_t co
 
 PPROF_API void pprof_labels_pop(void)
 {
-    if (nest.depth == 0) {
+    struct pp_label_nest *nest = current_nest();
+    if (nest->depth == 0) {
         return;
     }
-    nest.depth--;
-    if (nest.depth < DEPTH_MAX) {
-        set_current(nest.saved[nest.depth]);
+    nest->depth--;
+    if (nest->depth < PP_LABEL_DEPTH_MAX) {
+        set_current(nest->saved[nest->depth]);
     }
 }
 

@@ -13,6 +13,14 @@ struct pp_label_set {
     size_t count;
 };
 
+/* The pushes that are still to be popped, of a thread or of a task that runs on one. Whoever switches
+ * tasks sets pp_self.label_set and pp_self.label_nest. */
+enum { PP_LABEL_DEPTH_MAX = 16 };
+struct pp_label_nest {
+    uint32_t depth;
+    uint32_t saved[PP_LABEL_DEPTH_MAX];
+};
+
 /* The label set of the calling thread. */
 uint32_t pp_label_current_sig(void);
 

@@ -18,12 +18,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct pp_thread; /* registry slot, thread.h */
+struct pp_thread;     /* registry slot, thread.h */
+struct pp_label_nest; /* label.h */
 
 struct pp_self {
     int64_t heap_left; /* bytes until the next heap sample; starts 0: first malloc goes slow */
     uint32_t inside;          /* depth of our own code on this thread */
     uint32_t label_set;       /* current labels */
+    struct pp_label_nest *label_nest; /* of the task that runs here; NULL: the thread's own */
     struct pp_thread *thread; /* registry slot or NULL */
     uint64_t random;          /* state of the thread's generator; 0: not seeded */
     struct pp_stack_bounds bounds; /* of this thread's stack; 0, 0 until known */
