@@ -1,15 +1,29 @@
 #include "runtime/capture/age.h"
 
-#include <stddef.h>
+enum { STEP_SHIFT = 24 };
 
-int64_t pp_age_class(int64_t age_ns)
+static const int64_t floors_s[PP_AGE_CLASSES] = { 0, 1, 10, 60, 600, 3600, 21600, 86400, 604800 };
+
+unsigned pp_age_class(int64_t age_ns)
 {
-    static const int64_t bounds[] = { 604800, 86400, 21600, 3600, 600, 60, 10, 1 };
-    int64_t seconds = age_ns / 1000000000;
-    for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
-        if (seconds >= bounds[i]) {
-            return bounds[i];
-        }
+    unsigned found = PP_AGE_CLASSES - 1;
+    while (found > 0 && age_ns / 1000000000 < floors_s[found]) {
+        found--;
     }
-    return 0;
+    return found;
+}
+
+int64_t pp_age_floor_s(unsigned age_class)
+{
+    return floors_s[age_class];
+}
+
+uint32_t pp_age_born(int64_t coarse_ns)
+{
+    return (uint32_t)((uint64_t)coarse_ns >> STEP_SHIFT);
+}
+
+int64_t pp_age_since(uint32_t born, int64_t coarse_ns)
+{
+    return (int64_t)((uint64_t)(pp_age_born(coarse_ns) - born) << STEP_SHIFT);
 }

@@ -1,11 +1,21 @@
 /* Ages in classes, for the numeric label "age" (seconds): records of one stack and class stay one.
- * A class is named by its lower bound, so that -tagfocus=age=10min: asks for what is that old. */
+ * A class is named by its lower bound, so that -tagfocus=age=10min: asks for what is that old.
+ * Handler-safe. */
 #ifndef PP_CAPTURE_AGE_H
 #define PP_CAPTURE_AGE_H
 
 #include <stdint.h>
 
-/* The lower bound of the class in seconds: 0, 1, 10, 60, 600, 3600, 6 h, 1 d, 7 d. Handler-safe. */
-int64_t pp_age_class(int64_t age_ns);
+enum { PP_AGE_CLASSES = 9 };
+
+/* The class of an age, 0 to PP_AGE_CLASSES - 1, and where a class begins: 0, 1, 10, 60, 600 and 3600
+ * seconds, 6 hours, a day, a week. */
+unsigned pp_age_class(int64_t age_ns);
+int64_t pp_age_floor_s(unsigned age_class);
+
+/* Births are kept in 32 bits, in steps of 2^24 ns (16.8 ms) of CLOCK_MONOTONIC_COARSE; the age of
+ * one, exact below two years. */
+uint32_t pp_age_born(int64_t coarse_ns);
+int64_t pp_age_since(uint32_t born, int64_t coarse_ns);
 
 #endif

@@ -53,7 +53,7 @@ void pp_fd_after_fork(void);
 
 struct pp_fd_slot {
     pp_stack_id stack; /* PP_STACK_NONE: nothing is known */
-    uint32_t born;     /* CLOCK_MONOTONIC_COARSE in units of 2^24 ns */
+    uint32_t born;     /* of age.h */
     uint32_t identity; /* of the file, from device and inode; 0: could not be had */
     uint32_t kind; /* enum pp_fd_kind as the call said */
 };

@@ -227,13 +227,6 @@ static bool is_same_file(const struct pp_fd_slot *slot, uint32_t identity, enum 
     return slot->identity == identity && kind_fits;
 }
 
-/* 64-bit in time, 2^24 ns a step: wraps after two years, and then an age is too low. */
-static int64_t age_of(uint32_t born, int64_t now_ns)
-{
-    uint32_t steps = (uint32_t)((uint64_t)now_ns >> 24) - born;
-    return (int64_t)((uint64_t)steps << 24);
-}
-
 static int add_fd(void *ctx, int fd)
 {
     struct collect *collect = ctx;
@@ -249,7 +242,7 @@ static int add_fd(void *ctx, int fd)
     if (seen) {
         record.stack = slot.stack;
         record.has_age = true;
-        record.age_s = pp_age_class(age_of(slot.born, collect->now_ns));
+        record.age_s = pp_age_floor_s(pp_age_class(pp_age_since(slot.born, collect->now_ns)));
         kind = kind == PP_FD_UNKNOWN ? (enum pp_fd_kind)slot.kind : kind;
     }
     record.label_set = label_set(collect, kind, !seen);

@@ -3,6 +3,7 @@
 
 #include "base/sys.h"
 #include "base/table.h"
+#include "runtime/capture/age.h"
 #include "runtime/capture/caller.h"
 #include "runtime/capture/fd_hooks.h"
 #include "runtime/capture/self.h"
@@ -83,7 +84,7 @@ static void fill(struct entry *entry, int fd, enum pp_fd_kind kind)
     unsigned mode;
     pp_store_relaxed(&entry->stack_plus1, 0u);
     pp_fence();
-    pp_store_relaxed(&entry->born, (uint32_t)((uint64_t)pp_sys_monotonic_coarse_ns() >> 24));
+    pp_store_relaxed(&entry->born, pp_age_born(pp_sys_monotonic_coarse_ns()));
     pp_store_relaxed(&entry->identity, pp_fd_identity_sig(fd, &mode));
     pp_store_relaxed(&entry->kind, (uint32_t)kind);
     raise_used((uint32_t)fd + 1);

@@ -1,56 +1,78 @@
-/* The kinds "heap" and "allocs": the same buckets, shown from two sides. */
+/* The kinds "heap" and "allocs", the same buckets shown from two sides; "peak", the same at the
+ * high-water mark; and heap?age=1, which is made from the live samples themselves. */
 #include "base/err.h"
 #include "base/sys.h"
+#include "runtime/capture/age.h"
 #include "runtime/capture/heap.h"
 #include "runtime/capture/heap_tables.h"
+#include "runtime/capture/heap_text.h"
 #include "runtime/capture/kind.h"
-#include "runtime/capture/text.h"
-
-#include <string.h>
-
-/* Freed is read before allocated, so that in use is never negative. */
-static struct pp_heap_sum read_sum(const struct pp_heap_sum *sum)
-{
-    return (struct pp_heap_sum){
-        .objects = pp_load_acquire(&sum->objects),
-        .bytes = pp_load_acquire(&sum->bytes),
-        .raw_objects = pp_load_acquire(&sum->raw_objects),
-        .raw_bytes = pp_load_acquire(&sum->raw_bytes),
-    };
-}
 
 static int64_t rounded(uint64_t fixed, unsigned shift)
 {
     return (int64_t)((fixed + (1u << (shift - 1))) >> shift);
 }
 
-static int64_t rest(uint64_t allocated, uint64_t freed)
+static int64_t objects_of(const struct pp_heap_sum *sum)
 {
-    return allocated > freed ? (int64_t)(allocated - freed) : 0;
+    return rounded(sum->objects, PP_HEAP_COUNT_SHIFT);
 }
+
+static int64_t bytes_of(const struct pp_heap_sum *sum)
+{
+    return rounded(sum->bytes, PP_HEAP_BYTES_SHIFT);
+}
+
+static pp_stack_id stack_of(const struct pp_heap_bucket *bucket)
+{
+    return (pp_stack_id)(pp_load_relaxed(&bucket->key) >> 16);
+}
+
+static struct pp_heap_sum read_allocated(const struct pp_heap_bucket *bucket)
+{
+    return (struct pp_heap_sum){
+        .objects = pp_load_acquire(&bucket->allocated.objects),
+        .bytes = pp_load_acquire(&bucket->allocated.bytes),
+        .raw_objects = pp_load_acquire(&bucket->allocated.raw_objects),
+        .raw_bytes = pp_load_acquire(&bucket->allocated.raw_bytes),
+    };
+}
+
+/* ---- heap and allocs ---- */
 
 /* False for a bucket that nothing was ever counted in. */
 static bool read_bucket(uint32_t index, struct pp_record *record)
 {
     const struct pp_heap_bucket *bucket = pp_heap_bucket_at(index);
-    struct pp_heap_sum freed = read_sum(&bucket->freed);
-    struct pp_heap_sum allocated = read_sum(&bucket->allocated);
+    struct pp_heap_sum inuse = pp_heap_bucket_in_use(bucket);
+    struct pp_heap_sum allocated = read_allocated(bucket);
     if (!allocated.raw_objects) {
         return false;
     }
-    uint64_t objects = (uint64_t)rest(allocated.objects, freed.objects);
-    uint64_t bytes = (uint64_t)rest(allocated.bytes, freed.bytes);
     *record = (struct pp_record){
-        .stack = (pp_stack_id)(pp_load_relaxed(&bucket->key) >> 16),
-        .values = { rounded(allocated.objects, PP_HEAP_COUNT_SHIFT),
-                    rounded(allocated.bytes, PP_HEAP_BYTES_SHIFT),
-                    rounded(objects, PP_HEAP_COUNT_SHIFT), rounded(bytes, PP_HEAP_BYTES_SHIFT) },
+        .stack = stack_of(bucket),
+        .values = { objects_of(&allocated), bytes_of(&allocated), objects_of(&inuse),
+                    bytes_of(&inuse) },
         .raw = { (int64_t)allocated.raw_objects, (int64_t)allocated.raw_bytes,
-                 rest(allocated.raw_objects, freed.raw_objects),
-                 rest(allocated.raw_bytes, freed.raw_bytes) },
+                 (int64_t)inuse.raw_objects, (int64_t)inuse.raw_bytes },
         .object_bytes = (int64_t)(allocated.raw_bytes / allocated.raw_objects),
     };
     return true;
+}
+
+static int add_buckets(struct pp_snapshot *snapshot,
+                       bool (*read)(uint32_t index, struct pp_record *record),
+                       struct pprof_error *error)
+{
+    uint32_t count = pp_heap_bucket_count();
+    snapshot->period = (int64_t)pp_heap_rate_get();
+    for (uint32_t i = 0; i < count; i++) {
+        struct pp_record record;
+        if (read(i, &record) && pp_snapshot_add(snapshot, &record) != 0) {
+            return pp_err_set(error, PPROF_ERR_NOMEM, "no memory to list %u heap buckets", count);
+        }
+    }
+    return 0;
 }
 
 static int collect_heap(const struct pp_kind *kind, struct pp_snapshot *snapshot,
@@ -58,15 +80,7 @@ static int collect_heap(const struct pp_kind *kind, struct pp_snapshot *snapshot
 {
     (void)kind;
     snapshot->time_ns = pp_sys_wall_ns();
-    snapshot->period = (int64_t)pp_heap_rate_get();
-    uint32_t count = pp_heap_bucket_count();
-    for (uint32_t i = 0; i < count; i++) {
-        struct pp_record record;
-        if (read_bucket(i, &record) && pp_snapshot_add(snapshot, &record) != 0) {
-            return pp_err_set(error, PPROF_ERR_NOMEM, "no memory to list %u heap buckets", count);
-        }
-    }
-    return 0;
+    return add_buckets(snapshot, read_bucket, error);
 }
 
 static int64_t count_buckets(const struct pp_kind *kind)
@@ -76,104 +90,135 @@ static int64_t count_buckets(const struct pp_kind *kind)
     return count ? count - 1 : 0;
 }
 
-/* ---- debug=1 ---- */
+/* ---- peak: what was in use when most was ---- */
 
-enum { RAW_ALLOC_OBJECTS, RAW_ALLOC_BYTES, RAW_INUSE_OBJECTS, RAW_INUSE_BYTES };
-
-static bool is_before(const struct pp_record *a, const struct pp_record *b)
+static bool read_peak(uint32_t index, struct pp_record *record)
 {
-    int64_t x = a->raw[RAW_INUSE_BYTES], y = b->raw[RAW_INUSE_BYTES];
-    return x != y ? x < y : a->raw[RAW_ALLOC_BYTES] < b->raw[RAW_ALLOC_BYTES];
-}
-
-/* Shell sort in place: a few thousand records, and libc's qsort may call malloc. */
-static void sort_by_inuse(struct pp_record *records, size_t count)
-{
-    for (size_t gap = count / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11) {
-        for (size_t i = gap; i < count; i++) {
-            struct pp_record moving = records[i];
-            size_t at = i;
-            for (; at >= gap && is_before(&moving, &records[at - gap]); at -= gap) {
-                records[at] = records[at - gap];
-            }
-            records[at] = moving;
-        }
+    const struct pp_heap_bucket *bucket = pp_heap_bucket_at(index);
+    struct pp_heap_sum then = pp_heap_bucket_at_peak(bucket);
+    if (!then.raw_objects) {
+        return false;
     }
+    int64_t objects = (int64_t)then.raw_objects, bytes = (int64_t)then.raw_bytes;
+    *record = (struct pp_record){
+        .stack = stack_of(bucket),
+        .values = { objects_of(&then), bytes_of(&then) },
+        .raw = { objects, bytes, objects, bytes },
+        .object_bytes = bytes / objects,
+    };
+    return true;
 }
 
-static void write_values(struct pp_buf *out, const int64_t *raw)
+static int collect_peak(const struct pp_kind *kind, struct pp_snapshot *snapshot,
+                        struct pprof_error *error)
 {
-    pp_buf_printf(out, "%lld: %lld [%lld: %lld] @", (long long)raw[RAW_INUSE_OBJECTS],
-                  (long long)raw[RAW_INUSE_BYTES], (long long)raw[RAW_ALLOC_OBJECTS],
-                  (long long)raw[RAW_ALLOC_BYTES]);
+    (void)kind;
+    struct pp_heap_peak peak;
+    pp_heap_peak(&peak);
+    int64_t ago = pp_sys_monotonic_coarse_ns() - peak.peak_ns;
+    snapshot->time_ns = pp_sys_wall_ns() - (peak.peak_bytes ? ago : 0);
+    return add_buckets(snapshot, read_peak, error);
 }
 
-static void write_header(struct pp_buf *out, const struct pp_snapshot *snapshot)
+static int64_t count_peak(const struct pp_kind *kind)
 {
-    int64_t total[PP_VALUES_MAX] = { 0 };
+    (void)kind;
+    struct pp_record record;
+    int64_t rows = 0;
+    uint32_t count = pp_heap_bucket_count();
+    for (uint32_t i = 0; i < count; i++) {
+        rows += read_peak(i, &record);
+    }
+    return rows;
+}
+
+/* ---- by age: what is in use, in classes of how long ---- */
+
+struct ages {
+    struct pp_snapshot *snapshot;
+    uint32_t *places; /* of bucket and class: where its record is, plus 1 */
+    uint32_t bucket_count;
+    int64_t now_ns;
+};
+
+/* The record of the block's bucket and class, made when new; NULL without memory. Sums are kept in
+ * fixed point until all are in. */
+static struct pp_record *age_record(struct ages *ages, const struct pp_heap_live *live)
+{
+    unsigned age_class = pp_age_class(pp_age_since(live->born, ages->now_ns));
+    uint32_t *place = &ages->places[live->bucket * PP_AGE_CLASSES + age_class];
+    if (!*place) {
+        struct pp_record record = { .stack = stack_of(pp_heap_bucket_at(live->bucket)),
+                                    .has_age = true,
+                                    .age_s = pp_age_floor_s(age_class) };
+        if (pp_snapshot_add(ages->snapshot, &record) != 0) {
+            return NULL;
+        }
+        *place = (uint32_t)ages->snapshot->count;
+    }
+    return &ages->snapshot->records[*place - 1];
+}
+
+static int add_live(void *ctx, const struct pp_heap_live *live)
+{
+    struct ages *ages = ctx;
+    if (live->bucket >= ages->bucket_count) {
+        return 0; /* younger than this request */
+    }
+    struct pp_record *record = age_record(ages, live);
+    if (!record) {
+        return PPROF_ERR_NOMEM;
+    }
+    double objects = (double)live->weight / ((double)live->size + 1);
+    record->values[0] += (int64_t)(objects * (1 << PP_HEAP_COUNT_SHIFT));
+    record->values[1] += (int64_t)(objects * (double)live->size * (1 << PP_HEAP_BYTES_SHIFT));
+    record->raw[RAW_INUSE_OBJECTS]++;
+    record->raw[RAW_INUSE_BYTES] += (int64_t)live->size;
+    return 0;
+}
+
+static void settle_ages(struct pp_snapshot *snapshot)
+{
     for (size_t i = 0; i < snapshot->count; i++) {
-        for (int v = 0; v < PP_VALUES_MAX; v++) {
-            total[v] += snapshot->records[i].raw[v];
-        }
+        struct pp_record *record = &snapshot->records[i];
+        record->values[0] = rounded((uint64_t)record->values[0], PP_HEAP_COUNT_SHIFT);
+        record->values[1] = rounded((uint64_t)record->values[1], PP_HEAP_BYTES_SHIFT);
+        record->raw[RAW_ALLOC_OBJECTS] = record->raw[RAW_INUSE_OBJECTS];
+        record->raw[RAW_ALLOC_BYTES] = record->raw[RAW_INUSE_BYTES];
+        record->object_bytes = record->raw[RAW_INUSE_BYTES] / record->raw[RAW_INUSE_OBJECTS];
     }
-    /* Readers take equal totals for a two-column profile; Go makes them differ, and so do we. */
-    if (total[RAW_ALLOC_BYTES] == total[RAW_INUSE_BYTES]) {
-        total[RAW_ALLOC_BYTES]++;
-    }
-    pp_buf_str(out, "heap profile: ");
-    write_values(out, total);
-    /* Twice the rate, as the format has meant it since its C++ days. */
-    pp_buf_printf(out, " heap/%lld\n", (long long)(2 * snapshot->period));
 }
 
-static void write_bucket(struct pp_buf *out, const struct pp_record *record)
+static int collect_ages(const struct pp_kind *kind, struct pp_snapshot *snapshot,
+                        struct pprof_error *error)
 {
-    struct pp_stack stack = pp_stack_get_sig(record->stack);
-    write_values(out, record->raw);
-    pp_text_pcs(out, stack.pcs, stack.count);
-    pp_buf_char(out, '\n');
-    pp_text_frames(out, stack.pcs, stack.count, true, true);
-    pp_buf_char(out, '\n');
+    (void)kind;
+    struct ages ages = { .snapshot = snapshot,
+                         .bucket_count = pp_heap_bucket_count(),
+                         .now_ns = pp_sys_monotonic_coarse_ns() };
+    size_t places = (size_t)ages.bucket_count * PP_AGE_CLASSES;
+    ages.places = pp_arena_array(snapshot->arena, places, sizeof *ages.places);
+    snapshot->time_ns = pp_sys_wall_ns();
+    snapshot->period = (int64_t)pp_heap_rate_get();
+    if (!ages.places || pp_heap_live_each(add_live, &ages) != 0) {
+        return pp_err_set(error, PPROF_ERR_NOMEM, "no memory to list the live samples");
+    }
+    settle_ages(snapshot);
+    return 0;
 }
 
-static void write_state(struct pp_buf *out)
-{
-    int blind;
-    struct pp_heap_stats stats;
-    struct pp_stacktab_stats stacks;
-    pp_heap_stats(&stats);
-    pp_stacktab_stats(&stacks);
-    pp_buf_printf(out, "\n# %s\n", pp_heap_owner(&blind));
-    if (stats.lost_live) {
-        pp_buf_printf(out, "# %llu samples are missing from in use: more than %llu live at once\n",
-                      (unsigned long long)stats.lost_live, (unsigned long long)stats.live_cap);
-    }
-    if (stats.lost_buckets) {
-        pp_buf_printf(out, "# %llu samples are counted without a stack: more than %llu buckets\n",
-                      (unsigned long long)stats.lost_buckets,
-                      (unsigned long long)stats.bucket_cap);
-    }
-    if (stacks.lost) {
-        pp_buf_printf(out, "# %llu stacks of all kinds did not fit into %llu bytes\n",
-                      (unsigned long long)stacks.lost, (unsigned long long)stacks.bytes_cap);
-    }
-}
+/* ---- debug=1 ---- */
 
 static int write_text(const struct pp_kind *kind, int debug, struct pp_buf *out,
                       struct pprof_error *error)
 {
     (void)debug;
     struct pp_snapshot snapshot = { .arena = out->arena };
-    int err = collect_heap(kind, &snapshot, error);
+    int err = kind->collect(kind, &snapshot, error);
     if (err) {
         return err;
     }
-    sort_by_inuse(snapshot.records, snapshot.count);
-    write_header(out, &snapshot);
-    for (size_t i = 0; i < snapshot.count; i++) {
-        write_bucket(out, &snapshot.records[i]);
-    }
-    write_state(out);
+    pp_heap_text(&snapshot, out);
     return out->err ? pp_err_set(error, out->err, "no memory for the text of %zu heap buckets",
                                  snapshot.count)
                     : 0;
@@ -209,5 +254,30 @@ const struct pp_kind pp_kind_allocs = {
     .collect = collect_heap,
     .text = write_text,
     .count = count_buckets,
+    .leaf_is_return = true,
+};
+
+#define INUSE_VALUES { { "inuse_objects", "count" }, { "inuse_space", "bytes" } }
+
+const struct pp_kind pp_kind_peak = {
+    .name = "peak",
+    .description = "What was allocated and not freed when that was most, by a sample",
+    .values = INUSE_VALUES,
+    .value_count = 2,
+    .period = { "space", "bytes" },
+    .collect = collect_peak,
+    .text = write_text,
+    .count = count_peak,
+    .leaf_is_return = true,
+};
+
+/* heap?age=1: not in the table, Go's readers know "heap" without ages. */
+const struct pp_kind pp_kind_heap_ages = {
+    .name = "heap",
+    .values = INUSE_VALUES,
+    .value_count = 2,
+    .period = { "space", "bytes" },
+    .collect = collect_ages,
+    .text = write_text,
     .leaf_is_return = true,
 };

@@ -85,7 +85,8 @@ size_t pp_kind_list(const struct pp_kind **kinds, size_t cap);
 const struct pp_kind *pp_kind_find(const char *name);
 
 /* The rows, defined by the files that collect them. */
-extern const struct pp_kind pp_kind_heap, pp_kind_allocs;          /* heap_profile.c */
+extern const struct pp_kind pp_kind_heap, pp_kind_allocs, pp_kind_peak; /* heap_profile.c */
+extern const struct pp_kind pp_kind_heap_ages;                     /* heap?age=1, not listed */
 extern const struct pp_kind pp_kind_fd;                            /* fd_profile.c */
 extern const struct pp_kind pp_kind_goroutine, pp_kind_threadcreate; /* thread_profile.c */
 extern const struct pp_kind

@@ -148,7 +148,7 @@ int pp_kind_text(const struct pp_kind *kind, int debug, struct pp_buf *out,
 /* Go's heap tests debug == 0 and the others debug > 0, so that debug=-1 differs. */
 static bool wants_text(const struct pp_kind *kind, int64_t debug)
 {
-    return debug > 0 || (debug < 0 && (kind == &pp_kind_heap || kind == &pp_kind_allocs));
+    return debug > 0 || (debug < 0 && (strcmp(kind->name, "heap") == 0 || kind == &pp_kind_allocs));
 }
 
 static void answer_binary(struct pp_call *call, const struct pp_kind *kind)
@@ -169,6 +169,9 @@ static void answer_kind(struct pp_call *call, const struct pp_kind *kind)
 {
     struct pprof_error error = { .code = 0 };
     const char *seconds = pp_call_param(call, "seconds");
+    if (kind == &pp_kind_heap && int_param(call, "age") > 0) {
+        kind = &pp_kind_heap_ages;
+    }
     if (seconds && *seconds) {
         pp_call_delta(call, kind, seconds);
         return;
