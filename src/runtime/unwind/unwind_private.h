@@ -11,6 +11,7 @@ struct pp_walk {
     bool is_exact;   /* regs.pc is an instruction's address, not a return address */
     bool is_partial; /* registers besides pc, sp and fp were not followed from the start */
     bool is_starved; /* and one of them was needed */
+    bool is_own;     /* the calling thread's own stack, all registers known: trails hold */
     unsigned flags;
     uintptr_t *pcs;
     size_t count, max;

@@ -11,6 +11,7 @@
  * rules enter the cache one by one. */
 #include "runtime/unwind/module_private.h"
 #include "runtime/unwind/rows.h"
+#include "runtime/unwind/trail.h"
 #include "runtime/unwind/unwind_private.h"
 
 #include "base/atomic.h"
@@ -129,6 +130,92 @@ static inline bool climb(struct frame *frame, struct pp_stack_view *view,
     return true;
 }
 
+/* A walk and the trail it may come upon. */
+struct passage {
+    struct pp_trail *trail; /* NULL: none */
+    uint32_t at;   /* its frames below this one lie no lower than the walk stands */
+    uint32_t kept; /* frames that were followed to the outermost; 0 as long as none were */
+    struct pp_stack_view *view;
+    uintptr_t *pcs;
+    size_t count, max;
+};
+
+static inline void note(struct pp_trail *trail, uint64_t sp, const struct pp_trail_frame *seen)
+{
+    if (trail->fresh_count < PP_TRAIL_MAX) {
+        trail->fresh_low = trail->fresh_count ? trail->fresh_low : sp;
+        trail->fresh_high = sp;
+        trail->fresh[trail->fresh_count++] = *seen;
+    }
+}
+
+/* Whether a walk passed here before. */
+static inline bool meets(struct passage *walk, const struct frame *frame)
+{
+    const struct pp_trail *trail = walk->trail;
+    uint64_t below = trail->base - frame->sp;
+    uint32_t low = (uint32_t)trail->base;
+    while (walk->at > 0 && low - trail->frames[walk->at - 1].sp > below) {
+        walk->at--;
+    }
+    const struct pp_trail_frame *seen = &trail->frames[walk->at ? walk->at - 1 : 0];
+    return walk->at > 0 && low - seen->sp == below && seen->pc == frame->pc &&
+           (seen->fp == frame->fp || !seen->needs_fp);
+}
+
+/* Goes on along the trail, from its frame number `at`, while the stack says what it said. */
+static void follow(struct passage *walk, struct frame *frame)
+{
+    struct frame here = *frame;
+    for (; walk->at > 1 && walk->count + 1 < walk->max; walk->at--) {
+        const struct pp_trail_frame *up = &walk->trail->frames[walk->at - 2];
+        uint64_t sp = here.sp + (up->sp - (uint32_t)here.sp), pc, fp = here.fp;
+        if (!pp_view_read(walk->view, sp + (uint64_t)(up->ra * 8ll), &pc) ||
+            strip_signature(pc) != up->pc ||
+            (up->fp_slot &&
+             !pp_view_read(walk->view, sp + (uint64_t)(int64_t)up->fp_slot, &fp)) ||
+            (fp != up->fp && up->needs_fp)) {
+            break;
+        }
+        walk->pcs[walk->count++] = here.pc;
+        here = (struct frame){ up->pc, sp, fp, false, true };
+    }
+    *frame = here;
+}
+
+/* The walk has come to a frame by this rule. */
+static inline void arrive(struct passage *walk, struct frame *frame, const struct pp_rule *rule)
+{
+    struct pp_trail *trail = walk->trail;
+    struct pp_trail_frame seen = {
+        .pc = frame->pc, .fp = frame->fp, .sp = (uint32_t)frame->sp,
+        .fp_slot = rule->fp, .ra = rule->ra,
+    };
+    if (trail->fresh_count) {
+        trail->fresh[trail->fresh_count - 1].by_fp = rule->kind == PP_RULE_FP;
+    }
+    if (!meets(walk, frame)) {
+        note(trail, frame->sp, &seen);
+        return;
+    }
+    uint32_t met = walk->at;
+    uint64_t sp = frame->sp;
+    follow(walk, frame);
+    seen.by_fp = trail->frames[met - 1].by_fp;
+    if (walk->at == 1) {
+        seen.needs_fp = trail->frames[met - 1].needs_fp;
+        trail->frames[met - 1] = seen; /* the rule that led here need not be the one before */
+        walk->kept = met;
+        return;
+    }
+    note(trail, sp, &seen);
+    for (uint32_t i = met - 1; i >= walk->at; i--) {
+        sp += trail->frames[i - 1].sp - (uint32_t)sp;
+        note(trail, sp, &trail->frames[i - 1]);
+    }
+    walk->at--;
+}
+
 /* The interpreter goes on from here; only what rows follow is known of the registers, unless not
  * one frame was climbed. */
 static bool hand_over(struct pp_walk *walk, const struct frame *frame, size_t count)
@@ -153,31 +240,51 @@ static bool finish(struct pp_walk *walk, size_t count, unsigned flags)
     return true;
 }
 
-bool pp_walk_rows_sig(struct pp_walk *walk)
+static bool run(struct pp_walk *walk, struct passage *passage, const struct epoch *epoch)
 {
-    const struct epoch epoch = { .generation = pp_modules_generation_sig() & UINT16_MAX,
-                                 .is_stale = pp_modules_is_stale_sig() };
     struct frame frame = { walk->regs.v[PP_REG_PC], walk->regs.v[PP_REG_SP],
                            walk->regs.v[PP_REG_FP], walk->is_exact,
                            walk->regs.known >> PP_REG_FP & 1 };
-    struct pp_stack_view *view = walk->view;
-    uintptr_t *pcs = walk->pcs;
-    size_t count = 0;
-    while (count < walk->max) {
+    while (passage->count < passage->max) {
         uintptr_t pc = frame.pc;
-        const struct pp_rule rule = find_rule(pc - !frame.is_exact, &epoch);
+        const struct pp_rule rule = find_rule(pc - !frame.is_exact, epoch);
         if (pp_unlikely(rule.kind == PP_RULE_END)) {
-            pcs[count++] = pc;
-            return finish(walk, count, PP_UNWIND_COMPLETE);
+            passage->pcs[passage->count++] = pc;
+            return finish(walk, passage->count, PP_UNWIND_COMPLETE);
         }
         if (pp_unlikely((rule.kind != PP_RULE_SP && rule.kind != PP_RULE_FP) ||
-                        !climb(&frame, view, &rule))) {
-            return hand_over(walk, &frame, count);
+                        !climb(&frame, passage->view, &rule))) {
+            if (passage->trail && passage->trail->fresh_count && !passage->kept) {
+                passage->trail->fresh[passage->trail->fresh_count - 1].by_fp = true;
+            }
+            return hand_over(walk, &frame, passage->count);
         }
-        pcs[count++] = pc;
+        passage->pcs[passage->count++] = pc;
         if (pp_unlikely(frame.pc < LOWEST_PC)) {
-            return finish(walk, count, frame.pc ? PP_UNWIND_LOST : PP_UNWIND_COMPLETE);
+            return finish(walk, passage->count,
+                          frame.pc ? PP_UNWIND_LOST : PP_UNWIND_COMPLETE);
+        }
+        if (passage->trail && !passage->kept) {
+            arrive(passage, &frame, &rule);
         }
     }
-    return finish(walk, count, PP_UNWIND_CUT);
+    return finish(walk, passage->count, PP_UNWIND_CUT);
+}
+
+bool pp_walk_rows_sig(struct pp_walk *walk)
+{
+    uint32_t generation = pp_modules_generation_sig();
+    const struct epoch epoch = { .generation = generation & UINT16_MAX,
+                                 .is_stale = pp_modules_is_stale_sig() };
+    struct passage passage = { .view = walk->view, .pcs = walk->pcs, .max = walk->max };
+    if (walk->is_own && !epoch.is_stale) {
+        passage.trail = pp_trail_enter_sig(generation);
+    }
+    if (!passage.trail) {
+        return run(walk, &passage, &epoch);
+    }
+    passage.at = passage.trail->count;
+    bool is_over = run(walk, &passage, &epoch);
+    pp_trail_leave_sig(passage.trail, passage.kept);
+    return is_over;
 }

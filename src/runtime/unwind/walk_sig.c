@@ -31,6 +31,7 @@ void pp_walk_init_sig(struct pp_walk *walk, const struct pp_regs *regs, bool all
     v[PP_REG_LR] = regs->lr;
 #endif
     walk->regs.known = all_known ? (1u << PP_REG_COUNT) - 1 : 1u << PP_REG_PC | 1u << PP_REG_SP;
+    walk->is_own = all_known && view->delta == 0;
 }
 
 /* Return addresses carry a signature in their high bits where pointer authentication is on. */
