@@ -141,11 +141,13 @@ size_t pp_thread_slots(struct pp_thread **all)
 
 /* ---- bounds of a stack ---- */
 
-/* The vectors behind main's first frame lie at the very end of its stack. */
+/* The vectors behind main's first frame lie at the very end of its stack, often in one page with
+ * its outermost frames: that page counts. */
 static struct pp_stack_bounds main_bounds(void)
 {
     uintptr_t page = pp_sys_page_size();
-    uintptr_t high = (uintptr_t)getauxval(AT_RANDOM) & ~(page - 1);
+    uintptr_t random = (uintptr_t)getauxval(AT_RANDOM);
+    uintptr_t high = random ? (random | (page - 1)) + 1 : 0;
     struct rlimit limit = { 0, 0 };
     uintptr_t size = MAIN_STACK_MAX;
     if (pp_sys_call(SYS_prlimit64, 0, RLIMIT_STACK, 0, (long)&limit, 0, 0) == 0 &&
@@ -219,11 +221,8 @@ static void thread_ends(void *arg)
     /* `inside` stays raised: what little still runs on this thread passes straight through. */
 }
 
-struct pp_thread *pp_thread_self(void)
+static struct pp_thread *enlist(void)
 {
-    if (pp_self.thread || pp_self.inside || pp_self.unlisted || !pp_load_acquire(&slots)) {
-        return pp_self.thread;
-    }
     int saved = errno;
     pp_self_enter();
     struct pp_thread *slot = pp_thread_claim();
@@ -236,6 +235,14 @@ struct pp_thread *pp_thread_self(void)
     pp_self_leave();
     errno = saved;
     return slot;
+}
+
+struct pp_thread *pp_thread_self(void)
+{
+    if (pp_self.thread || pp_self.inside || pp_self.unlisted || !pp_load_acquire(&slots)) {
+        return pp_self.thread;
+    }
+    return enlist();
 }
 
 /* ---- start and fork ---- */
@@ -254,7 +261,9 @@ int pp_threads_init(void)
     pp_thread_hooks_resolve();
     pp_wait_hooks_resolve();
     pp_sigaction_hooks_resolve();
-    pp_thread_self();
+    if (!pp_self.thread) {
+        enlist(); /* now, though inside: without its bounds each stack costs system calls */
+    }
     int err = pp_task_source_add(&pp_thread_source);
     return err == PPROF_ERR_EXISTS ? 0 : err;
 }
