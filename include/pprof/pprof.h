@@ -130,6 +130,42 @@ struct pprof_label_pair {
 PPROF_API int pprof_labels_push(const struct pprof_label_pair *labels, size_t count);
 PPROF_API void pprof_labels_pop(void);
 
+/* ---- the execution trace --------------------------------------------------------------------- */
+
+/* What threads do over time, in the format of Perfetto's UI (ui.perfetto.dev): waits with their
+ * reasons and stacks, sampled allocations, memory and CPU time, and what the program marks itself.
+ * While nobody traces, a mark costs a load and a branch. Marks may be made from any thread. */
+
+/* Traces until pprof_trace_stop, which writes it to fd. At most 64 MiB of events are kept, the
+ * newest. PPROF_ERR_BUSY when one is under way, PPROF_ERR_NOMEM. The descriptor stays the
+ * caller's. */
+PPROF_API int pprof_trace_start(int fd);
+/* PPROF_ERR_OFF when none was started, PPROF_ERR_SYSTEM when it could not be written. */
+PPROF_API int pprof_trace_stop(void);
+
+/* The flight recorder: events are noted all the time, and pprof_trace_write or trace?last=N gives
+ * those of the last `seconds`. 0 switches it off. Returns the seconds before. It takes no stacks.
+ * Environment: PPROF_TRACE=SECONDS. */
+PPROF_API int pprof_trace_recorder(int seconds);
+/* What the recorder holds, to fd. PPROF_ERR_OFF, PPROF_ERR_SYSTEM. */
+PPROF_API int pprof_trace_write(int fd);
+
+/* True while somebody traces. */
+PPROF_API bool pprof_trace_enabled(void);
+
+/* A task: work that may go from thread to thread. Returns its number, never 0; parent is the task
+ * it belongs to, or 0. Names are copied, at most 127 bytes and 8,191 different ones. */
+PPROF_API uint64_t pprof_task_begin(const char *name, uint64_t parent);
+PPROF_API void pprof_task_end(uint64_t task);
+
+/* A span of time of the calling thread, for a task or for none (0). Regions nest; an end belongs to
+ * the innermost. */
+PPROF_API void pprof_region_begin(uint64_t task, const char *name);
+PPROF_API void pprof_region_end(void);
+
+/* A moment, with a text. */
+PPROF_API void pprof_trace_log(uint64_t task, const char *text);
+
 /* ---- rates and switches ---------------------------------------------------------------------- */
 
 /* One heap sample on average every `bytes` allocated bytes; 0 switches heap sampling off, 1 takes
@@ -139,6 +175,11 @@ PPROF_API size_t pprof_heap_rate(size_t bytes);
 /* CPU samples a second of CPU time for profiles started from now on (1 to 1000). Returns the rate
  * before; 0 only reads it. The default is 100. */
 PPROF_API int pprof_cpu_rate(int hz);
+
+/* From now on SIGQUIT (Ctrl-\) writes every thread's stack to standard error, as Go's programs do,
+ * but the program goes on. Does nothing to a handler of the program's own: PPROF_ERR_BUSY then.
+ * false gives the signal back. Environment: PPROF_SIGQUIT=1. */
+PPROF_API int pprof_dump_on_sigquit(bool on);
 
 /* Everything off, or on again: hooks pass calls straight on, timers stop, requests answer 503 with
  * a sentence. What was sampled stays and frees of it are still seen. Returns the state before.

@@ -13,6 +13,7 @@
 #include "base/sys.h"
 #include "base/table.h"
 #include "runtime/capture/self.h"
+#include "runtime/capture/trace.h"
 #include "runtime/capture/usdt.h"
 
 #include <errno.h>
@@ -174,6 +175,9 @@ static void note_free(const struct pp_heap_live *live)
     pp_heap_count_free_sig(live);
     pp_add_relaxed(&pp_heap_free_count, 1);
     PP_USDT1("otel_memory", "free", live->address);
+    if (pp_unlikely(pp_load_relaxed(&pp_trace_on))) {
+        pp_trace_event_sig(PP_TRACE_FREE, 0, live->weight);
+    }
 }
 
 /* A block of that address may still be in the set when it was freed behind our back (dallocx, a
@@ -204,6 +208,9 @@ void pp_heap_sampled_sig(void *block, size_t size, uint64_t weight, const void *
         pp_heap_count_free_sig(&live);
     }
     PP_USDT3("otel_memory", "alloc", live.address, live.size, live.weight);
+    if (pp_unlikely(pp_load_relaxed(&pp_trace_on))) {
+        pp_trace_event_sig(PP_TRACE_ALLOC, 0, live.weight);
+    }
     pp_self_leave();
     errno = saved_errno;
 }

@@ -6,6 +6,7 @@
 #include "runtime/capture/cpu.h"
 #include "runtime/capture/label.h"
 #include "runtime/capture/tasksource.h"
+#include "runtime/capture/trace.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -211,6 +212,7 @@ static void thread_ends(void *arg)
     }
     pp_self_enter();
     pp_cpu_thread_end();
+    pp_trace_thread_end_sig();
     pp_self.thread = NULL;
     if (slot->is_ours) {
         pp_sub_relaxed(&ours_count, 1);

@@ -57,10 +57,12 @@ void pp_config_read(struct pp_config *config)
     take_text("PPROF_TOKEN", config->token, sizeof(config->token));
     config->heap_rate = take_number("PPROF_HEAP_RATE", 0, INT64_MAX, -1);
     config->cpu_rate = (int)take_number("PPROF_CPU_RATE", 1, 1000, 0);
+    config->trace_s = (int)take_number("PPROF_TRACE", 0, 24 * 3600, 0);
+    config->sigquit = take_flag("PPROF_SIGQUIT");
     pp_log_quiet(config->quiet);
 }
 
 bool pp_config_is_asked(const struct pp_config *config)
 {
-    return config->http[0] || config->out[0];
+    return config->http[0] || config->out[0] || config->trace_s || config->sigquit;
 }

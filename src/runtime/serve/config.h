@@ -2,6 +2,7 @@
  * environment) and kept in memory of our own, since a program may change its environment.
  *
  *   PPROF_HTTP=ADDR  PPROF_OUT=DIR  PPROF_TOKEN=T  PPROF_OFF=1  PPROF_QUIET=1  PPROF_CHILDREN=1
+ *   PPROF_TRACE=SECONDS  PPROF_SIGQUIT=1
  *   PPROF_HEAP_RATE=BYTES  PPROF_CPU_RATE=HZ  PPROF_PID=PID (the one process that may be active)
  *   PPROF_URL=URL (written by us: what this process serves; a program that execs another in its
  *   place keeps its port, and nothing is announced twice)
@@ -19,6 +20,8 @@ struct pp_config {
     char token[256]; /* "" when none */
     char url[160];   /* "" unless the process served before it exec'ed this program */
     bool off, quiet, children;
+    bool sigquit;    /* SIGQUIT writes all stacks */
+    int trace_s;     /* the flight recorder's seconds; 0: off */
     int64_t heap_rate; /* -1: the default */
     int cpu_rate;      /* 0: the default */
     pid_t pid;         /* 0: any */

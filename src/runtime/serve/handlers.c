@@ -71,11 +71,16 @@ static bool is_canceled(const struct pp_call *call)
 
 bool pp_call_sleep(const struct pp_call *call, int64_t seconds)
 {
-    const int64_t slice_ns = 100 * 1000 * 1000;
     if (seconds > INT64_MAX / 2000000000) {
         seconds = INT64_MAX / 2000000000;
     }
-    int64_t end = pp_sys_monotonic_ns() + seconds * 1000000000;
+    return pp_call_sleep_ns(call, seconds * 1000000000);
+}
+
+bool pp_call_sleep_ns(const struct pp_call *call, int64_t ns)
+{
+    const int64_t slice_ns = 100 * 1000 * 1000;
+    int64_t end = pp_sys_monotonic_ns() + ns;
     for (;;) {
         int64_t left = end - pp_sys_monotonic_ns();
         if (left <= 0) {
@@ -98,7 +103,7 @@ void pp_call_error(struct pp_call *call, int status, const char *text)
     pp_buf_char(&call->body, '\n');
 }
 
-static void name_attachment(struct pp_call *call, const char *name)
+void pp_call_name_attachment(struct pp_call *call, const char *name)
 {
     struct pp_buf header;
     pp_buf_init(&header, call->arena);
@@ -111,7 +116,7 @@ void pp_call_attachment(struct pp_call *call, const char *name, const struct ppr
                         int level)
 {
     struct pprof_error error;
-    name_attachment(call, name);
+    pp_call_name_attachment(call, name);
     if (pp_encode_gzip(profile, level, &call->body, &error) != 0) {
         pp_call_error(call, 500, error.detail);
     }
@@ -178,7 +183,7 @@ static void answer_kind(struct pp_call *call, const struct pp_kind *kind)
     }
     int64_t debug = int_param(call, "debug");
     if (debug == 0) {
-        name_attachment(call, kind->name);
+        pp_call_name_attachment(call, kind->name);
     }
     if (!wants_text(kind, debug)) {
         answer_binary(call, kind);
@@ -202,6 +207,10 @@ static const struct pp_endpoint endpoints[] = {
       "Names of functions for program counters, given as 0x.. numbers with '+' between them in the "
       "query or in the body of a POST",
       true },
+    { "trace", pp_call_trace,
+      "What each thread did and waited for, for ui.perfetto.dev. The seconds parameter says how long "
+      "to look (1 by default); last=SECONDS gives what the flight recorder holds.",
+      false },
 };
 
 const struct pp_endpoint *pp_endpoints(size_t *count)

@@ -13,9 +13,12 @@
 #include "runtime/capture/self.h"
 #include "runtime/capture/stacktab.h"
 #include "runtime/capture/thread.h"
+#include "runtime/capture/trace.h"
 #include "runtime/serve/config.h"
 #include "runtime/serve/listen.h"
 #include "runtime/serve/out.h"
+#include "runtime/serve/quit.h"
+#include "runtime/serve/trace_call.h"
 #include "runtime/unwind/lock.h"
 #include "runtime/unwind/module.h"
 #include "runtime/unwind/next.h"
@@ -185,6 +188,12 @@ static void serve_asked(bool is_child)
     if (config->out[0] && pp_out_start(config->out, &error) != 0) {
         pp_log("not writing profiles: %s", error.detail);
     }
+    if (config->trace_s) {
+        (void)pprof_trace_recorder(config->trace_s);
+    }
+    if (config->sigquit && pp_quit_start(&error) != 0) {
+        pp_log("SIGQUIT writes no stacks: %s", error.detail);
+    }
     if (!config->http[0]) {
         pp_listen_warn_blind();
     }
@@ -241,6 +250,9 @@ static void after_fork_child(void)
         bool on = !pp_load(&life.dormant) && (!asked || life.config.children);
         pp_listen_after_fork();
         pp_out_after_fork();
+        pp_trace_after_fork();
+        pp_trace_call_after_fork();
+        pp_quit_after_fork();
         pp_modules_fork_child();
         pp_cpu_after_fork();
         pp_fd_after_fork();

@@ -8,6 +8,7 @@
 #include "runtime/capture/self.h"
 #include "runtime/capture/stacktab.h"
 #include "runtime/capture/thread.h"
+#include "runtime/capture/trace.h"
 #include "runtime/serve/out.h"
 #include "runtime/serve/serve.h"
 #include "runtime/unwind/module.h"
@@ -97,6 +98,18 @@ static void add_rest(struct pp_buf *out)
     line(out, "values refused, table full", custom.lost, "");
 }
 
+static void add_trace(struct pp_buf *out)
+{
+    struct pp_trace_stats stats;
+    pp_trace_stats(&stats);
+    pp_buf_str(out, pp_load_relaxed(&pp_trace_on) ? "trace: on\n" : "trace: off\n");
+    line_of(out, "chunks of events", stats.chunks_used, stats.chunk_cap);
+    line(out, "chunks overwritten by newer events", stats.recycled, "");
+    line(out, "events lost", stats.lost, "");
+    line_of(out, "names of regions and tasks", stats.texts, stats.text_cap);
+    line(out, "address space reserved", stats.bytes_reserved, "bytes");
+}
+
 static void add_switches(struct pp_buf *out)
 {
     bool on = pp_load_relaxed(&pp_enabled);
@@ -139,6 +152,7 @@ void pp_call_self(struct pp_call *call)
     add_stacks(out);
     add_threads(out);
     add_cpu(out);
+    add_trace(out);
     add_rest(out);
     add_memory(out);
 }

@@ -38,8 +38,12 @@ const char *pp_call_param(const struct pp_call *call, const char *name);
 /* strconv.ParseInt(text, 10, 64): false on bad syntax (value 0) or range (value at the limit). */
 bool pp_call_parse_int(const char *text, int64_t *value);
 
-/* Sleeps for that many seconds; false when the client left before. */
+/* Names the answer as a file to be saved. */
+void pp_call_name_attachment(struct pp_call *call, const char *name);
+
+/* Sleeps for that long; false when the client left before. */
 bool pp_call_sleep(const struct pp_call *call, int64_t seconds);
+bool pp_call_sleep_ns(const struct pp_call *call, int64_t ns);
 
 /* The pages and profiles with rules of their own. */
 void pp_call_index(struct pp_call *call);
@@ -47,6 +51,7 @@ void pp_call_self(struct pp_call *call);
 void pp_call_symbol(struct pp_call *call);
 void pp_call_delta(struct pp_call *call, const struct pp_kind *kind, const char *seconds);
 void pp_call_cpu(struct pp_call *call);
+void pp_call_trace(struct pp_call *call);
 
 /* The endpoints that are no kinds, for the index page. */
 struct pp_endpoint {
