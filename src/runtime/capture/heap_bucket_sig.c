@@ -10,6 +10,9 @@ enum { SLOT_BITS = 6, BUCKET_CAP = 32 };
 #else
 enum { SLOT_BITS = 18, BUCKET_CAP = 1 << 17 };
 #endif
+/* The sizes of one stack are neighbours, so that a program that stays in a few places keeps to a few
+ * lines and one page of the slots; where too many meet they are scattered. */
+enum { NEAR_PROBES = 16 };
 enum { PROBES_MAX = 64, LEAST = 32 /* buckets, where there is little address space */ };
 
 static struct {
@@ -74,13 +77,19 @@ static uint32_t lose_bucket(uint32_t fresh)
     return 0;
 }
 
+static uint32_t *slot_at(uint64_t key, uint32_t probe)
+{
+    uint64_t at = probe < NEAR_PROBES ? pp_hash_u64(key >> 16) + (key & UINT16_MAX)
+                                      : pp_hash_u64(key);
+    return &table.slots[(at + probe) & table.slot_mask];
+}
+
 uint32_t pp_heap_bucket_sig(pp_stack_id stack, size_t size)
 {
     uint64_t key = (uint64_t)stack << 16 | pp_heap_class(size);
-    uint32_t hash = (uint32_t)pp_hash_u64(key);
     uint32_t fresh = 0;
     for (uint32_t probe = 0; probe < PROBES_MAX; probe++) {
-        uint32_t *slot = &table.slots[(hash + probe) & table.slot_mask];
+        uint32_t *slot = slot_at(key, probe);
         uint32_t index = pp_load_acquire(slot);
         if (!index) {
             if (!fresh && !(fresh = take_bucket(key))) {

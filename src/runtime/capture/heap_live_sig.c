@@ -1,9 +1,9 @@
 /* The live set: where each sampled block that was not freed yet is kept.
  *
- *   level 0 [ 4 Ki slots ]  level 1 [ 16 Ki ]  ...  level 4 [ 1 Mi ]
+ *   level 0 [ 256 slots ]  level 1 [ 2 Ki ]  ...  level 4 [ 1 Mi ]
  *             ^ one window of 8 slots       ^ and one here, for each address
  *
- * Small programs stay in level 0 (128 KiB); a level is touched only after the window before it was
+ * Small programs stay in level 0 (8 KiB); a level is touched only after the window before it was
  * full, so memory follows the number of live samples. A lookup reads one window for each level in
  * use. */
 #include "base/sys.h"
@@ -15,7 +15,7 @@ enum { WINDOW = 8, LEVELS = 5 };
 #ifdef PPROF_SMALL
 enum { FIRST_BITS = 3, STEP_BITS = 0, LIVE_CAP = 24 };
 #else
-enum { FIRST_BITS = 12, STEP_BITS = 2, LIVE_CAP = 1 << 20 };
+enum { FIRST_BITS = 8, STEP_BITS = 3, LIVE_CAP = 1 << 20 };
 #endif
 enum { EMPTY = 0, HELD = 1 };
 

@@ -32,11 +32,13 @@ struct pp_heap_sum {
     uint64_t raw_objects, raw_bytes; /* as sampled */
 };
 
+/* Two cache lines; counting an allocation needs the first only, a free both. */
 struct pp_heap_bucket {
-    uint64_t key; /* stack << 16 | size class */
-    struct pp_heap_sum allocated, freed;
+    uint64_t key;       /* stack << 16 | size class */
+    uint64_t peak_mark; /* odd while at_peak is written; older than the mark: unchanged */
+    struct pp_heap_sum allocated;
+    struct pp_heap_sum freed __attribute__((aligned(64)));
     struct pp_heap_sum at_peak; /* in use at the high-water mark that peak_mark names */
-    uint64_t peak_mark;         /* odd while at_peak is written; older than the mark: unchanged */
 };
 
 struct pp_heap_live {
