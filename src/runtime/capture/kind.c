@@ -11,6 +11,7 @@ static const struct pp_kind *const static_kinds[] = {
     &pp_kind_fd,
     &pp_kind_goroutine,
     &pp_kind_heap,
+    &pp_kind_mmap,
     &pp_kind_peak,
     &pp_kind_threadcreate,
 };

@@ -88,6 +88,7 @@ const struct pp_kind *pp_kind_find(const char *name);
 extern const struct pp_kind pp_kind_heap, pp_kind_allocs, pp_kind_peak; /* heap_profile.c */
 extern const struct pp_kind pp_kind_heap_ages;                     /* heap?age=1, not listed */
 extern const struct pp_kind pp_kind_fd;                            /* fd_profile.c */
+extern const struct pp_kind pp_kind_mmap;                          /* mapping_profile.c */
 extern const struct pp_kind pp_kind_goroutine, pp_kind_threadcreate; /* thread_profile.c */
 extern const struct pp_kind
     pp_kind_cpu; /* cpu_profile.c: written by "profile", not listed by name */

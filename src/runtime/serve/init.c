@@ -10,6 +10,7 @@
 #include "runtime/capture/got.h"
 #include "runtime/capture/heap.h"
 #include "runtime/capture/label.h"
+#include "runtime/capture/mapping.h"
 #include "runtime/capture/self.h"
 #include "runtime/capture/stacktab.h"
 #include "runtime/capture/thread.h"
@@ -64,6 +65,7 @@ static const struct {
     { "the thread registry", pp_threads_init },
     { "heap sampling", pp_heap_init },
     { "the table of descriptors", pp_fd_init },
+    { "the table of mappings", pp_mapping_init },
 };
 
 static uint64_t limit_of(int resource)
