@@ -7,10 +7,12 @@
 int pp_cmd_run(int argc, char **argv);
 int pp_cmd_ps(int argc, char **argv);
 int pp_cmd_leaks(int argc, char **argv);
+int pp_cmd_attach(int argc, char **argv);
 
 #define PP_SUBCOMMANDS(X)                                                                          \
     X("run", pp_cmd_run, "start a program under the library, and serve or save its profiles")      \
     X("ps", pp_cmd_ps, "list the processes that can be looked at, with their addresses")           \
-    X("leaks", pp_cmd_leaks, "find what leaks in a running program, or in one it starts")
+    X("leaks", pp_cmd_leaks, "find what leaks in a running program, or in one it starts")          \
+    X("attach", pp_cmd_attach, "load the library into a process that runs already, or end that")
 
 #endif

@@ -20,6 +20,10 @@
     X(dwfl_linux_proc_find_elf)                                                                    \
     X(dwfl_standard_find_debuginfo)                                                                \
     X(dwfl_offline_section_address)                                                                \
+    X(dwfl_linux_proc_report)                                                                      \
+    X(dwfl_linux_proc_attach)                                                                      \
+    X(dwfl_getthread_frames)                                                                       \
+    X(dwfl_frame_pc)                                                                               \
     X(dwfl_errmsg)                                                                                 \
     X(dwarf_get_units)                                                                             \
     X(dwarf_tag)                                                                                   \
