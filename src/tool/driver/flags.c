@@ -15,8 +15,7 @@ static const struct pp_flag *find_flag(const struct pp_flag_set *set, const char
     return NULL;
 }
 
-/* Narrower than the shell's: no yes and no, and case matters. */
-static bool parse_flag_bool(const char *text, bool *value)
+bool pp_parse_flag_bool(const char *text, bool *value)
 {
     static const char *const yes[] = { "1", "t", "T", "TRUE", "true", "True" };
     static const char *const no[] = { "0", "f", "F", "FALSE", "false", "False" };
@@ -47,7 +46,7 @@ static int set_flag(const struct pp_flag *flag, const char *value, struct pprof_
         *(pp_option_text *)flag->value = value;
         break;
     case PP_OPTION_BOOL:
-        fine = parse_flag_bool(value, flag->value);
+        fine = pp_parse_flag_bool(value, flag->value);
         break;
     case PP_OPTION_INT:
         fine = pp_parse_int(value, flag->value);

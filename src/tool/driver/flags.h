@@ -27,4 +27,7 @@ struct pp_flag_set {
 int pp_flags_parse(const struct pp_flag_set *set, int argc, char **argv, int *rest,
                    struct pprof_error *error) PPROF_NODISCARD;
 
+/* Narrower than pp_parse_bool: no yes and no, and case matters. */
+bool pp_parse_flag_bool(const char *text, bool *value);
+
 #endif

@@ -1,10 +1,12 @@
 #include "tool/driver/options.h"
 
 #include "base/err.h"
+#include "tool/driver/words.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +27,13 @@ void pp_config_init(struct pp_config *config)
         PP_OPTIONS(X)
 #undef X
     };
+}
+
+void pp_config_without_filters(struct pp_config *config)
+{
+    config->focus = config->ignore = config->hide = config->show = "";
+    config->show_from = config->prune_from = "";
+    config->tagfocus = config->tagignore = config->tagshow = config->taghide = "";
 }
 
 const struct pp_option *pp_option_find(const char *name)
@@ -82,6 +91,28 @@ bool pp_parse_int(const char *text, int64_t *value)
     return true;
 }
 
+/* 0, EINVAL, or ERANGE beyond so many bits. */
+static int parse_decimal(const char *text, int bits, int64_t *value)
+{
+    const char *digits = text + (*text == '-' || *text == '+');
+    int64_t most = bits == 64 ? INT64_MAX : ((int64_t)1 << (bits - 1)) - 1;
+    if (!*digits || digits[strspn(digits, "0123456789")]) {
+        return EINVAL;
+    }
+    errno = 0;
+    int64_t number = strtoll(text, NULL, 10);
+    if (errno || number > most || number < -most - 1) {
+        return ERANGE;
+    }
+    *value = number;
+    return 0;
+}
+
+bool pp_parse_decimal(const char *text, int bits, int64_t *value)
+{
+    return parse_decimal(text, bits, value) == 0;
+}
+
 bool pp_parse_real(const char *text, double *value)
 {
     char *end;
@@ -106,8 +137,12 @@ bool pp_parse_bool(const char *text, bool *value)
 {
     static const char *const yes[] = { "true", "t", "yes", "y", "1", "", NULL };
     static const char *const no[] = { "false", "f", "no", "n", "0", NULL };
-    *value = is_one_of(text, yes);
-    return *value || is_one_of(text, no);
+    bool on = is_one_of(text, yes);
+    if (!on && !is_one_of(text, no)) {
+        return false;
+    }
+    *value = on;
+    return true;
 }
 
 /* --- setting ---------------------------------------------------------------------------------- */
@@ -137,13 +172,43 @@ static int set_choice(const char **field, const struct pp_option *option, const 
             return 0;
         }
     }
-    return pp_err_set(error, PPROF_ERR_INVALID, "invalid \"%s\" value %s", option->name, value);
+    char quoted[PP_WORDS_QUOTED];
+    return pp_err_set(error, PPROF_ERR_INVALID, "invalid \"%s\" value %s", option->name,
+                      pp_words_quoted(value, quoted));
+}
+
+static int bad_number(const char *function, const char *value, int why, struct pprof_error *error)
+{
+    char quoted[PP_WORDS_QUOTED];
+    return pp_err_set(error, PPROF_ERR_INVALID, "strconv.%s: parsing %s: %s", function,
+                      pp_words_quoted(value, quoted),
+                      why == ERANGE ? "value out of range" : "invalid syntax");
+}
+
+static int set_int(int64_t *field, const char *value, struct pprof_error *error)
+{
+    int why = parse_decimal(value, 64, field);
+    return why ? bad_number("Atoi", value, why, error) : 0;
+}
+
+static int set_real(double *field, const char *value, struct pprof_error *error)
+{
+    double number;
+    if (!pp_parse_real(value, &number)) {
+        return bad_number("ParseFloat", value, EINVAL, error);
+    }
+    if (isinf(number) && strpbrk(value, "0123456789")) {
+        return bad_number("ParseFloat", value, ERANGE, error);
+    }
+    *field = number;
+    return 0;
 }
 
 int pp_option_set(struct pp_config *config, const struct pp_option *option, const char *value,
                   struct pprof_error *error)
 {
     void *field = (char *)config + option->offset;
+    char quoted[PP_WORDS_QUOTED];
     switch (option->kind) {
     case PP_OPTION_TEXT:
         if (*option->choices) {
@@ -154,20 +219,36 @@ int pp_option_set(struct pp_config *config, const struct pp_option *option, cons
     case PP_OPTION_BOOL:
         return pp_parse_bool(value, field)
                    ? 0
-                   : pp_err_set(error, PPROF_ERR_INVALID, "illegal value \"%s\" for bool variable",
-                                value);
+                   : pp_err_set(error, PPROF_ERR_INVALID, "illegal value %s for bool variable",
+                                pp_words_quoted(value, quoted));
     case PP_OPTION_INT:
-        return pp_parse_int(value, field)
-                   ? 0
-                   : pp_err_set(error, PPROF_ERR_INVALID,
-                                "strconv.Atoi: parsing \"%s\": invalid syntax", value);
+        return set_int(field, value, error);
     case PP_OPTION_REAL:
-        return pp_parse_real(value, field)
-                   ? 0
-                   : pp_err_set(error, PPROF_ERR_INVALID,
-                                "strconv.ParseFloat: parsing \"%s\": invalid syntax", value);
+        return set_real(field, value, error);
     }
     return PPROF_ERR_INVALID;
+}
+
+/* As Go prints it: the fewest digits that mean this number, with an exponent from a million on. */
+static const char *real_text(double value, char *out, size_t cap)
+{
+    char digits[40];
+    int precision = 0;
+    if (isinf(value) || isnan(value)) {
+        (void)snprintf(out, cap, "%s", isnan(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf");
+        return out;
+    }
+    do {
+        (void)snprintf(digits, sizeof(digits), "%.*e", precision, value);
+    } while (strtod(digits, NULL) != value && ++precision < 17);
+    int exponent = atoi(strchr(digits, 'e') + 1);
+    if (exponent < -4 || exponent >= 6) {
+        (void)snprintf(out, cap, "%s", digits);
+    } else {
+        int behind = precision - exponent;
+        (void)snprintf(out, cap, "%.*f", behind > 0 ? behind : 0, value);
+    }
+    return out;
 }
 
 const char *pp_option_text_of(const struct pp_config *config, const struct pp_option *option,
@@ -183,8 +264,7 @@ const char *pp_option_text_of(const struct pp_config *config, const struct pp_op
         (void)snprintf(out, cap, "%" PRId64, *(const pp_option_int *)field);
         return out;
     case PP_OPTION_REAL:
-        (void)snprintf(out, cap, "%g", *(const pp_option_real *)field);
-        return out;
+        return real_text(*(const pp_option_real *)field, out, cap);
     }
     return "";
 }

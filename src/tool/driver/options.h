@@ -24,6 +24,9 @@ extern const size_t pp_option_count;
 /* Every option at its default. */
 void pp_config_init(struct pp_config *config);
 
+/* Empties what chooses frames and samples. */
+void pp_config_without_filters(struct pp_config *config);
+
 /* NULL when there is no such option. */
 const struct pp_option *pp_option_find(const char *name);
 
@@ -40,9 +43,12 @@ const char *pp_option_text_of(const struct pp_config *config, const struct pp_op
 bool pp_option_choice(const struct pp_option *option, size_t index, const char **choice,
                       size_t *len);
 
-/* Numbers as Go's strconv reads them: base prefixes and underscores for integers. */
+/* Numbers as Go's strconv reads them. Integers of flags with base prefixes and underscores; those
+ * of the shell in tens, in so many bits. */
+bool pp_parse_decimal(const char *text, int bits, int64_t *value);
 bool pp_parse_int(const char *text, int64_t *value);
 bool pp_parse_real(const char *text, double *value);
+/* yes, no and their like in any case; "" is true. */
 bool pp_parse_bool(const char *text, bool *value);
 
 #endif

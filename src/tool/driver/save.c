@@ -2,6 +2,7 @@
 #include "base/err.h"
 #include "base/sys.h"
 #include "tool/driver/fetch.h"
+#include "tool/driver/folders.h"
 #include "tool/symbolize/edit.h"
 #include "tool/symbolize/url.h"
 
@@ -41,27 +42,6 @@ void pp_unsource_mappings(struct pprof_profile *profile)
     pp_arena_release(&arena);
 }
 
-/* Makes the folder and those above it. */
-static int make_folders(struct pp_arena *arena, const char *path)
-{
-    char *copy = pp_arena_strndup(arena, path, strlen(path));
-    for (char *p = copy; p && *p; p++) {
-        if (*p == '/' && p > copy) {
-            *p = '\0';
-            (void)mkdir(copy, 0755);
-            *p = '/';
-        }
-    }
-    struct stat info;
-    if (!copy || (mkdir(copy, 0755) && errno != EEXIST)) {
-        return copy ? errno : ENOMEM;
-    }
-    if (stat(copy, &info)) {
-        return errno;
-    }
-    return S_ISDIR(info.st_mode) ? 0 : ENOTDIR;
-}
-
 static const char *folder_for(struct pp_arena *arena, pp_message_fn message, void *ctx)
 {
     struct pp_buf home;
@@ -74,7 +54,7 @@ static const char *folder_for(struct pp_arena *arena, pp_message_fn message, voi
         if (!places[i] || !*places[i]) {
             continue;
         }
-        int err = make_folders(arena, places[i]);
+        int err = pp_folders_make(places[i], 0755);
         if (err == 0) {
             return places[i];
         }

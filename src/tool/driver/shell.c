@@ -1,10 +1,15 @@
 #include "tool/driver/shell.h"
 
 #include "base/err.h"
-#include "tool/driver/driver.h"
+#include "tool/driver/program.h"
+#include "tool/driver/flags.h"
+#include "tool/driver/line.h"
 #include "tool/driver/options.h"
+#include "tool/driver/shell_help.h"
+#include "tool/driver/words.h"
 
 #include <ctype.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,9 +20,11 @@ struct shell {
     const struct pprof_profile *profile;
     struct pp_config config;
     struct pp_arena arena; /* texts that options hold */
+    pp_shell_report_fn report;
     pp_message_fn message;
     void *ctx;
     bool is_over;
+    bool colours; /* of standard error */
 };
 
 static void say(struct shell *s, const char *text)
@@ -49,22 +56,18 @@ static const char *type_name(const struct shell *s, size_t i)
     return s->profile->strings[s->profile->sample_types[i].type].ptr;
 }
 
-/* --- options ---------------------------------------------------------------------------------- */
-
-/* The option that has a choice of that name. */
-static const struct pp_option *option_of_choice(const char *name)
+/* Mistakes stand out on a terminal. */
+static void complain(struct shell *s, const char *format, ...)
 {
-    const char *choice;
-    size_t len;
-    for (size_t i = 0; i < pp_option_count; i++) {
-        for (size_t k = 0; pp_option_choice(&pp_options[i], k, &choice, &len); k++) {
-            if (strlen(name) == len && !strncmp(name, choice, len)) {
-                return &pp_options[i];
-            }
-        }
-    }
-    return NULL;
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    pp_message(s->message, s->ctx, s->colours ? "\033[0;31m%s\033[0m" : "%s", text);
 }
+
+/* --- options ---------------------------------------------------------------------------------- */
 
 static void set_option(struct shell *s, const struct pp_option *option, const char *value)
 {
@@ -72,14 +75,27 @@ static void set_option(struct shell *s, const struct pp_option *option, const ch
     if (!strcmp(option->name, "sample_index")) {
         int index = pprof_profile_sample_index(s->profile, value, &error);
         if (index < 0) {
-            say(s, error.detail);
+            complain(s, "%s", error.detail);
             return;
         }
         value = type_name(s, (size_t)index);
     }
     if (pp_option_set(&s->config, option, keep(s, value, strlen(value)), &error)) {
-        say(s, error.detail);
+        complain(s, "%s", error.detail);
     }
+}
+
+/* The value without a note at its end, which "//:" begins. */
+static char *without_note(char *value)
+{
+    char *note = NULL;
+    for (char *at = value; (at = strstr(at, "//:")); at++) {
+        note = at;
+    }
+    if (note) {
+        *note = '\0';
+    }
+    return trim(value);
 }
 
 /* "name=value", "name" for a boolean, "lines=true"; false when the line is no assignment. */
@@ -91,115 +107,22 @@ static bool assign(struct shell *s, const char *line)
     }
     if (value) {
         *value++ = '\0';
-        for (char *note; (note = strstr(value, "//:"));) {
-            *note = '\0';
-        }
-        value = trim(value);
+        value = without_note(value);
     }
     const char *word = trim(name);
-    const struct pp_option *option = pp_option_find(word), *chosen = option_of_choice(word);
+    const struct pp_option *option = pp_option_find(word), *chosen = pp_shell_option_of_choice(word);
     bool on;
     if (option && !value && option->kind != PP_OPTION_BOOL) {
-        pp_message(s->message, s->ctx, "please specify a value, e.g. %s=<val>", word);
+        complain(s, "please specify a value, e.g. %s=<val>", word);
     } else if (option) {
         set_option(s, option, value ? value : "");
-    } else if (chosen && value && *value && pp_parse_bool(value, &on) && on) {
+    } else if (chosen && value && pp_parse_flag_bool(value, &on) && on) {
         set_option(s, chosen, word);
     } else if (chosen) {
-        pp_message(s->message, s->ctx, "unknown config field \"%s\"", word);
+        complain(s, "unknown config field \"%s\"", word);
     }
     free(name);
     return option || chosen;
-}
-
-static int compare_options(const void *a, const void *b)
-{
-    return strcmp((*(const struct pp_option *const *)a)->name,
-                  (*(const struct pp_option *const *)b)->name);
-}
-
-static void note_choices(const struct pp_option *option, struct pp_buf *note)
-{
-    const char *choice;
-    size_t len;
-    for (size_t i = 0; pp_option_choice(option, i, &choice, &len); i++) {
-        pp_buf_printf(note, "%s%.*s", i ? " | " : "//: [", (int)len, choice);
-    }
-    pp_buf_str(note, note->len ? "]" : "");
-}
-
-static void show_option(struct shell *s, const struct pp_option *option)
-{
-    char number[64];
-    const char *value = pp_option_text_of(&s->config, option, number, sizeof(number));
-    struct pp_buf note;
-    pp_buf_init(&note, &s->arena);
-    note_choices(option, &note);
-    if (!strcmp(option->name, "sample_index")) {
-        int index = pprof_profile_sample_index(s->profile, value, NULL);
-        value = index >= 0 ? type_name(s, (size_t)index) : value;
-        for (size_t i = 0; i < s->profile->sample_type_count; i++) {
-            pp_buf_printf(&note, "%s%s", i ? " | " : "//: [", type_name(s, i));
-        }
-        pp_buf_char(&note, ']');
-    } else if (!strcmp(option->name, "nodecount") && s->config.nodecount == -1) {
-        pp_buf_str(&note, "//: default");
-    } else if (!strcmp(option->name, "granularity") && !*value) {
-        value = "(default)";
-    }
-    pp_message(s->message, s->ctx, "  %-25s = %-20s %s", option->name, *value ? value : "\"\"",
-               note.len ? note.data : "");
-}
-
-static void show_options(struct shell *s)
-{
-    const struct pp_option **sorted = malloc(pp_option_count * sizeof(*sorted));
-    for (size_t i = 0; sorted && i < pp_option_count; i++) {
-        sorted[i] = &pp_options[i];
-    }
-    if (sorted) {
-        qsort(sorted, pp_option_count, sizeof(*sorted), compare_options);
-    }
-    for (size_t i = 0; sorted && i < pp_option_count; i++) {
-        if (strcmp(sorted[i]->name, "source_path") != 0) {
-            show_option(s, sorted[i]);
-        }
-    }
-    free(sorted);
-}
-
-/* --- help ------------------------------------------------------------------------------------- */
-
-static void help_all(struct shell *s)
-{
-    say(s, "  Reports:");
-    for (size_t i = 0; i < pp_command_count; i++) {
-        pp_message(s->message, s->ctx, "    %-16s %s", pp_commands[i].name, pp_commands[i].help);
-    }
-    say(s, "\n  Options (NAME=VALUE sets one, o shows all):");
-    for (size_t i = 0; i < pp_option_count; i++) {
-        pp_message(s->message, s->ctx, "    %-21s %s", pp_options[i].name, pp_options[i].help);
-    }
-    say(s,
-        "\n  After a report's name: a number limits the nodes, -cum sorts by cumulative weight,\n"
-        "  REGEXP focuses, -REGEXP ignores, > FILE writes there. : clears the filters, q leaves.");
-}
-
-static void help(struct shell *s, const char *name)
-{
-    const struct pp_command *command = pp_command_named(name);
-    const struct pp_option *option = pp_option_find(name);
-    if (!*name) {
-        help_all(s);
-    } else if (command) {
-        pp_message(s->message, s->ctx,
-                   "  %s%s [number] [-cum] [focus]* [-ignore]* [> file]\n    %s", name,
-                   command->takes_symbol ? " <regexp>" : "", command->help);
-    } else if (option) {
-        pp_message(s->message, s->ctx, "  %s=<value>\n    %s", name, option->help);
-    } else {
-        pp_message(s->message, s->ctx, "Unknown command: %s", name);
-    }
 }
 
 /* --- reports ---------------------------------------------------------------------------------- */
@@ -213,34 +136,57 @@ struct request {
 
 static void add_expression(struct pp_buf *list, const char *text)
 {
-    pp_buf_str(list, list->len ? "|" : "");
+    pp_buf_str(list, list->len && *text ? "|" : "");
     pp_buf_str(list, text);
 }
 
-/* "top10" is "top 10"; NULL when there is no such command. */
-static const struct pp_command *find_command(const char *word, int64_t *count)
+/* The words of a report's line: name, then arguments. */
+struct words {
+    char **items;
+    size_t count, at;
+};
+
+/* Cuts the digits at the end of the first word off: "top10" is "top 10". NULL when that makes no
+ * command either; the word stays cut then. */
+static const struct pp_command *find_command(char *word, const char **number)
 {
-    char name[32];
-    size_t len = strcspn(word, "0123456789");
     const struct pp_command *command = pp_command_named(word);
-    if (command || len >= sizeof(name) || !word[len]) {
+    size_t len = strlen(word), digits = 0;
+    static char kept[32];
+    while (digits < len && isdigit((unsigned char)word[len - digits - 1])) {
+        digits++;
+    }
+    if (command || !digits || digits == len) {
         return command;
     }
-    (void)snprintf(name, sizeof(name), "%.*s", (int)len, word);
-    return pp_parse_int(word + len, count) ? pp_command_named(name) : NULL;
+    (void)snprintf(kept, sizeof(kept), "%s", word + len - digits);
+    *number = kept;
+    word[len - digits] = '\0';
+    return pp_command_named(word);
+}
+
+static void say_unknown(struct shell *s, const char *name, const char *value)
+{
+    char quoted[PP_WORDS_QUOTED];
+    if (pp_option_find(name) || pp_shell_option_of_choice(name)) {
+        complain(s, "did you mean: %s=%s", name, value ? value : "<val>");
+    } else {
+        complain(s, "unrecognized command: %s", pp_words_quoted(name, quoted));
+    }
 }
 
 /* One word behind the command; false when a file name is missing behind '>'. */
-static bool take_word(struct shell *s, struct request *q, char **words, size_t count, size_t *at)
+static bool take_word(struct shell *s, struct request *q, struct words *w, const char *word)
 {
-    const char *word = words[(*at)++];
     int64_t number;
-    if (pp_parse_int(word, &number)) {
+    if (pp_parse_decimal(word, 32, &number)) {
         q->config.nodecount = number;
     } else if (word[0] == '>') {
-        const char *file = word[1] ? word + 1 : *at < count ? words[(*at)++] : NULL;
+        const char *next = w->at < w->count ? w->items[w->at++] : NULL;
+        const char *file = word[1] ? word + 1 : next;
+        w->at -= word[1] && next;
         if (!file) {
-            say(s, "unexpected end of line after >");
+            complain(s, "unexpected end of line after >");
             return false;
         }
         q->config.output = file;
@@ -269,33 +215,44 @@ static void apply_filters(struct request *q)
     }
 }
 
+/* Reads the line's words; false after a complaint. */
+static bool take_words(struct shell *s, struct request *q, char **items, size_t count)
+{
+    struct words w = { items, count, 1 };
+    const char *number = NULL;
+    q->command = find_command(items[0], &number);
+    if (!q->command) {
+        say_unknown(s, items[0], number ? number : count > 1 ? items[1] : NULL);
+        return false;
+    }
+    if (q->command->takes_symbol) {
+        q->symbol = number ? number : w.at < count ? items[w.at++] : NULL;
+        number = NULL;
+        if (!q->symbol) {
+            complain(s, "command %s requires an argument", q->command->name);
+            return false;
+        }
+    }
+    bool fine = !number || take_word(s, q, &w, number);
+    while (fine && w.at < count) {
+        const char *word = items[w.at++];
+        fine = take_word(s, q, &w, word);
+    }
+    return fine;
+}
+
 static void report(struct shell *s, char **words, size_t count)
 {
     struct request q = { .config = s->config };
     struct pprof_error error = { 0 };
-    size_t at = 1;
     pp_buf_init(&q.focus, &s->arena);
     pp_buf_init(&q.ignore, &s->arena);
-    q.command = find_command(words[0], &q.config.nodecount);
-    if (!q.command) {
-        pp_message(s->message, s->ctx, "unrecognized command: \"%s\"", words[0]);
+    if (!take_words(s, &q, words, count)) {
         return;
     }
-    if (q.command->takes_symbol) {
-        if (count < 2) {
-            pp_message(s->message, s->ctx, "command %s requires an argument", q.command->name);
-            return;
-        }
-        q.symbol = words[at++];
-    }
-    while (at < count) {
-        if (!take_word(s, &q, words, count, &at)) {
-            return;
-        }
-    }
     apply_filters(&q);
-    if (pp_driver_report(s->profile, q.command, q.symbol, &q.config, s->message, s->ctx, &error)) {
-        say(s, error.detail);
+    if (s->report(s->profile, q.command, q.symbol, &q.config, s->message, s->ctx, &error)) {
+        complain(s, "%s", error.detail);
     }
 }
 
@@ -323,15 +280,29 @@ static bool expand_shortcut(struct shell *s, const char *line)
     return false;
 }
 
+static void help(struct shell *s, char **words, size_t count)
+{
+    struct pp_buf name;
+    pp_buf_init(&name, &s->arena);
+    for (size_t i = 0; i < count; i++) {
+        pp_buf_str(&name, i ? " " : "");
+        pp_buf_str(&name, words[i]);
+    }
+    const char *text = name.len ? name.data : "";
+    if (!pp_shell_help(text, s->message, s->ctx)) {
+        complain(s, "Unknown command: %s", text);
+    }
+}
+
 static void run_words(struct shell *s, char **words, size_t count)
 {
     const char *word = words[0];
     if (!strcmp(word, "o") || !strcmp(word, "options")) {
-        show_options(s);
+        pp_shell_show_options(s->profile, &s->config, s->message, s->ctx);
     } else if (!strcmp(word, "q") || !strcmp(word, "quit") || !strcmp(word, "exit")) {
         s->is_over = true;
     } else if (!strcmp(word, "help")) {
-        help(s, count > 1 ? words[1] : "");
+        help(s, words + 1, count - 1);
     } else {
         report(s, words, count);
     }
@@ -352,50 +323,45 @@ static void run_line(struct shell *s, char *line)
     run_words(s, words, count);
 }
 
-/* What the profile is about, and how to go on. */
-static int greet(struct shell *s, struct pprof_error *error)
+/* What the profile is about, as far as the options allow a report on it, and how to go on. */
+static void greet(struct shell *s)
 {
     struct pp_report report;
     struct pp_lines lines = { .count = 0 };
     struct pp_report_request request = { .config = s->config, .format = PP_FORMAT_TEXT,
                                          .message = s->message, .ctx = s->ctx };
-    int r = pp_report_build(&report, s->profile, &request, error);
+    pp_config_without_filters(&request.config);
+    int r = pp_report_build(&report, s->profile, &request, NULL);
     r = r ? r : pp_report_profile_lines(&report, &lines);
     for (size_t i = 0; !r && i < lines.count; i++) {
         say(s, lines.items[i]);
     }
     if (!r && report.total == 0 && s->profile->sample_type_count > 1) {
         say(s, "No samples were found with the default sample value type.");
-        say(s, "Try \"sample_index\" command to analyze different sample values.");
+        say(s, "Try \"sample_index\" command to analyze different sample values.\n");
     }
     pp_report_release(&report);
-    return r;
+    say(s, "Entering interactive mode (type \"help\" for commands, \"o\" for options)");
 }
 
-int pp_shell_run(const struct pprof_profile *profile, const struct pp_config *config, FILE *input,
-                 pp_message_fn message, void *ctx, struct pprof_error *error)
+int pp_shell_run(const struct pp_shell *shell, struct pprof_error *error)
 {
-    struct shell s = { .profile = profile, .config = *config, .message = message, .ctx = ctx };
-    char *line = NULL;
-    size_t cap = 0;
-    bool ask = isatty(fileno(input));
+    struct shell s = { .profile = shell->profile, .config = *shell->config,
+                       .report = shell->report, .message = shell->message, .ctx = shell->ctx,
+                       .colours = isatty(STDERR_FILENO) };
+    struct pp_line_reader *reader = pp_line_open(shell->input, shell->profile);
+    char *line;
+    if (!reader) {
+        return pp_err_set(error, PPROF_ERR_NOMEM, "out of memory");
+    }
     pp_arena_init(&s.arena, 0);
     s.config.compact_labels = true;
-    int r = greet(&s, error);
-    if (!r) {
-        say(&s, "Entering interactive mode (type \"help\" for commands, \"o\" for options)");
-    }
-    while (!r && !s.is_over) {
-        if (ask) {
-            (void)fputs("(pprof) ", stdout);
-            (void)fflush(stdout);
-        }
-        if (getline(&line, &cap, input) < 0) {
-            break;
-        }
+    greet(&s);
+    while (!s.is_over && (line = pp_line_read(reader, "(pprof) "))) {
         run_line(&s, line);
+        pp_program_reap();
     }
-    free(line);
+    pp_line_close(reader);
     pp_arena_release(&s.arena);
-    return r;
+    return 0;
 }

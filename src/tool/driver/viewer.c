@@ -2,63 +2,21 @@
 
 #include "base/err.h"
 #include "base/sys.h"
+#include "tool/driver/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 enum { WORDS_MAX = 16, FILES_MAX = 256, NUMBER_MAX = 9999, DOT_SECONDS = 120 };
 
-static const int64_t second_ns = 1000000000, nap_ns = 5000000;
+static const int64_t second_ns = 1000000000;
 
 /* --- dot -------------------------------------------------------------------------------------- */
-
-/* Starts argv with input and output in place of the descriptors 0 and 1 (negative: ours). 0 or an
- * errno value. */
-static int start(char *const argv[], int in, int out, pid_t *pid)
-{
-    posix_spawn_file_actions_t actions;
-    int err = posix_spawn_file_actions_init(&actions);
-    if (err) {
-        return err;
-    }
-    err = in >= 0 ? posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO) : 0;
-    err = !err && out >= 0 ? posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO) : err;
-    err = err ? err : posix_spawnp(pid, argv[0], &actions, NULL, argv, environ);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    return err;
-}
-
-/* Waits until a deadline (monotonic; 0: none). False when it passed: the child is ended then. */
-static bool wait_for(pid_t pid, int64_t deadline_ns, int *status)
-{
-    while (true) {
-        pid_t r = waitpid(pid, status, deadline_ns ? WNOHANG : 0);
-        if (r == pid) {
-            return true;
-        }
-        if (r < 0 && errno != EINTR) {
-            *status = 0;
-            return true;
-        }
-        if (deadline_ns && pp_sys_monotonic_ns() > deadline_ns) {
-            (void)kill(pid, SIGKILL);
-            (void)waitpid(pid, status, 0);
-            return false;
-        }
-        if (r == 0) {
-            pp_sys_sleep_ns(nap_ns);
-        }
-    }
-}
 
 static int64_t dot_seconds(void)
 {
@@ -77,7 +35,7 @@ int pp_viewer_dot(const char *type, int in, int out, struct pprof_error *error)
     int status = 0;
     int64_t seconds = dot_seconds();
     (void)snprintf(flag, sizeof(flag), "-T%s", type);
-    int err = start(argv, in, out, &pid);
+    int err = pp_program_start(argv, in, out, &pid);
     if (err == ENOENT) {
         return pp_err_set(error, PPROF_ERR_UNSUPPORTED,
                           "failed to execute dot. Is Graphviz installed? Error: exec: \"dot\": "
@@ -88,7 +46,7 @@ int pp_viewer_dot(const char *type, int in, int out, struct pprof_error *error)
         return pp_err_errno(error, PPROF_ERR_SYSTEM, err,
                             "failed to execute dot. Is Graphviz installed? Error");
     }
-    if (!wait_for(pid, pp_sys_monotonic_ns() + seconds * second_ns, &status)) {
+    if (!pp_program_wait(pid, pp_sys_monotonic_ns() + seconds * second_ns, &status)) {
         return pp_err_set(error, PPROF_ERR_CANCELED,
                           "dot did not finish within %d s: show less (-nodecount), or set "
                           "PPROF_DOT_TIMEOUT", (int)seconds);
@@ -154,7 +112,7 @@ int pp_viewer_file(const char *extension, char path[PP_VIEWER_PATH_CAP], int *fd
 /* --- viewers ---------------------------------------------------------------------------------- */
 
 /* Splits a command at blanks and adds the file; starts it. 0 or an errno value. */
-static int start_viewer(const char *command, const char *path, pid_t *pid)
+static int start_viewer(const char *command, const char *path, int in_and_out, pid_t *pid)
 {
     char words[1024];
     char *argv[WORDS_MAX + 2];
@@ -173,7 +131,7 @@ static int start_viewer(const char *command, const char *path, pid_t *pid)
     }
     argv[count++] = (char *)path; /* not written to; argv's type is older than const */
     argv[count] = NULL;
-    return start(argv, -1, -1, pid);
+    return pp_program_start(argv, in_and_out, in_and_out, pid);
 }
 
 /* Number i of a viewer's programs; NULL behind the last. "" is none. */
@@ -195,28 +153,39 @@ static const char *program(const char *viewer, size_t i)
     return i == count + 1 && getenv("DISPLAY") ? "xdg-open" : NULL;
 }
 
-int pp_viewer_show(const char *viewer, const char *path, bool wait, struct pprof_error *error)
+static int start_first(const char *viewer, const char *path, int in_and_out, pid_t *pid)
 {
     const char *command;
     for (size_t i = 0; (command = program(viewer, i)); i++) {
-        pid_t pid;
-        int64_t began = pp_sys_monotonic_ns();
-        int status = 0;
-        if (start_viewer(command, path, &pid)) {
-            continue;
-        }
-        if (!wait) {
+        if (start_viewer(command, path, in_and_out, pid) == 0) {
             return 0;
         }
-        (void)wait_for(pid, 0, &status);
-        int64_t left = began + second_ns - pp_sys_monotonic_ns();
-        pp_sys_sleep_ns(left > 0 ? left : 0); /* what hands over to a running window ends at once */
-        return status == 0 ? 0
-                           : pp_err_set(error, PPROF_ERR_SYSTEM, "%s %d",
-                                        WIFEXITED(status) ? "exit status" : "signal",
-                                        WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
     }
-    return pp_err_set(error, PPROF_ERR_UNSUPPORTED,
-                      "no %s could be started: write the report to a file with -output=FILE%s",
-                      viewer, strcmp(viewer, "browser") ? "" : ", or name one in $BROWSER");
+    return ENOENT;
+}
+
+int pp_viewer_show(const char *viewer, const char *path, bool wait, struct pprof_error *error)
+{
+    pid_t pid;
+    int status = 0, nothing = wait ? -1 : open("/dev/null", O_RDWR | O_CLOEXEC);
+    int64_t began = pp_sys_monotonic_ns();
+    int err = start_first(viewer, path, nothing, &pid);
+    if (nothing >= 0) {
+        (void)close(nothing);
+    }
+    if (err) {
+        return pp_err_set(error, PPROF_ERR_UNSUPPORTED,
+                          "no %s could be started: write the report to a file with "
+                          "-output=FILE%s", viewer,
+                          strcmp(viewer, "browser") ? "" : ", or name one in $BROWSER");
+    }
+    if (wait) {
+        (void)pp_program_wait(pid, 0, &status);
+    }
+    int64_t left = began + second_ns - pp_sys_monotonic_ns();
+    pp_sys_sleep_ns(left > 0 ? left : 0); /* what hands over to a running window ends at once */
+    return status == 0 ? 0
+                       : pp_err_set(error, PPROF_ERR_SYSTEM, "%s %d",
+                                    WIFEXITED(status) ? "exit status" : "signal",
+                                    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
 }

@@ -22,8 +22,9 @@ int pp_viewer_file(const char *extension, char path[PP_VIEWER_PATH_CAP], int *fd
                    struct pprof_error *error) PPROF_NODISCARD;
 
 /* Shows a file with the first program of a viewer's list that starts: "browser" ($BROWSER, then the
- * usual ones), or a command's own. wait: until it ends, and for a second at least, since the file
- * is deleted when the process ends. PPROF_ERR_UNSUPPORTED when none can be started. */
+ * usual ones), or a command's own. wait: until it ends; else it runs on, with no input and output.
+ * Takes a second at least, since the file is deleted when the process ends and a viewer may hand
+ * over to another. PPROF_ERR_UNSUPPORTED when none can be started. */
 int pp_viewer_show(const char *viewer, const char *path, bool wait, struct pprof_error *error)
     PPROF_NODISCARD;
 

@@ -151,6 +151,36 @@ const char *pp_words_count(double count, char out[32])
     return out;
 }
 
+/* What stands for a character between quotation marks; NULL: itself. */
+static const char *escape_of(unsigned char c, char out[8])
+{
+    static const char named[] = "\a\b\f\n\r\t\v\\\"", letters[] = "abfnrtv\\\"";
+    const char *at = c ? strchr(named, c) : NULL;
+    if (at) {
+        (void)snprintf(out, 8, "\\%c", letters[at - named]);
+    } else if (c < 0x20 || c == 0x7f) {
+        (void)snprintf(out, 8, "\\x%02x", c);
+    }
+    return at || c < 0x20 || c == 0x7f ? out : NULL;
+}
+
+const char *pp_words_quoted(const char *text, char out[PP_WORDS_QUOTED])
+{
+    size_t len = 0;
+    out[len++] = '"';
+    for (; *text && len + 8 < PP_WORDS_QUOTED; text++) {
+        char escaped[8];
+        const char *piece = escape_of((unsigned char)*text, escaped);
+        if (piece) {
+            len += (size_t)snprintf(out + len, 8, "%s", piece);
+        } else {
+            out[len++] = *text;
+        }
+    }
+    memcpy(out + len, "\"", 2);
+    return out;
+}
+
 /* Whether the word alone would start the file. */
 static bool is_in_path(const char *word, const char *file)
 {

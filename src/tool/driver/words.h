@@ -31,6 +31,10 @@ const char *pp_words_time(double seconds, char out[32]);
 /* "812", "12,345", "1.2 million". */
 const char *pp_words_count(double count, char out[32]);
 
+/* The text between quotation marks as Go's %q writes it, cut when it does not fit. */
+enum { PP_WORDS_QUOTED = 512 };
+const char *pp_words_quoted(const char *text, char out[PP_WORDS_QUOTED]);
+
 /* How a reader of our output starts this tool: "pprof" when that is what PATH leads to, else its
  * path, from here when it lies below. Static storage. */
 const char *pp_words_self(void);
