@@ -45,3 +45,4 @@ measure() { # TITLE UNIT PROGRAM ARGS...
 measure "malloc(64) + free, called through the PLT" ns "$build/bench/heap_pair" "${PP_PAIRS:-20000000}"
 measure "malloc(64) + free, built -fno-plt" ns "$build/bench/heap_pair_noplt" "${PP_PAIRS:-20000000}"
 measure "mixed loop (11 GB/s allocated)" s "$build/bench/heap_mix" "${PP_STEPS:-3000000}"
+measure "1 MiB allocated, written and freed" us "$build/bench/heap_big" "${PP_BUFFERS:-20000}"
