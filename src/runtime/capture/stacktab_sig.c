@@ -22,6 +22,8 @@ enum {
     PROBES_MAX = 64, /* a longer run means the table is as good as full */
     COUNT_MAX = UINT16_MAX,
     HEAD_WORDS = 2,
+    RECENT = 256,
+    RECENT_FRAMES = 4,
 };
 
 /* word 0: hash << 32 | flags << 16 | count; word 1: label set; then the pcs. An id is the index of
@@ -52,6 +54,19 @@ int pp_stacktab_init(void)
     return 0;
 }
 
+/* Ids of late, by innermost frames: most stacks come again soon, and comparing a stack with its
+ * entry takes a third of what hashing and finding it does. */
+static uint32_t recent[RECENT];
+
+static uint32_t *recent_of(const uintptr_t *pcs, size_t count)
+{
+    uintptr_t mixed = count * 7;
+    for (size_t i = 0; i < count && i < RECENT_FRAMES; i++) {
+        mixed = mixed * 5 + pcs[i];
+    }
+    return &recent[(mixed ^ mixed >> 8) % RECENT];
+}
+
 static uint32_t hash_stack(const uintptr_t *pcs, size_t count, uint64_t head, uint32_t label_set)
 {
     uint64_t hash = head ^ ((uint64_t)label_set << 32);
@@ -62,10 +77,11 @@ static uint32_t hash_stack(const uintptr_t *pcs, size_t count, uint64_t head, ui
     return (uint32_t)pp_hash_u64(hash);
 }
 
+/* head without its hash: the pcs decide. */
 static bool is_equal(const uint64_t *entry, uint64_t head, uint32_t label_set,
                      const uintptr_t *pcs, size_t count)
 {
-    return entry[0] == head && entry[1] == label_set &&
+    return (uint32_t)entry[0] == (uint32_t)head && entry[1] == label_set &&
            memcmp(entry + HEAD_WORDS, pcs, count * sizeof *pcs) == 0;
 }
 
@@ -105,22 +121,17 @@ static pp_stack_id lose_stack(void)
     return PP_STACK_FULL;
 }
 
-pp_stack_id pp_stack_intern_sig(const uintptr_t *pcs, size_t count, unsigned flags,
-                                uint32_t label_set)
+/* The id of a stack that is in the table or gets there now; 0 when it is full. */
+static uint32_t find_or_add(const uintptr_t *pcs, size_t count, uint64_t head, uint32_t label_set)
 {
-    if (!pp_load_acquire(&table.words) || count > COUNT_MAX) {
-        return lose_stack();
-    }
-    uint64_t head = (uint64_t)(flags & UINT16_MAX) << 16 | count;
-    uint32_t hash = hash_stack(pcs, count, head, label_set);
+    uint32_t hash = hash_stack(pcs, count, head, label_set), fresh = 0;
     head |= (uint64_t)hash << 32;
-    uint32_t fresh = 0;
     for (uint32_t probe = 0; probe < PROBES_MAX; probe++) {
         uint32_t *slot = &table.slots[(hash + probe) & table.slot_mask];
         uint32_t id = pp_load_acquire(slot);
         if (!id) {
             if (!fresh && !(fresh = write_entry(head, label_set, pcs, count))) {
-                return lose_stack();
+                return 0;
             }
             if (pp_cas(slot, &id, fresh)) {
                 pp_add_relaxed(&table.stacks, 1);
@@ -128,7 +139,7 @@ pp_stack_id pp_stack_intern_sig(const uintptr_t *pcs, size_t count, unsigned fla
             }
             pp_fence(); /* id is now the winner's: see its words */
         }
-        if (is_equal(table.words + id, head, label_set, pcs, count)) {
+        if (table.words[id] == head && is_equal(table.words + id, head, label_set, pcs, count)) {
             if (fresh) {
                 return_words(fresh, HEAD_WORDS + count);
             }
@@ -138,7 +149,27 @@ pp_stack_id pp_stack_intern_sig(const uintptr_t *pcs, size_t count, unsigned fla
     if (fresh) {
         return_words(fresh, HEAD_WORDS + count);
     }
-    return lose_stack();
+    return 0;
+}
+
+pp_stack_id pp_stack_intern_sig(const uintptr_t *pcs, size_t count, unsigned flags,
+                                uint32_t label_set)
+{
+    if (!pp_load_acquire(&table.words) || count > COUNT_MAX) {
+        return lose_stack();
+    }
+    uint64_t head = (uint64_t)(flags & UINT16_MAX) << 16 | count;
+    uint32_t *last = recent_of(pcs, count);
+    uint32_t id = pp_load_acquire(last);
+    if (id && is_equal(table.words + id, head, label_set, pcs, count)) {
+        return id;
+    }
+    id = find_or_add(pcs, count, head, label_set);
+    if (!id) {
+        return lose_stack();
+    }
+    pp_store_release(last, id);
+    return id;
 }
 
 struct pp_stack pp_stack_get_sig(pp_stack_id id)
