@@ -3,6 +3,10 @@
  * errno alone. */
 #include "base/sys.h"
 
+#include "base/atomic.h"
+
+
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -52,11 +56,64 @@ static bool failed(long result)
     return result < 0 && result >= -4095;
 }
 
+/* ---- our own ranges: a slot is taken by its start, which is stored last and cleared first ---- */
+
+enum { OWN_MAX = 512 };
+static struct pp_sys_range own[OWN_MAX];
+static uint32_t own_used; /* slots at and above it were never taken */
+
+static void note_own(uintptr_t start, size_t bytes)
+{
+    for (uint32_t i = 0; i < OWN_MAX; i++) {
+        uintptr_t empty = 0;
+        if (pp_load_relaxed(&own[i].start) == 0 && pp_cas(&own[i].start, &empty, (uintptr_t)1)) {
+            uint32_t used = pp_load_relaxed(&own_used);
+            while (used < i + 1 && !pp_cas(&own_used, &used, i + 1)) {
+            }
+            own[i].limit = start + bytes;
+            pp_store_release(&own[i].start, start);
+            return;
+        }
+    }
+}
+
+static void forget_own(uintptr_t start)
+{
+    uint32_t used = pp_load_relaxed(&own_used);
+    for (uint32_t i = 0; i < used; i++) {
+        uintptr_t expected = start;
+        if (pp_load_relaxed(&own[i].start) == start &&
+            pp_cas(&own[i].start, &expected, (uintptr_t)0)) {
+            return;
+        }
+    }
+}
+
+size_t pp_sys_own_ranges(struct pp_sys_range *ranges, size_t cap)
+{
+    size_t count = 0;
+    uint32_t used = pp_load_relaxed(&own_used);
+    for (uint32_t i = 0; i < used; i++) {
+        uintptr_t start = pp_load_acquire(&own[i].start);
+        if (start > 1) {
+            if (count < cap) {
+                ranges[count] = (struct pp_sys_range){ start, pp_load_relaxed(&own[i].limit) };
+            }
+            count++;
+        }
+    }
+    return count;
+}
+
 static void *map(size_t bytes, int flags)
 {
     long result = pp_sys_call(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
-    return failed(result) ? NULL : (void *)result;
+    if (failed(result)) {
+        return NULL;
+    }
+    note_own((uintptr_t)result, bytes);
+    return (void *)result;
 }
 
 void *pp_sys_map(size_t bytes)
@@ -97,6 +154,7 @@ bool pp_sys_reserve_was_cut(void)
 
 void pp_sys_unmap(void *start, size_t bytes)
 {
+    forget_own((uintptr_t)start);
     pp_sys_call(SYS_munmap, (long)start, (long)bytes, 0, 0, 0, 0);
 }
 

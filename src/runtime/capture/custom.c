@@ -185,7 +185,8 @@ static bool is_name(const char *name)
 /* Names of endpoints that are no kinds: a profile of that name could never be asked for. */
 static bool is_reserved(const char *name)
 {
-    static const char *const reserved[] = { "cmdline", "profile", "self", "symbol", "trace" };
+    static const char *const reserved[] = { "cmdline", "memory", "metrics", "profile",
+                                            "self",    "symbol", "trace" };
     for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
         if (strcmp(name, reserved[i]) == 0) {
             return true;

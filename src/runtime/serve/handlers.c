@@ -198,6 +198,11 @@ static void answer_kind(struct pp_call *call, const struct pp_kind *kind)
 static const struct pp_endpoint endpoints[] = {
     { "", pp_call_index, NULL, false },
     { "cmdline", answer_cmdline, "The command line this program was started with", false },
+    { "memory", pp_call_memory,
+      "Where the resident memory is: the program, libraries, allocator, profiler; with the limits "
+      "above it",
+      false },
+    { "metrics", pp_call_metrics, "Numbers of this process and its profiles for Prometheus", false },
     { "profile", pp_call_cpu,
       "Where CPU time goes. The seconds parameter says how long to look (30 by default); open the "
       "file with pprof.",
@@ -381,6 +386,9 @@ static void route(struct pp_call *call, const char *path)
         answer_name(call);
     } else if (ends_in_root_name(path)) {
         redirect(call, path, "/");
+    } else if (strcmp(path, "/metrics") == 0) {
+        call->name = "metrics";
+        answer_name(call);
     } else if (strcmp(path, "/") == 0) {
         redirect(call, ROOT, "");
     } else {

@@ -48,6 +48,8 @@ bool pp_call_sleep_ns(const struct pp_call *call, int64_t ns);
 /* The pages and profiles with rules of their own. */
 void pp_call_index(struct pp_call *call);
 void pp_call_self(struct pp_call *call);
+void pp_call_memory(struct pp_call *call);
+void pp_call_metrics(struct pp_call *call);
 void pp_call_symbol(struct pp_call *call);
 void pp_call_delta(struct pp_call *call, const struct pp_kind *kind, const char *seconds);
 void pp_call_cpu(struct pp_call *call);

@@ -1,0 +1,381 @@
+#include "runtime/serve/memory.h"
+
+#include "base/sys.h"
+#include "pprof/error.h"
+#include "runtime/capture/caller.h"
+#include "runtime/capture/heap.h"
+#include "runtime/capture/heap_tables.h"
+#include "runtime/capture/mapping.h"
+#include "runtime/capture/thread_private.h"
+#include "runtime/capture/vma.h"
+#include "runtime/unwind/module.h"
+
+#include <string.h>
+
+/* A range whose owner is known: anonymous memory in it is taken out of what the mapping has. */
+enum claim_kind { CLAIM_OWN, CLAIM_STACK, CLAIM_HEAP, CLAIM_MAPPED };
+
+struct claim {
+    uintptr_t start, limit;
+    enum claim_kind kind;
+    uint32_t file; /* of CLAIM_MAPPED */
+};
+
+struct counting {
+    struct pp_arena *arena;
+    struct pp_memory *memory;
+    struct claim *claims;
+    size_t claim_count, claim_cap;
+    size_t next; /* claims before it end below the present mapping */
+    uintptr_t *live; /* addresses of live sampled blocks, sorted */
+    size_t live_count, live_cap;
+    uint32_t last_file; /* whose mapping was the one before, PPROF_NONE */
+    uintptr_t last_limit;
+    bool is_glibc;
+    int err;
+};
+
+enum { NO_FILE = -1 };
+
+/* ---- files and modules ---------------------------------------------------------------------- */
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* Libraries that allocate and call on behalf of others. */
+static bool is_runtime(const char *path)
+{
+    static const char *const names[] = {
+        "libc.so",   "libc-",     "ld-",     "ld.so",  "libstdc++", "libgcc_s", "libm.so",
+        "libm-",     "libpthread", "libdl.so", "librt.so", "libjemalloc", "libtcmalloc", "libmimalloc",
+    };
+    const char *name = base_name(path);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strncmp(name, names[i], strlen(names[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum pp_memory_owner owner_of(const char *path)
+{
+    const struct pp_modules *modules = pp_modules_get_sig();
+    size_t len = strcspn(path, " "); /* "... (deleted)" */
+    for (size_t i = 0; i < modules->count; i++) {
+        const struct pp_module *module = &modules->items[i];
+        if (module->path && strncmp(module->path, path, len) == 0) {
+            return module->is_program                        ? PP_MEMORY_BUSINESS
+                   : pp_caller_is_ours_sig(module->start + 1) ? PP_MEMORY_TOOL
+                   : is_runtime(path)                         ? PP_MEMORY_RUNTIME
+                                                              : PP_MEMORY_OTHER;
+        }
+    }
+    return is_runtime(path) ? PP_MEMORY_RUNTIME : PP_MEMORY_OTHER;
+}
+
+/* The row of that name, made when new; NO_FILE without memory. */
+static int64_t file_index(struct counting *counting, const char *name)
+{
+    struct pp_memory *memory = counting->memory;
+    for (size_t i = memory->file_count; i-- > 0;) { /* the mappings of a file are neighbours */
+        if (strcmp(memory->files[i].name, name) == 0) {
+            return (int64_t)i;
+        }
+    }
+    const char *copy = pp_arena_strndup(counting->arena, name, strlen(name));
+    if (!copy || pp_arena_reserve(counting->arena, &memory->files, &memory->file_cap,
+                                  memory->file_count, sizeof *memory->files) != 0) {
+        counting->err = PPROF_ERR_NOMEM;
+        return NO_FILE;
+    }
+    memory->files[memory->file_count] =
+        (struct pp_memory_file){ .name = copy, .owner = owner_of(name) };
+    return (int64_t)memory->file_count++;
+}
+
+/* The module whose code wanted the memory: the innermost that is not a runtime's. */
+static int64_t file_of_stack(struct counting *counting, pp_stack_id id)
+{
+    struct pp_stack stack = pp_stack_get_sig(id);
+    for (size_t i = 0; i < stack.count; i++) {
+        const struct pp_module *module = pp_module_find_sig(stack.pcs[i] - 1);
+        if (module && module->path && (module->is_program || !is_runtime(module->path))) {
+            return file_index(counting, module->path);
+        }
+    }
+    return file_index(counting, "[code unknown]");
+}
+
+/* ---- claims --------------------------------------------------------------------------------- */
+
+static void claim(struct counting *counting, uintptr_t start, uintptr_t limit, enum claim_kind kind,
+                  int64_t file)
+{
+    if (limit <= start ||
+        pp_arena_reserve(counting->arena, &counting->claims, &counting->claim_cap,
+                         counting->claim_count, sizeof *counting->claims) != 0) {
+        counting->err = limit <= start ? counting->err : PPROF_ERR_NOMEM;
+        return;
+    }
+    counting->claims[counting->claim_count++] =
+        (struct claim){ start, limit, kind, file < 0 ? 0 : (uint32_t)file };
+}
+
+static void claim_own(struct counting *counting)
+{
+    struct pp_sys_range ranges[512];
+    size_t count = pp_sys_own_ranges(ranges, 512);
+    for (size_t i = 0; i < count && i < 512; i++) {
+        claim(counting, ranges[i].start, ranges[i].limit, CLAIM_OWN, 0);
+    }
+}
+
+static void claim_stacks(struct counting *counting)
+{
+    struct pp_thread *threads;
+    size_t count = pp_thread_slots(&threads);
+    for (size_t i = 0; i < count; i++) {
+        const struct pp_thread *thread = &threads[i];
+        if (pp_load_acquire(&thread->state) != PP_THREAD_LIVE) {
+            continue;
+        }
+        counting->memory->threads += !thread->is_ours;
+        if (thread->tid != pp_sys_pid()) { /* the first thread's is named by the kernel */
+            claim(counting, thread->bounds.low, thread->bounds.high,
+                  thread->is_ours ? CLAIM_OWN : CLAIM_STACK, 0);
+        }
+    }
+}
+
+static void claim_mappings(struct counting *counting)
+{
+    size_t room = pp_mapping_list(NULL, 0) + 64;
+    struct pp_mapping *list = pp_arena_array(counting->arena, room, sizeof *list);
+    size_t count = list ? pp_mapping_list(list, room) : 0;
+    counting->err = list ? counting->err : PPROF_ERR_NOMEM;
+    for (size_t i = 0; i < count && i < room; i++) {
+        bool is_heap = pp_mapping_is_allocators(&list[i]);
+        claim(counting, list[i].start, list[i].limit, is_heap ? CLAIM_HEAP : CLAIM_MAPPED,
+              is_heap ? 0 : file_of_stack(counting, list[i].stack));
+    }
+}
+
+/* Shell sorts in place, as elsewhere: libc's may call malloc. */
+static void sort_claims(struct claim *claims, size_t count)
+{
+    for (size_t gap = count / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11) {
+        for (size_t i = gap; i < count; i++) {
+            struct claim moving = claims[i];
+            size_t at = i;
+            for (; at >= gap && moving.start < claims[at - gap].start; at -= gap) {
+                claims[at] = claims[at - gap];
+            }
+            claims[at] = moving;
+        }
+    }
+}
+
+static void sort_addresses(uintptr_t *list, size_t count)
+{
+    for (size_t gap = count / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11) {
+        for (size_t i = gap; i < count; i++) {
+            uintptr_t moving = list[i];
+            size_t at = i;
+            for (; at >= gap && moving < list[at - gap]; at -= gap) {
+                list[at] = list[at - gap];
+            }
+            list[at] = moving;
+        }
+    }
+}
+
+/* ---- mappings ------------------------------------------------------------------------------- */
+
+static int note_live(void *ctx, const struct pp_heap_live *live)
+{
+    struct counting *counting = ctx;
+    int err = pp_arena_reserve(counting->arena, &counting->live, &counting->live_cap,
+                               counting->live_count, sizeof *counting->live);
+    if (!err) {
+        counting->live[counting->live_count++] = live->address;
+    }
+    return err;
+}
+
+static bool holds_live(const struct counting *counting, const struct pp_vma *vma)
+{
+    size_t low = 0, high = counting->live_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (counting->live[middle] < vma->start) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < counting->live_count && counting->live[low] < vma->limit;
+}
+
+/* glibc's arenas beside the first begin at a multiple of 64 MiB. */
+static bool is_arena(const struct counting *counting, const struct pp_vma *vma)
+{
+    return counting->is_glibc && vma->writable && (vma->start & ((64u << 20) - 1)) == 0;
+}
+
+static void give(struct counting *counting, const struct claim *claim, uint64_t bytes)
+{
+    struct pp_memory *memory = counting->memory;
+    switch (claim->kind) {
+    case CLAIM_OWN:
+        memory->profiler += bytes;
+        break;
+    case CLAIM_STACK:
+        memory->stacks += bytes;
+        break;
+    case CLAIM_HEAP:
+        memory->heap += bytes;
+        break;
+    case CLAIM_MAPPED:
+        memory->files[claim->file].map_bytes += bytes;
+        break;
+    }
+}
+
+/* Resident bytes of the mapping that no claim took. */
+static uint64_t after_claims(struct counting *counting, const struct pp_vma *vma)
+{
+    uint64_t left = vma->rss;
+    while (counting->next < counting->claim_count &&
+           counting->claims[counting->next].limit <= vma->start) {
+        counting->next++;
+    }
+    for (size_t i = counting->next; left && i < counting->claim_count; i++) {
+        const struct claim *claim = &counting->claims[i];
+        uintptr_t start = claim->start > vma->start ? claim->start : vma->start;
+        uintptr_t limit = claim->limit < vma->limit ? claim->limit : vma->limit;
+        if (claim->start >= vma->limit) {
+            break;
+        }
+        if (limit > start) {
+            bool all = start == vma->start && limit == vma->limit;
+            uint64_t bytes = all ? left : pp_resident(start, limit);
+            bytes = bytes < left ? bytes : left;
+            give(counting, claim, bytes);
+            left -= bytes;
+        }
+    }
+    return left;
+}
+
+static void count_file(struct counting *counting, const struct pp_vma *vma, int64_t index)
+{
+    if (index >= 0) {
+        struct pp_memory_file *file = &counting->memory->files[index];
+        uint64_t own = vma->anonymous < vma->rss ? vma->anonymous : vma->rss;
+        file->own_bytes += own;
+        file->file_bytes += vma->rss - own;
+        file->is_code |= vma->executable;
+    }
+}
+
+static void count_anonymous(struct counting *counting, const struct pp_vma *vma)
+{
+    struct pp_memory *memory = counting->memory;
+    uint64_t left = after_claims(counting, vma);
+    bool is_heap = strcmp(vma->name, "[heap]") == 0;
+    if (is_heap || is_arena(counting, vma) || holds_live(counting, vma)) {
+        memory->heap += left;
+    } else {
+        memory->other += left;
+    }
+}
+
+/* What follows a file's last mapping without a gap is its bss. */
+static bool is_bss(const struct counting *counting, const struct pp_vma *vma)
+{
+    return counting->last_file != UINT32_MAX && vma->start == counting->last_limit &&
+           vma->writable && !*vma->name;
+}
+
+static int count_vma(void *ctx, const struct pp_vma *vma)
+{
+    struct counting *counting = ctx;
+    struct pp_memory *memory = counting->memory;
+    uint32_t file = UINT32_MAX;
+    memory->resident += vma->rss;
+    memory->swapped += vma->swap;
+    if (vma->inode || vma->name[0] == '/') {
+        int64_t index = file_index(counting, *vma->name ? vma->name : "[unnamed file]");
+        count_file(counting, vma, index);
+        file = index < 0 ? UINT32_MAX : (uint32_t)index;
+    } else if (is_bss(counting, vma)) {
+        count_file(counting, vma, counting->last_file);
+    } else if (strncmp(vma->name, "[stack", 6) == 0) {
+        memory->stacks += vma->rss;
+    } else if (strncmp(vma->name, "[v", 2) == 0) { /* vdso, vvar, vsyscall */
+        memory->kernel += vma->rss;
+    } else {
+        count_anonymous(counting, vma);
+    }
+    counting->last_file = file;
+    counting->last_limit = vma->limit;
+    return counting->err;
+}
+
+/* ---- the heap's live part ------------------------------------------------------------------- */
+
+/* The weights' sum has a standard error of about the root of rate times bytes. */
+static uint64_t standard_error(uint64_t bytes)
+{
+    double square = (double)pp_heap_rate_get() * (double)bytes, root = square;
+    for (int i = 0; square > 0 && i < 64; i++) {
+        root = (root + square / root) / 2;
+    }
+    return (uint64_t)root;
+}
+
+static void count_live(struct counting *counting)
+{
+    struct pp_memory *memory = counting->memory;
+    uint32_t count = pp_heap_bucket_count();
+    for (uint32_t i = 0; i < count; i++) {
+        const struct pp_heap_bucket *bucket = pp_heap_bucket_at(i);
+        uint64_t bytes = pp_heap_bucket_in_use(bucket).bytes >> PP_HEAP_BYTES_SHIFT;
+        if (bytes) {
+            pp_stack_id stack = (pp_stack_id)(pp_load_relaxed(&bucket->key) >> 16);
+            int64_t index = file_of_stack(counting, stack);
+            memory->files[index < 0 ? 0 : index].live_bytes += index < 0 ? 0 : bytes;
+            memory->live += bytes;
+        }
+    }
+    memory->live_error = standard_error(memory->live);
+}
+
+int pp_memory_count(struct pp_arena *arena, struct pp_memory *memory)
+{
+    struct counting counting = { .arena = arena, .memory = memory, .last_file = UINT32_MAX };
+    *memory = (struct pp_memory){ .page_tables = pp_status_bytes("VmPTE:") };
+    pp_modules_refresh();
+    pp_allocator_ask(&memory->allocator);
+    pp_heap_totals(&memory->totals);
+    counting.is_glibc = strcmp(memory->allocator.name, "glibc") == 0;
+    counting.err = pp_heap_live_each(note_live, &counting);
+    sort_addresses(counting.live, counting.live_count);
+    claim_own(&counting);
+    claim_stacks(&counting);
+    claim_mappings(&counting);
+    if (counting.err) {
+        return counting.err;
+    }
+    sort_claims(counting.claims, counting.claim_count);
+    count_live(&counting);
+    memory->known = pp_vma_each(true, count_vma, &counting) == 0;
+    if (!memory->known) {
+        memory->resident = pp_status_bytes("VmRSS:");
+    }
+    return counting.err;
+}
