@@ -1,5 +1,6 @@
-#include "tool/report/graph.h"
+#include "tool/report/graph_places.h"
 
+#include "base/jobs.h"
 #include "tool/report/measure.h"
 
 #include <string.h>
@@ -11,12 +12,17 @@ struct hot { /* what the pass over all frames touches, small enough to stay in t
     uint32_t stamp;
 };
 
-struct weigher {
-    const struct pprof_profile *p;
-    const struct pp_frames *frames;
+struct weigher { /* one part of the samples */
     struct hot *hot;
     int64_t *flat_div, *cum_div; /* only for means */
     uint32_t stamp;
+};
+
+struct weighing {
+    struct pp_graph *g;
+    uint32_t *single; /* by location: its only node, or UINT32_MAX */
+    size_t parts;
+    struct weigher weighers[PP_SAMPLE_PARTS];
 };
 
 static inline void visit(struct weigher *w, uint32_t node, int64_t value, int64_t div)
@@ -31,13 +37,20 @@ static inline void visit(struct weigher *w, uint32_t node, int64_t value, int64_
     }
 }
 
-static void weigh_sample(struct weigher *w, size_t i, int64_t value, int64_t div)
+static void weigh_sample(const struct weighing *all, struct weigher *w, size_t i, int64_t value,
+                         int64_t div)
 {
-    const uint32_t *first = w->frames->first, *ids = w->frames->ids;
-    const uint32_t *locs = w->p->sample_locs;
-    uint32_t begin = w->p->loc_begin[i], end = w->p->loc_begin[i + 1];
+    const struct pprof_profile *p = &all->g->view->p;
+    const uint32_t *first = all->g->frames.first, *ids = all->g->frames.ids;
+    const uint32_t *locs = p->sample_locs, *single = all->single;
+    uint32_t begin = p->loc_begin[i], end = p->loc_begin[i + 1];
     w->stamp++;
     for (uint32_t k = begin; k < end; k++) {
+        uint32_t only = single[locs[k]];
+        if (only != UINT32_MAX) {
+            visit(w, only, value, div);
+            continue;
+        }
         for (uint32_t at = first[locs[k]]; at < first[locs[k] + 1]; at++) {
             visit(w, ids[at], value, div);
         }
@@ -51,41 +64,80 @@ static void weigh_sample(struct weigher *w, size_t i, int64_t value, int64_t div
     }
 }
 
-static void weigh_samples(struct weigher *w, const struct pp_graph_options *options)
+static void weigh_part(void *ctx, size_t number)
 {
-    size_t types = w->p->sample_type_count;
-    for (size_t i = 0; i < w->p->sample_count; i++) {
-        const int64_t *values = w->p->values + i * types;
+    const struct weighing *all = ctx;
+    const struct pprof_profile *p = &all->g->view->p;
+    const struct pp_graph_options *options = &all->g->options;
+    struct weigher w = all->weighers[number];
+    size_t last = pp_sample_part(p, number + 1, all->parts);
+    for (size_t i = pp_sample_part(p, number, all->parts); i < last; i++) {
+        const int64_t *values = p->values + i * p->sample_type_count;
         int64_t value = values[options->value_index], div = options->mean ? values[0] : 0;
         if (value || div) {
-            weigh_sample(w, i, value, div);
+            weigh_sample(all, &w, i, value, div);
         }
+    }
+}
+
+/* Room for parts of the samples, as many as are worth it: not where they would have little to add
+ * to each of very many nodes. */
+static int share_weighing(struct weighing *all, struct pp_arena *scratch)
+{
+    const struct pp_graph *g = all->g;
+    const struct pprof_profile *p = &g->view->p;
+    size_t n = g->frames.count, places = p->location_count;
+    all->single = pp_arena_array(scratch, places, sizeof(*all->single));
+    bool there = all->single != NULL;
+    for (size_t i = 0; there && i < places; i++) {
+        const uint32_t *first = &g->frames.first[i];
+        all->single[i] = first[0] + 1 == first[1] ? g->frames.ids[first[0]] : UINT32_MAX;
+    }
+    all->parts = n < p->sample_count ? pp_sample_parts(p) : 1;
+    for (size_t i = 0; there && i < all->parts; i++) {
+        struct weigher *w = &all->weighers[i];
+        w->hot = pp_arena_array(scratch, n, sizeof(*w->hot));
+        there = w->hot != NULL;
+        if (g->options.mean) {
+            w->flat_div = pp_arena_array(scratch, n, sizeof(int64_t));
+            w->cum_div = pp_arena_array(scratch, n, sizeof(int64_t));
+            there &= w->flat_div && w->cum_div;
+        }
+    }
+    return there ? 0 : PPROF_ERR_NOMEM;
+}
+
+static void add_part(struct pp_graph *g, const struct weigher *w)
+{
+    for (size_t i = 0; i < g->node_count; i++) {
+        g->nodes[i].flat += w->hot[i].flat;
+        g->nodes[i].cum += w->hot[i].cum;
+        g->nodes[i].flat_div += w->flat_div ? w->flat_div[i] : 0;
+        g->nodes[i].cum_div += w->cum_div ? w->cum_div[i] : 0;
     }
 }
 
 static int weigh(struct pp_graph *g)
 {
-    size_t n = g->frames.count;
-    struct weigher w = { .p = &g->view->p, .frames = &g->frames };
-    w.hot = pp_arena_array(g->arena, n, sizeof(*w.hot));
-    g->nodes = pp_arena_array(g->arena, n, sizeof(*g->nodes));
-    if (g->options.mean) {
-        w.flat_div = pp_arena_array(g->arena, n, sizeof(int64_t));
-        w.cum_div = pp_arena_array(g->arena, n, sizeof(int64_t));
+    struct weighing all = { .g = g };
+    struct pp_arena scratch;
+    pp_arena_init(&scratch, 0);
+    g->nodes = pp_arena_array(g->arena, g->frames.count, sizeof(*g->nodes));
+    int r = g->nodes ? share_weighing(&all, &scratch) : PPROF_ERR_NOMEM;
+    if (!r) {
+        pp_jobs_run(all.parts, weigh_part, &all);
+        g->node_count = g->frames.count;
     }
-    if (!w.hot || !g->nodes || (g->options.mean && (!w.flat_div || !w.cum_div))) {
-        return PPROF_ERR_NOMEM;
+    for (size_t i = 0; i < g->node_count; i++) {
+        g->nodes[i] = (struct pp_node){ .info = (uint32_t)i, .in = UINT32_MAX, .out = UINT32_MAX,
+                                        .tags = UINT32_MAX, .parent = UINT32_MAX,
+                                        .is_kept = true };
     }
-    weigh_samples(&w, &g->options);
-    g->node_count = n;
-    for (size_t i = 0; i < n; i++) {
-        g->nodes[i] = (struct pp_node){
-            .info = (uint32_t)i, .in = UINT32_MAX, .out = UINT32_MAX, .tags = UINT32_MAX,
-            .parent = UINT32_MAX, .flat = w.hot[i].flat, .cum = w.hot[i].cum, .is_kept = true,
-            .flat_div = w.flat_div ? w.flat_div[i] : 0, .cum_div = w.cum_div ? w.cum_div[i] : 0,
-        };
+    for (size_t i = 0; !r && i < all.parts; i++) {
+        add_part(g, &all.weighers[i]);
     }
-    return 0;
+    pp_arena_release(&scratch);
+    return r;
 }
 
 /* --- what is shown ---------------------------------------------------------------------------- */
@@ -175,8 +227,16 @@ static int limit_nodes(struct pp_graph *g, bool edges_now, bool *again)
         g->nodes[g->shown[i]].is_shown = false;
     }
     g->shown_count = fit;
+    g->interest = NULL;
     int r = rebuild(g, edges_now);
     return r || !g->options.visual ? r : pp_graph_sort(g);
+}
+
+/* There are more nodes than may be shown: the edges of all of them matter only for the order. */
+static bool is_certain_to_shrink(const struct pp_graph *g)
+{
+    return !g->options.call_tree && g->options.nodecount > 0 &&
+           g->shown_count > (size_t)g->options.nodecount;
 }
 
 /* Light nodes, then all but the top ones, then light tags, edges and redundant edges. Edges are
@@ -185,13 +245,14 @@ static int trim(struct pp_graph *g)
 {
     const struct pp_graph_options *o = &g->options;
     int64_t node_cutoff = share(g, o->nodefraction), edge_cutoff = share(g, o->edgefraction);
-    bool edges_now = o->visual, again = false;
+    bool again = false;
     g->edge_cutoff = edge_cutoff;
     g->dropped_nodes = node_cutoff > 0 ? drop_light_nodes(g, node_cutoff) : 0;
+    bool edges_now = o->visual && !is_certain_to_shrink(g);
     int r = g->dropped_nodes ? rebuild(g, edges_now) : 0;
     g->orig_count = g->shown_count;
-    if (!r && edges_now && !g->has_edges) {
-        r = pp_graph_find_edges(g);
+    if (!r && o->visual && !g->has_edges) {
+        r = edges_now ? pp_graph_find_edges(g) : pp_graph_score(g);
     }
     if (!r && o->visual) {
         r = pp_graph_find_tags(g);
@@ -199,7 +260,7 @@ static int trim(struct pp_graph *g)
     r = r ? r : pp_graph_sort(g);
     if (!r && o->nodecount > 0) {
         pp_graph_drop_light_tags(g, node_cutoff);
-        r = limit_nodes(g, edges_now, &again);
+        r = limit_nodes(g, o->visual, &again);
     }
     if (!r && !g->has_edges && o->edges != PP_EDGES_NONE) {
         r = pp_graph_find_edges(g);

@@ -83,6 +83,7 @@ struct pp_graph {
     size_t orig_count, dropped_nodes, dropped_edges;
     bool has_edges;
     int64_t edge_cutoff; /* lighter edges will be dropped */
+    int64_t *interest;   /* by node, while edges are weighed but not kept; NULL: see the edges */
     uint32_t *name_ranks; /* by node, once many edges are sorted; NULL: not made */
     /* hash of pairs (parent, info) to node of a tree */
     uint32_t *slots;
@@ -130,8 +131,13 @@ void pp_graph_trim_tree(struct pp_graph *graph);
 /* The node of a path's next step in a finished tree. */
 uint32_t pp_graph_tree_step(const struct pp_graph *graph, uint32_t parent, uint32_t info);
 
-/* graph_edges.c: edges among kept nodes, anew; lists; redundant ones away. */
+/* graph_find.c: edges among kept nodes, anew. */
 int pp_graph_find_edges(struct pp_graph *graph) __attribute__((warn_unused_result));
+
+/* graph_scores.c: fills interest for all kept nodes without making edges. */
+int pp_graph_score(struct pp_graph *graph) __attribute__((warn_unused_result));
+
+/* graph_edges.c: lists; light and redundant ones away. */
 void pp_graph_link_edges(struct pp_graph *graph);
 size_t pp_graph_drop_light_edges(struct pp_graph *graph, int64_t cutoff);
 int pp_graph_drop_redundant(struct pp_graph *graph) __attribute__((warn_unused_result));
@@ -143,5 +149,9 @@ size_t pp_graph_count_tags(const struct pp_graph *graph, uint32_t node);
 
 /* graph_sort.c: puts shown[] in the report's order. */
 int pp_graph_sort(struct pp_graph *graph) __attribute__((warn_unused_result));
+/* What an edge of that weight adds to the spread of a node's total, and what a spread of edges in
+ * and out makes of a node. */
+double pp_graph_spread(int64_t weight, int64_t total);
+int64_t pp_graph_interest(const struct pp_node *node, double score);
 
 #endif

@@ -6,6 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+double pp_graph_spread(int64_t weight, int64_t total)
+{
+    double part = (double)pp_abs(weight) / (double)total;
+    return -part * log2(part);
+}
+
 /* How evenly a node's weight spreads over edges and, with self, stays with it (Shannon's
  * entropy). */
 static double spread(const struct pp_graph *g, uint32_t first, bool out, int64_t self)
@@ -21,16 +27,9 @@ static double spread(const struct pp_graph *g, uint32_t first, bool out, int64_t
     }
     for (uint32_t e = first; e != UINT32_MAX;
          e = out ? g->edges[e].next_out : g->edges[e].next_in) {
-        if (!g->edges[e].is_gone) {
-            double part = (double)pp_abs(g->edges[e].weight) / (double)total;
-            score += -part * log2(part);
-        }
+        score += g->edges[e].is_gone ? 0 : pp_graph_spread(g->edges[e].weight, total);
     }
-    if (self > 0) {
-        double part = (double)self / (double)total;
-        score += -part * log2(part);
-    }
-    return score;
+    return self > 0 ? score + pp_graph_spread(self, total) : score;
 }
 
 static bool has_edge(const struct pp_graph *g, uint32_t first, bool out)
@@ -41,12 +40,21 @@ static bool has_edge(const struct pp_graph *g, uint32_t first, bool out)
     return first != UINT32_MAX;
 }
 
-/* Where many ways meet is worth a look: entry and leaf nodes count as one full bit. */
-static int64_t interest(const struct pp_graph *g, const struct pp_node *n)
+int64_t pp_graph_interest(const struct pp_node *n, double score)
 {
+    return (int64_t)((uint64_t)pp_to_i64(score * (double)n->cum) + (uint64_t)n->flat);
+}
+
+/* Where many ways meet is worth a look: entry and leaf nodes count as one full bit. */
+static int64_t interest(const struct pp_graph *g, uint32_t node)
+{
+    const struct pp_node *n = &g->nodes[node];
+    if (g->interest) {
+        return g->interest[node];
+    }
     double score = has_edge(g, n->in, false) ? spread(g, n->in, false, 0) : 1;
     score += has_edge(g, n->out, true) ? spread(g, n->out, true, n->flat) : 1;
-    return (int64_t)((uint64_t)pp_to_i64(score * (double)n->cum) + (uint64_t)n->flat);
+    return pp_graph_interest(n, score);
 }
 
 struct ranked {
@@ -82,7 +90,7 @@ static struct ranked rank(const struct pp_graph *g, uint32_t node)
     const struct pp_node *n = &g->nodes[node];
     struct ranked r = { .node = node };
     if (g->options.visual) {
-        r.score = pp_abs(interest(g, n));
+        r.score = pp_abs(interest(g, node));
         r.second = pp_abs(n->flat);
     } else if (g->options.cum_sort) {
         r.score = pp_abs(n->cum);

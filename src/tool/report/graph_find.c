@@ -1,0 +1,458 @@
+/* Finding the edges among kept nodes: one pass over the calls of all samples, in parts, each with
+ * edges of its own; these are then made one list, in the order in which the samples name them. */
+#include "base/jobs.h"
+#include "tool/report/graph_places.h"
+
+#include <string.h>
+
+/* Pairs of nodes to edges, open addressing. A slot keeps 32 bits of the hash beside the edge, so
+ * that neither a wrong hit nor growing looks at an edge. The memory of a table that was outgrown
+ * goes back at once. */
+struct slot {
+    uint32_t hash, edge; /* edge + 1; 0: free */
+};
+
+struct edge_table {
+    struct pp_arena memory;
+    struct slot *slots;
+    size_t count;
+};
+
+enum { BATCH = 64, BOUND_BITS = 17, BOUNDS = 1 << BOUND_BITS };
+
+struct step { /* one call in a stack */
+    uint32_t src, dst, hash;
+    uint8_t how;
+};
+
+/* Steps are collected and then met together: their slots and edges lie all over a large memory,
+ * and are on their way to the cache at the same time instead of one after the other. */
+struct finder {
+    const struct pp_places *places;
+    const uint8_t *heavy; /* bits by hash: an edge there may be heavy; NULL: all are wanted */
+    struct pp_arena *arena; /* of the edges */
+    struct pp_edge *edges;
+    size_t edge_count, edge_cap;
+    struct edge_table table;
+    uint32_t stamp;
+    int64_t value, div;
+    bool failed;
+    size_t step_count;
+    struct step steps[BATCH];
+};
+
+static bool grow_slots(struct edge_table *t)
+{
+    size_t count = t->count ? t->count * 2 : 1024, mask = count - 1;
+    struct pp_arena memory;
+    pp_arena_init(&memory, 0);
+    struct slot *slots = pp_arena_array(&memory, count, sizeof(*slots));
+    if (!slots) {
+        return false;
+    }
+    for (size_t i = 0; i < t->count; i++) {
+        size_t at = t->slots[i].hash & mask;
+        while (t->slots[i].edge && slots[at].edge) {
+            at = (at + 1) & mask;
+        }
+        if (t->slots[i].edge) {
+            slots[at] = t->slots[i];
+        }
+    }
+    pp_arena_release(&t->memory);
+    *t = (struct edge_table){ .memory = memory, .slots = slots, .count = count };
+    return true;
+}
+
+static bool has_room(struct finder *f, size_t more)
+{
+    while ((f->edge_count + more) * 4 >= f->table.count * 3) {
+        if (!grow_slots(&f->table)) {
+            f->failed = true;
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The edge of a step, made when there is none; NULL without memory. */
+static struct pp_edge *edge_between(struct finder *f, uint32_t src, uint32_t dst, uint32_t hash)
+{
+    struct slot *slots = f->table.slots;
+    size_t mask = f->table.count - 1, at = hash & mask;
+    for (; slots[at].edge; at = (at + 1) & mask) {
+        struct pp_edge *e = &f->edges[slots[at].edge - 1];
+        if (slots[at].hash == hash && e->src == src && e->dst == dst) {
+            return e;
+        }
+    }
+    if (pp_arena_reserve(f->arena, &f->edges, &f->edge_cap, f->edge_count, sizeof(*f->edges))) {
+        f->failed = true;
+        return NULL;
+    }
+    f->edges[f->edge_count] = (struct pp_edge){ .src = src, .dst = dst, .is_inline = true };
+    slots[at] = (struct slot){ hash, (uint32_t)++f->edge_count };
+    return &f->edges[f->edge_count - 1];
+}
+
+static void prefetch_edges(const struct finder *f)
+{
+    for (size_t i = 0; i < f->step_count; i++) {
+        const struct slot *slot = &f->table.slots[f->steps[i].hash & (f->table.count - 1)];
+        if (slot->edge) {
+            __builtin_prefetch(&f->edges[slot->edge - 1], 1);
+        }
+    }
+}
+
+static void meet(struct finder *f)
+{
+    size_t count = has_room(f, f->step_count) ? f->step_count : 0;
+    prefetch_edges(f);
+    for (size_t i = 0; i < count; i++) {
+        const struct step *s = &f->steps[i];
+        struct pp_edge *e = edge_between(f, s->src, s->dst, s->hash);
+        if (e && e->stamp != f->stamp) {
+            e->stamp = f->stamp;
+            e->weight += f->value;
+            e->div += f->div;
+            e->is_residual |= s->how & PP_STEP_RESIDUAL;
+            e->is_inline &= (s->how & PP_STEP_INLINE) != 0;
+        }
+    }
+    f->step_count = 0;
+}
+
+/* A cheap hash, of which the upper bits are good. */
+static inline uint32_t bound_of(uint32_t parent, uint32_t node)
+{
+    return (parent * 0x9e3779b1u + node * 0x85ebca77u) >> (32 - BOUND_BITS);
+}
+
+static inline void add_step(void *ctx, uint32_t parent, uint32_t node, unsigned how)
+{
+    struct finder *f = ctx;
+    uint32_t hash = (uint32_t)pp_hash_u64((uint64_t)parent << 32 | node);
+    if (f->table.count) {
+        __builtin_prefetch(&f->table.slots[hash & (f->table.count - 1)]);
+    }
+    f->steps[f->step_count++] = (struct step){ parent, node, hash, (uint8_t)how };
+    if (f->step_count == BATCH) {
+        meet(f);
+    }
+}
+
+static inline bool is_heavy(const struct finder *f, uint32_t parent, uint32_t node)
+{
+    uint32_t bound = bound_of(parent, node);
+    return f->heavy[bound / 8] >> bound % 8 & 1;
+}
+
+static void add_heavy(void *ctx, uint32_t parent, uint32_t node, unsigned how)
+{
+    if (is_heavy(ctx, parent, node)) {
+        add_step(ctx, parent, node, how);
+    }
+}
+
+/* As pp_places_walk, where hardly any edge is heavy: only those are looked at closely. The order of
+ * the steps is the same: of an edge's calls in one sample only the first tells how it goes. */
+static void walk_heavy(struct finder *f, size_t sample)
+{
+    const struct pp_places *places = f->places;
+    const struct pprof_profile *p = &places->graph->view->p;
+    const uint32_t *locs = p->sample_locs, begin = p->loc_begin[sample];
+    uint32_t k = p->loc_begin[sample + 1], parent = UINT32_MAX, kept[PP_PLACES_CHUNK];
+    while (k > begin) {
+        size_t n = pp_places_gather(places->flags, locs, begin, &k, kept);
+        for (size_t i = 0; i < n; i++) {
+            uint32_t location = locs[kept[i]], outer = places->items[location].outer;
+            unsigned is = places->flags[location];
+            if (is_heavy(f, parent, outer) && is & PP_PLACE_INTO && parent != UINT32_MAX &&
+                parent != outer) {
+                add_step(f, parent, outer, is);
+            }
+            if (is & PP_PLACE_MANY) {
+                pp_places_inside(places, location, add_heavy, f);
+            }
+            parent = places->items[location].inner;
+        }
+    }
+}
+
+static void find_in(struct finder *f, size_t first, size_t last)
+{
+    const struct pp_graph *g = f->places->graph;
+    const struct pprof_profile *p = &g->view->p;
+    for (size_t i = first; i < last && !f->failed; i++) {
+        const int64_t *values = p->values + i * p->sample_type_count;
+        f->value = values[g->options.value_index];
+        f->div = g->options.mean ? values[0] : 0;
+        f->stamp++;
+        if (f->heavy && (f->value || f->div)) {
+            walk_heavy(f, i);
+        } else if (f->value || f->div) {
+            pp_places_walk(f->places, i, add_step, f);
+        }
+        if (f->step_count) {
+            meet(f);
+        }
+    }
+    pp_arena_release(&f->table.memory);
+    f->table = (struct edge_table){ .count = 0 };
+}
+
+/* --- bounds ----------------------------------------------------------------------------------- */
+
+/* Where light edges are dropped without being counted, a first pass over the calls sums weights by
+ * hash, in memory that fits the cache; edges are then made only where the sum is not too light. Of
+ * a million edges a few hundred are left. Weights are rounded up to units that fit 32 bits. */
+struct bounds {
+    const struct pp_places *places;
+    size_t parts;
+    unsigned shift;
+    uint32_t *sums[PP_SAMPLE_PARTS], *inside[PP_SAMPLE_PARTS];
+};
+
+/* One part; what is inlined at a place weighs as much as the place, and is added at the end. */
+struct bound_part {
+    const struct pp_places *places;
+    uint32_t *sums, *inside, weight; /* inside: by location */
+};
+
+enum { BOUND_MOST = 1 << 30 };
+
+static inline void bound(uint32_t *sum, uint32_t weight)
+{
+    uint32_t more = *sum + weight;
+    *sum = more < BOUND_MOST ? more : BOUND_MOST;
+}
+
+static void bound_step(void *ctx, uint32_t parent, uint32_t node, unsigned how)
+{
+    const struct bound_part *part = ctx;
+    (void)how;
+    bound(&part->sums[bound_of(parent, node)], part->weight);
+}
+
+/* Steps that do not matter count as well: a bound may be too high. */
+static void bound_sample(const struct bound_part *part, const struct pprof_profile *p, size_t i)
+{
+    const struct pp_place *items = part->places->items;
+    const uint32_t *locs = p->sample_locs, begin = p->loc_begin[i];
+    uint32_t k = p->loc_begin[i + 1], parent = 0, kept[PP_PLACES_CHUNK];
+    while (k > begin) {
+        size_t n = pp_places_gather(part->places->flags, locs, begin, &k, kept);
+        for (size_t at = 0; at < n; at++) {
+            uint32_t location = locs[kept[at]];
+            bound(&part->sums[bound_of(parent, items[location].outer)], part->weight);
+            bound(&part->inside[location], part->weight);
+            parent = items[location].inner;
+        }
+    }
+}
+
+static void bound_samples(void *ctx, size_t number)
+{
+    const struct bounds *b = ctx;
+    const struct pp_graph *g = b->places->graph;
+    const struct pprof_profile *p = &g->view->p;
+    struct bound_part part = { .places = b->places, .sums = b->sums[number],
+                               .inside = b->inside[number] };
+    size_t last = pp_sample_part(p, number + 1, b->parts);
+    for (size_t i = pp_sample_part(p, number, b->parts); i < last; i++) {
+        int64_t value = p->values[i * p->sample_type_count + g->options.value_index];
+        uint64_t weight = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+        weight = (weight >> b->shift) + 1;
+        part.weight = weight < BOUND_MOST ? (uint32_t)weight : BOUND_MOST;
+        if (value) {
+            bound_sample(&part, p, i);
+        }
+    }
+    for (uint32_t l = 0; l < p->location_count; l++) {
+        part.weight = part.inside[l];
+        if (part.weight && b->places->flags[l] & PP_PLACE_MANY) {
+            pp_places_inside(b->places, l, bound_step, &part);
+        }
+    }
+}
+
+static void find_heavy(const struct bounds *b, uint64_t cutoff, uint8_t *heavy)
+{
+    for (size_t i = 0; i < BOUNDS; i++) {
+        uint64_t sum = 0;
+        for (size_t k = 0; k < b->parts; k++) {
+            sum += b->sums[k][i];
+        }
+        heavy[i / 8] |= (uint8_t)((sum >= cutoff) << i % 8);
+    }
+}
+
+/* *heavy stays NULL where it is not worth it. */
+static int bound_edges(const struct pp_places *places, uint8_t **heavy)
+{
+    const struct pp_graph *g = places->graph;
+    const struct pprof_profile *p = &g->view->p;
+    enum { WORTH_IT = 1 << 17, PRECISE = 1 << 20 };
+    struct bounds b = { .places = places, .parts = pp_sample_parts(p) };
+    uint64_t cutoff = (uint64_t)g->edge_cutoff;
+    if (g->options.edges != PP_EDGES_INLINED || g->edge_cutoff <= 0 ||
+        p->loc_begin[p->sample_count] < WORTH_IT) {
+        return 0;
+    }
+    while (cutoff >> b.shift > PRECISE) {
+        b.shift++;
+    }
+    struct pp_arena scratch;
+    pp_arena_init(&scratch, 0);
+    *heavy = pp_arena_alloc(g->arena, BOUNDS / 8);
+    bool there = *heavy != NULL;
+    for (size_t i = 0; i < b.parts; i++) {
+        b.sums[i] = pp_arena_array(&scratch, BOUNDS, sizeof(uint32_t));
+        b.inside[i] = pp_arena_array(&scratch, p->location_count, sizeof(uint32_t));
+        there &= b.sums[i] && b.inside[i];
+    }
+    if (there) {
+        pp_jobs_run(b.parts, bound_samples, &b);
+        find_heavy(&b, cutoff >> b.shift, *heavy);
+    }
+    pp_arena_release(&scratch);
+    return there ? 0 : PPROF_ERR_NOMEM;
+}
+
+/* --- which edges ------------------------------------------------------------------------------ */
+
+/* Shown nodes that are somewhere inlined: only edges into them say something about inlining. */
+static uint8_t *inlined_nodes(const struct pp_graph *g, bool *any)
+{
+    const struct pp_frames *f = &g->frames;
+    uint8_t *inlined = pp_arena_alloc(g->arena, g->node_count);
+    for (size_t i = 0; inlined && i < g->view->p.location_count; i++) {
+        for (uint32_t k = f->first[i]; k + 1 < f->first[i + 1]; k++) {
+            inlined[f->ids[k]] = g->nodes[f->ids[k]].is_shown;
+            *any |= g->nodes[f->ids[k]].is_shown;
+        }
+    }
+    return inlined;
+}
+
+static uint8_t *matching_nodes(struct pp_graph *g, const struct pp_regex *regex, bool *any)
+{
+    uint8_t *matching = pp_arena_alloc(g->arena, g->node_count);
+    for (size_t i = 0; matching && i < g->shown_count; i++) {
+        const char *name = pp_node_name(g, g->shown[i]);
+        matching[g->shown[i]] = pp_regex_match(regex, name, strlen(name));
+        *any |= matching[g->shown[i]];
+    }
+    return matching;
+}
+
+/* Which nodes' edges the report is about; *any: whether there can be one. */
+static int choose_places(struct pp_graph *g, struct pp_places *places, bool *any)
+{
+    uint8_t *wanted = NULL;
+    *any = false;
+    if (g->options.edges == PP_EDGES_INLINED) {
+        wanted = inlined_nodes(g, any);
+    } else if (g->options.edges_of) {
+        wanted = matching_nodes(g, g->options.edges_of, any);
+    } else {
+        *any = true;
+        return pp_places_init(places, g, NULL, false);
+    }
+    if (!wanted) {
+        return PPROF_ERR_NOMEM;
+    }
+    return *any ? pp_places_init(places, g, wanted, g->options.edges == PP_EDGES_ALL) : 0;
+}
+
+/* --- parts ------------------------------------------------------------------------------------ */
+
+struct parts {
+    size_t count;
+    struct pp_arena memory[PP_SAMPLE_PARTS];
+    struct finder finders[PP_SAMPLE_PARTS];
+};
+
+static void find_part(void *ctx, size_t number)
+{
+    struct parts *parts = ctx;
+    struct finder *f = &parts->finders[number];
+    const struct pprof_profile *p = &f->places->graph->view->p;
+    find_in(f, pp_sample_part(p, number, parts->count),
+            pp_sample_part(p, number + 1, parts->count));
+}
+
+/* How many edges there may be at most decides: several lists of very many would take too much
+ * memory. */
+static size_t parts_for(const struct pp_graph *g, const struct pp_places *places, bool bounded)
+{
+    enum { MANY_NODES = 512 };
+    bool few = bounded || g->shown_count <= MANY_NODES || (places->wanted && places->from_wanted);
+    return few ? pp_sample_parts(&g->view->p) : 1;
+}
+
+/* Adds a part's edges to the first one's list. */
+static void take_edges(struct finder *all, const struct finder *part)
+{
+    for (size_t i = 0; i < part->edge_count && has_room(all, 1); i++) {
+        const struct pp_edge *from = &part->edges[i];
+        uint32_t hash = (uint32_t)pp_hash_u64((uint64_t)from->src << 32 | from->dst);
+        struct pp_edge *to = edge_between(all, from->src, from->dst, hash);
+        if (to) {
+            to->weight += from->weight;
+            to->div += from->div;
+            to->is_residual |= from->is_residual;
+            to->is_inline &= from->is_inline;
+        }
+    }
+}
+
+static void join_parts(struct parts *parts, struct finder *all)
+{
+    for (size_t i = 0; i < parts->count; i++) {
+        all->failed |= parts->finders[i].failed;
+        if (!all->failed) {
+            take_edges(all, &parts->finders[i]);
+        }
+        pp_arena_release(&parts->memory[i]);
+    }
+    pp_arena_release(&all->table.memory);
+}
+
+static int find_all(struct pp_graph *g, const struct pp_places *places, const uint8_t *heavy)
+{
+    struct finder all = { .places = places, .heavy = heavy, .arena = g->arena };
+    struct parts parts = { .count = parts_for(g, places, heavy != NULL) };
+    if (parts.count == 1) {
+        find_in(&all, 0, g->view->p.sample_count);
+    } else {
+        for (size_t i = 0; i < parts.count; i++) {
+            pp_arena_init(&parts.memory[i], 0);
+            parts.finders[i] = all;
+            parts.finders[i].arena = &parts.memory[i];
+        }
+        pp_jobs_run(parts.count, find_part, &parts);
+        join_parts(&parts, &all);
+    }
+    g->edges = all.edges;
+    g->edge_count = all.edge_count;
+    g->edge_cap = all.edge_cap;
+    return all.failed ? PPROF_ERR_NOMEM : 0;
+}
+
+int pp_graph_find_edges(struct pp_graph *g)
+{
+    struct pp_places places;
+    uint8_t *heavy = NULL;
+    bool any;
+    g->edge_count = 0;
+    g->has_edges = true;
+    int r = choose_places(g, &places, &any);
+    if (!r && any) {
+        r = bound_edges(&places, &heavy);
+        r = r ? r : find_all(g, &places, heavy);
+    }
+    pp_graph_link_edges(g);
+    return r;
+}
