@@ -1,6 +1,7 @@
 /* pprof: a word that stands first chooses what runs; everything else is a report. */
 #include "tool/driver/driver.h"
 #include "tool/driver/subcommand.h"
+#include "tool/web/web.h"
 #include "tool/driver/workers.h"
 
 #include <string.h>
@@ -17,6 +18,7 @@ static const struct {
 int main(int argc, char **argv)
 {
     pp_use_fast_gzip();
+    pp_driver_use_web(pp_web_run);
     pp_use_workers();
     for (size_t i = 0; argc > 1 && i < sizeof(words) / sizeof(words[0]); i++) {
         if (!strcmp(argv[1], words[i].word)) {

@@ -197,6 +197,7 @@ static int settle_sources(const struct parser *p, struct pp_args *args, struct p
     args->symbolize = v->symbolize;
     args->add_comment = v->add_comment;
     args->http = v->http;
+    args->no_browser = v->no_browser;
     args->all_frames = v->all_frames;
     return 0;
 }

@@ -27,7 +27,7 @@ struct pp_args {
     bool is_diff_base;
     struct pp_fetch_options fetch;
     const char *symbolize, *add_comment, *http;
-    bool all_frames;
+    bool all_frames, no_browser;
     struct pp_args_choice choices[PP_ARGS_CHOICES];
 };
 

@@ -28,8 +28,10 @@
     X(REAL, divide_by, 1, "", false, "", "Divide every value by this number")                      \
     X(BOOL, normalize, false, "norm", true, "", "Scale the profile to the base profile's total")   \
     X(TEXT, sort, "flat", "sort", true, "cum flat", "Sort by own (flat) or cumulative weight")     \
-    X(TEXT, tagroot, "", "tagroot", true, "", "Tags to show as callers at the root, separated by commas") \
-    X(TEXT, tagleaf, "", "tagleaf", true, "", "Tags to show as callees at the leaf, separated by commas") \
+    X(TEXT, tagroot, "", "tagroot", true, "",                                                      \
+      "Tags to show as callers at the root, separated by commas")                                  \
+    X(TEXT, tagleaf, "", "tagleaf", true, "",                                                      \
+      "Tags to show as callees at the leaf, separated by commas")                                  \
     X(BOOL, drop_negative, false, "dropneg", true, "", "Drop nodes with negative weight")          \
     X(INT, nodecount, -1, "n", true, "", "Most nodes to show")                                     \
     X(REAL, nodefraction, 0.005, "nf", true, "", "Hide nodes below this share of the total")       \

@@ -1,0 +1,206 @@
+/* The page: one shell for all views, with what the script needs to know at once in a block of JSON
+ * (which a browser never runs), and the bundle's files. */
+#include "tool/web/room.h"
+
+#include "tool/report/paths.h"
+
+#include <string.h>
+
+#define ASSET(name) extern const char name[], name##_end[]
+ASSET(pp_web_app_js);
+ASSET(pp_web_app_css);
+ASSET(pp_web_flame_js);
+ASSET(pp_web_icon_svg);
+
+static const struct {
+    const char *name, *type, *begin, *end;
+} assets[] = {
+    { "app.js", "text/javascript; charset=utf-8", pp_web_app_js, pp_web_app_js_end },
+    { "app.css", "text/css; charset=utf-8", pp_web_app_css, pp_web_app_css_end },
+    { "flame.js", "text/javascript; charset=utf-8", pp_web_flame_js, pp_web_flame_js_end },
+    { "icon.svg", "image/svg+xml", pp_web_icon_svg, pp_web_icon_svg_end },
+};
+
+bool pp_web_asset(struct pp_web_ask *call, const char *name)
+{
+    for (size_t i = 0; i < sizeof(assets) / sizeof(assets[0]); i++) {
+        if (!strcmp(name, assets[i].name)) {
+            call->reply->content_type = assets[i].type;
+            pp_buf_append(&call->reply->body, assets[i].begin,
+                          (size_t)(assets[i].end - assets[i].begin));
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- what the script knows -------------------------------------------------------------------- */
+
+static bool is_there(const struct pp_web *web, const struct pp_web_view *view, bool labels,
+                     bool dump)
+{
+    switch (view->need) {
+    case PP_WEB_LABELS:
+        return labels;
+    case PP_WEB_DUMP:
+        return dump || web->root;
+    case PP_WEB_LIVE:
+        return web->is_live;
+    case PP_WEB_ALWAYS:
+        break;
+    }
+    return true;
+}
+
+static void put_views(struct pp_web *web, struct pp_json *j, bool labels, bool dump)
+{
+    pp_json_key(j, "views");
+    pp_json_open(j, '[');
+    for (size_t i = 0; i < pp_web_view_count; i++) {
+        const struct pp_web_view *v = &pp_web_views[i];
+        pp_json_open(j, '{');
+        pp_json_put_text(j, "path", v->path);
+        pp_json_put_text(j, "title", v->title);
+        pp_json_put_text(j, "help", v->help);
+        pp_json_put_bool(j, "there", is_there(web, v, labels, dump));
+        pp_json_close(j, '}');
+    }
+    pp_json_close(j, ']');
+}
+
+static const char *const kind_names[] = { [PP_OPTION_TEXT] = "text", [PP_OPTION_BOOL] = "bool",
+                                          [PP_OPTION_INT] = "int", [PP_OPTION_REAL] = "real" };
+
+static void put_options(struct pp_web *web, struct pp_json *j)
+{
+    pp_json_key(j, "options");
+    pp_json_open(j, '[');
+    for (size_t i = 0; i < pp_option_count; i++) {
+        const struct pp_option *o = &pp_options[i];
+        char number[64];
+        if (!*o->url) {
+            continue;
+        }
+        pp_json_open(j, '{');
+        pp_json_put_text(j, "name", o->name);
+        pp_json_put_text(j, "url", o->url);
+        pp_json_put_text(j, "kind", kind_names[o->kind]);
+        pp_json_put_text(j, "choices", o->choices);
+        pp_json_put_text(j, "help", o->help);
+        pp_json_put_bool(j, "saved", o->is_saved);
+        pp_json_put_text(j, "value",
+                         pp_option_text_of(&web->args->config, o, number, sizeof(number)));
+        pp_json_close(j, '}');
+    }
+    pp_json_close(j, ']');
+}
+
+static const char *text_of(const struct pprof_profile *p, uint32_t string)
+{
+    return p->strings[string].ptr;
+}
+
+static void put_types(struct pp_web *web, struct pp_json *j, const struct pprof_profile *p)
+{
+    int index = pprof_profile_sample_index(p, web->args->config.sample_index, NULL);
+    pp_json_key(j, "types");
+    pp_json_open(j, '[');
+    for (size_t i = 0; i < p->sample_type_count; i++) {
+        pp_json_text(j, text_of(p, p->sample_types[i].type));
+    }
+    pp_json_close(j, ']');
+    pp_json_put_text(j, "type",
+                     index >= 0 ? text_of(p, p->sample_types[index].type) : "");
+}
+
+static void put_profile(struct pp_web_ask *call, struct pp_json *j, const struct pprof_profile *p)
+{
+    struct pp_arena *arena = call->request->arena;
+    const char *file = p->mapping_count ? text_of(p, p->mappings[0].filename) : "";
+    const char *doc = text_of(p, p->doc_url);
+    bool is_link = !strncmp(doc, "http://", 7) || !strncmp(doc, "https://", 8);
+    pp_json_put_text(j, "file", *file ? pp_path_base(arena, file) : "");
+    pp_json_put_text(j, "doc", is_link ? doc : "");
+    put_types(call->web, j, p);
+    pp_json_key(j, "comments");
+    pp_json_open(j, '[');
+    for (size_t i = 0; i < p->comment_count; i++) {
+        pp_json_text(j, text_of(p, p->comments[i]));
+    }
+    pp_json_close(j, ']');
+}
+
+static void put_known(struct pp_web_ask *call, const struct pp_web_view *view, const char *mistake)
+{
+    struct pp_web *web = call->web;
+    struct pp_json *j = &call->json;
+    j->in_html = true;
+    pp_json_open(j, '{');
+    pp_json_put_text(j, "view", view->path);
+    pp_json_put_text(j, "source", web->args->sources[0]);
+    pp_json_put_text(j, "mistake", mistake);
+    pp_json_put_bool(j, "live", web->is_live);
+    pp_json_put_bool(j, "base", *web->args->base != '\0');
+    (void)pthread_mutex_lock(&web->guard);
+    const struct pprof_profile *p = web->moments[0].profile;
+    bool labels = p->sample_count && p->label_begin[p->sample_count] > 0;
+    bool dump = web->moments[0].dump != NULL;
+    put_profile(call, j, p);
+    (void)pthread_mutex_unlock(&web->guard);
+    put_views(web, j, labels, dump);
+    put_options(web, j);
+    pp_json_key(j, "moments");
+    pp_web_moments_list(web, j);
+    pp_json_key(j, "configs");
+    pp_web_settings_list(call, j);
+    pp_json_close(j, '}');
+}
+
+/* --- HTML ------------------------------------------------------------------------------------- */
+
+static void put_html(struct pp_buf *out, const char *text)
+{
+    for (; *text; text++) {
+        const char *entity = *text == '<'   ? "&lt;"
+                             : *text == '>' ? "&gt;"
+                             : *text == '&' ? "&amp;"
+                             : *text == '"' ? "&quot;"
+                                            : NULL;
+        if (entity) {
+            pp_buf_str(out, entity);
+        } else {
+            pp_buf_char(out, *text);
+        }
+    }
+}
+
+/* What is wrong with the request, before a report is made: in words, or "". */
+static const char *find_mistake(struct pp_web_ask *call, const struct pp_web_view *view)
+{
+    struct pprof_error error = { 0 };
+    int r = pp_web_config(call, &error);
+    r = r ? r : pp_web_view_check(call, view, &error);
+    return r ? pp_arena_strndup(call->request->arena, error.detail, strlen(error.detail)) : "";
+}
+
+void pp_web_page(struct pp_web_ask *call, const struct pp_web_view *view)
+{
+    struct pp_buf *out = &call->reply->body;
+    const char *mistake = find_mistake(call, view);
+    call->reply->status = mistake && *mistake ? 400 : 200;
+    call->reply->content_type = "text/html; charset=utf-8";
+    pp_buf_str(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                    "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
+    put_html(out, view->title);
+    pp_buf_str(out, " - pprof</title>\n<link rel=\"icon\" href=\"assets/icon.svg\">\n"
+                    "<link rel=\"stylesheet\" href=\"assets/app.css\">\n"
+                    "<script type=\"application/json\" id=\"known\">");
+    put_known(call, view, mistake ? mistake : "not enough memory");
+    pp_buf_str(out, "</script>\n<script type=\"module\" src=\"assets/app.js\"></script>\n"
+                    "</head>\n<body>\n<div id=\"app\"></div>\n<noscript>This page needs "
+                    "JavaScript. The same reports are printed by pprof -top, -peek, -list and "
+                    "-disasm. ");
+    put_html(out, mistake ? mistake : "");
+    pp_buf_str(out, "</noscript>\n</body>\n</html>\n");
+}

@@ -1,0 +1,163 @@
+/* From the command line to a page in a browser. */
+#include "tool/web/web.h"
+
+#include "base/err.h"
+#include "tool/driver/pipeline.h"
+#include "tool/driver/viewer.h"
+#include "tool/web/room.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CONNECTIONS = 64, PORT_MAX = 65535, ADDRESS_CAP = 160 };
+
+static void say(void *ctx, const char *text)
+{
+    (void)ctx;
+    (void)fprintf(stderr, "%s\n", text);
+}
+
+/* --- the address ------------------------------------------------------------------------------ */
+
+/* "host:port" apart; both may be empty. The sentences are google/pprof's. */
+static int split_address(const char *text, char *host, size_t cap, int *port,
+                         struct pprof_error *error)
+{
+    const char *colon = strrchr(text, ':');
+    size_t len = colon ? (size_t)(colon - text) : 0;
+    int64_t number = 0;
+    if (!colon || (text[0] == '[' && text[len - 1] != ']')) {
+        return pp_err_set(error, PPROF_ERR_INVALID,
+                          "could not split http address: address %s: missing port in address",
+                          text);
+    }
+    if (text[0] != '[' && memchr(text, ':', len)) {
+        return pp_err_set(error, PPROF_ERR_INVALID,
+                          "could not split http address: address %s: too many colons in address",
+                          text);
+    }
+    if (colon[1] && (!pp_parse_int(colon + 1, &number) || number < 0 || number > PORT_MAX)) {
+        return pp_err_set(error, PPROF_ERR_INVALID,
+                          "invalid port number: strconv.Atoi: parsing \"%s\": invalid syntax",
+                          colon + 1);
+    }
+    if (len >= cap) {
+        return pp_err_set(error, PPROF_ERR_INVALID, "the host in -http is too long");
+    }
+    (void)snprintf(host, cap, "%.*s", (int)len, text);
+    *port = (int)number;
+    return 0;
+}
+
+static int spawn(const char *name, void *(*run)(void *), void *arg)
+{
+    pthread_t thread;
+    int r = pthread_create(&thread, NULL, run, arg);
+    if (!r) {
+        (void)pthread_setname_np(thread, name);
+        (void)pthread_detach(thread);
+    }
+    return r;
+}
+
+static int start_server(struct pp_web *web, char *url, size_t cap, struct pprof_error *error)
+{
+    char host[80], address[ADDRESS_CAP];
+    int port;
+    struct pp_http_server *server;
+    struct pp_http_options options = { .max_connections = CONNECTIONS, .handle = pp_web_handle,
+                                       .ctx = web, .start_thread = spawn };
+    int r = split_address(web->args->http, host, sizeof(host), &port, error);
+    if (r) {
+        return r;
+    }
+    bool is_localhost = !*host || !strcmp(host, "localhost");
+    bool is_local = is_localhost || !strncmp(host, "127.", 4) || !strcmp(host, "[::1]");
+    options.token = is_local ? NULL : getenv("PPROF_TOKEN");
+    (void)snprintf(address, sizeof(address), "%s:%d", is_localhost ? "localhost" : host, port);
+    r = pp_http_start(address, &options, &server, error);
+    if (r) {
+        return r;
+    }
+    const char *bound = pp_http_url(server), *colon = strrchr(bound, ':');
+    (void)snprintf(url, cap, "http://%s%s", is_localhost ? "localhost" : host, colon);
+    return 0;
+}
+
+/* --- the browser ------------------------------------------------------------------------------ */
+
+static void open_browser(const struct pp_web *web, const char *url)
+{
+    struct pp_arena arena;
+    struct pp_buf full;
+    pp_arena_init(&arena, 0);
+    pp_buf_init(&full, &arena);
+    pp_buf_printf(&full, "%s/ui/", url);
+    pp_web_config_query(&web->args->config, &full);
+    if (!full.err && (web->args->no_browser || !isatty(STDOUT_FILENO) ||
+                      pp_viewer_show("browser", full.data, false, NULL))) {
+        if (!web->args->no_browser) {
+            (void)fprintf(stderr, "%s\n", full.data);
+        }
+    }
+    pp_arena_release(&arena);
+}
+
+/* --- all of it -------------------------------------------------------------------------------- */
+
+static int init(struct pp_web *web, const struct pp_args *args, struct pprof_error *error)
+{
+    web->args = args;
+    pp_arena_init(&web->arena, 0);
+    (void)pthread_mutex_init(&web->reports, NULL);
+    (void)pthread_mutex_init(&web->guard, NULL);
+    (void)pthread_cond_init(&web->wake, NULL);
+    pp_web_live_init(web);
+    if (web->is_live) {
+        web->points = calloc(PP_WEB_POINTS, sizeof(*web->points));
+        if (!web->points || spawn("recorder", pp_web_recorder, web)) {
+            return pp_err_set(error, PPROF_ERR_NOMEM, "cannot start the recorder's thread");
+        }
+    }
+    return 0;
+}
+
+/* The first moment, which stays. */
+static int load(struct pp_web *web, struct pprof_error *error)
+{
+    struct pprof_profile *profile = NULL;
+    struct pprof_error why = { 0 };
+    char *dump = NULL;
+    size_t len = 0;
+    int r = pp_pipeline_load(web->args, &profile, say, NULL, error);
+    if (r) {
+        return r;
+    }
+    if (pp_web_take_dump(web, &dump, &len, &why)) {
+        dump = NULL; /* most sources have none */
+    }
+    (void)pp_web_add_moment(web, profile, dump, len);
+    return 0;
+}
+
+int pp_web_run(const struct pp_args *args, struct pprof_error *error)
+{
+    char host[80], url[ADDRESS_CAP + 16];
+    int port;
+    struct pp_web *web = calloc(1, sizeof(*web));
+    int r = web ? split_address(args->http, host, sizeof(host), &port, error)
+                : pp_err_set(error, PPROF_ERR_NOMEM, "out of memory");
+    r = r ? r : init(web, args, error);
+    r = r ? r : load(web, error);
+    r = r ? r : start_server(web, url, sizeof(url), error);
+    if (r) {
+        return r; /* the process ends: other threads may hold on to the room */
+    }
+    (void)fprintf(stderr, "Serving web UI on %s\n", url);
+    open_browser(web, url);
+    while (true) {
+        (void)pause();
+    }
+}

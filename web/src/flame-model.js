@@ -1,0 +1,139 @@
+// The flame graph as numbers: nodes with places, found by depth and by position. No drawing here.
+//
+//   server's columns -> nodes (children sorted) -> rows[depth] = node numbers from left to right
+//
+// A place is a share of the whole: x from 0 to 1.
+
+export class Tree {
+  constructor(frames, columns, order) {
+    this.frames = frames; // [number, name, file, line, shown]
+    this.count = columns.parent.length;
+    this.parent = columns.parent;
+    this.frame = columns.frame;
+    this.plus = columns.plus;
+    this.minus = columns.minus || null;
+    this.self = columns.self;
+    this.selfMinus = columns.selfMinus || null;
+    this.inlined = columns.inlined;
+    this.leftOut = columns.leftOut;
+    this.weight = Float64Array.from(this.plus, (v, i) => v + (this.minus ? this.minus[i] : 0));
+    this.place(order);
+  }
+
+  // Children of each node, in order.
+  children(order) {
+    const lists = Array.from({ length: this.count }, () => null);
+    for (let i = 1; i < this.count; i++) (lists[this.parent[i]] ||= []).push(i);
+    if (order === 'time') return lists;
+    const name = (i) => this.frames[this.frame[i]][1];
+    const compare = order === 'name'
+      ? (a, b) => (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0)
+      : (a, b) => this.weight[b] - this.weight[a];
+    for (const list of lists) if (list) list.sort(compare);
+    return lists;
+  }
+
+  place(order) {
+    const total = this.weight[0] || 1;
+    this.kids = this.children(order);
+    this.x = new Float64Array(this.count);
+    this.w = new Float64Array(this.count);
+    this.depth = new Int32Array(this.count);
+    this.rows = [[0]];
+    this.w[0] = 1;
+    const stack = [0];
+    while (stack.length) {
+      const node = stack.pop();
+      let x = this.x[node];
+      // What ends here, and what is too light to be sent, is the gap behind the children.
+      for (const kid of this.kids[node] || []) {
+        this.x[kid] = x;
+        this.w[kid] = this.weight[kid] / total;
+        this.depth[kid] = this.depth[node] + 1;
+        (this.rows[this.depth[kid]] ||= []).push(kid);
+        x += this.w[kid];
+      }
+      for (const kid of this.kids[node] || []) stack.push(kid);
+    }
+    for (const row of this.rows) row.sort((a, b) => this.x[a] - this.x[b]);
+  }
+
+  name(node) {
+    const f = this.frames[this.frame[node]];
+    return f ? fullName(f) : 'root';
+  }
+
+  // The node of a row at a place; -1 when there is none.
+  at(depth, x) {
+    const row = this.rows[depth];
+    if (!row) return -1;
+    const i = firstAfter(this, row, x) - 1;
+    return i >= 0 && x < this.x[row[i]] + this.w[row[i]] ? row[i] : -1;
+  }
+
+  // Frame numbers from the root, for the server.
+  path(node) {
+    const list = [];
+    for (let n = node; n > 0; n = this.parent[n]) list.push(this.frames[this.frame[n]][0]);
+    return list.reverse();
+  }
+}
+
+// The first of a row that starts behind x.
+export function firstAfter(tree, row, x) {
+  let low = 0;
+  let high = row.length;
+  while (low < high) {
+    const mid = (low + high) >> 1;
+    if (tree.x[row[mid]] <= x) low = mid + 1;
+    else high = mid;
+  }
+  return low;
+}
+
+export function fullName(f) {
+  if (f[4]) return f[4];
+  return f[1] ? f[1] + (f[3] ? ':' + f[3] : '') : f[2] || '?';
+}
+
+// From whole to short: shortened names as google/pprof's pages show them, longest first.
+export function shorter(name) {
+  const list = [name];
+  for (let i = 0; i < name.length; i++) {
+    if (name[i] === '(' || name[i] === '<') break;
+    if (name[i] === '.' && i + 1 < name.length && name[i + 1] !== '.') list.push(name.slice(i + 1));
+    else if (name[i] === ':' && name[i + 1] === ':') list.push(name.slice(i + 2));
+    else if (name[i] === '/') list.push(name.slice(i + 1));
+  }
+  return list.sort((a, b) => b.length - a.length);
+}
+
+export function packageOf(f) {
+  const m = /^((.*\/)?[\w\d_]+)(\.|::)([^/]*)$/.exec(f[1]);
+  if (m) return m[1];
+  return f[2] ? f[2].replace(/\/[^/]*$/, '') : '';
+}
+
+export function hashOf(text) {
+  let hash = 2166136261;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 16777619);
+  return (hash >>> 0) % 1048576;
+}
+
+// Frames that an expression finds, as flags by frame.
+export function search(frames, re) {
+  return Uint8Array.from(frames, (f) => (re && (re.test(fullName(f)) || re.test(f[1])) ? 1 : 0));
+}
+
+// Weight below the outermost nodes that match: nothing counts twice.
+export function matched(tree, flags) {
+  let sum = 0;
+  const inside = new Uint8Array(tree.count);
+  for (let i = 1; i < tree.count; i++) { // parents come before their children
+    const above = inside[tree.parent[i]];
+    const own = flags[tree.frame[i]];
+    if (own && !above) sum += tree.weight[i];
+    inside[i] = above | own;
+  }
+  return sum;
+}

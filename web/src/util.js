@@ -1,0 +1,194 @@
+// What all views share: the page's knowledge, its state in the URL, data, words for numbers.
+import { h, createContext } from 'preact';
+import { useContext, useEffect, useRef, useState } from 'preact/hooks';
+import htm from 'htm';
+
+export const html = htm.bind(h);
+export const known = JSON.parse(document.getElementById('known').textContent);
+
+// --- state: all of it is in the URL ---------------------------------------------------------------
+
+// Parameters that only change how data is drawn; the server is not asked again for them.
+const DRAWN = ['q', 'color', 'dir', 'as', 'by', 'x', 'click', 'sel', 'every'];
+const FLAME = ['p', 'z', 'order'];
+const listeners = new Set();
+
+export const viewOf = () => location.pathname.split('/').pop() || 'flamegraph';
+export const params = () => new URLSearchParams(location.search);
+
+export function onNavigate(f) {
+  listeners.add(f);
+  return () => listeners.delete(f);
+}
+
+function tell() {
+  for (const f of listeners) f();
+}
+addEventListener('popstate', tell);
+
+// The address of a view with some parameters changed; '' and null take one away.
+export function address(view, changes = {}, from = params()) {
+  const next = new URLSearchParams(from);
+  next.delete('config');
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === '' || value === null || value === undefined) next.delete(key);
+    else next.set(key, value);
+  }
+  const text = next.toString();
+  return view + (text ? '?' + text : '');
+}
+
+// Another view starts without what only the old one understands.
+export function viewAddress(view, changes = {}) {
+  const gone = { sel: null, by: null, x: null, as: null };
+  if (view !== 'flamegraph') for (const k of [...FLAME, 'dir', 'color', 'click']) gone[k] = null;
+  return address(view, { ...gone, ...changes });
+}
+
+export function go(to, replace = false) {
+  const next = new URL(to, location.href);
+  if (next.href === location.href) return;
+  history[replace ? 'replaceState' : 'pushState'](null, '', next);
+  tell();
+}
+
+export const change = (changes, replace) => go(address(viewOf(), changes), replace);
+
+export function useURL() {
+  const [, set] = useState(0);
+  useEffect(() => onNavigate(() => set((n) => n + 1)), []);
+  return params();
+}
+
+// A link that stays on this page unless the user wants another tab.
+export function follow(event, to) {
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  go(to);
+}
+
+// --- data -------------------------------------------------------------------------------------------
+
+export function dataQuery(view) {
+  const q = params();
+  for (const key of DRAWN) q.delete(key);
+  if (view !== 'flamegraph') for (const key of FLAME) q.delete(key);
+  q.sort();
+  const text = q.toString();
+  return text ? '?' + text : '';
+}
+
+const recent = new Map();
+
+async function load(url, signal) {
+  const reply = await fetch(url, { signal });
+  const text = await reply.text();
+  if (!reply.ok) throw new Error(text.trim() || `the server answered ${reply.status}`);
+  return JSON.parse(text);
+}
+
+// {data, about, messages, error, since}: since is set while waiting; the last picture stays.
+export function useData(view, { keep = true, tick = 0 } = {}) {
+  const url = `data/${view}${dataQuery(view)}`;
+  const [state, set] = useState({ since: Date.now() });
+  const shown = useRef(null);
+  useEffect(() => {
+    if (keep && recent.has(url)) {
+      set({ ...recent.get(url), url });
+      return undefined;
+    }
+    const abort = new AbortController();
+    set((old) => ({ ...old, error: null, since: Date.now() }));
+    load(url, abort.signal).then(
+      (got) => {
+        const value = got.about ? got : { data: got, messages: [] };
+        if (keep) {
+          recent.set(url, value);
+          if (recent.size > 8) recent.delete(recent.keys().next().value);
+        }
+        shown.current = url;
+        set({ ...value, url });
+      },
+      (error) => {
+        if (error.name === 'AbortError') return;
+        const gone = error instanceof TypeError;
+        set({ error: gone ? 'pprof does not answer: it was ended, or is out of reach.' : error.message });
+      },
+    );
+    return () => abort.abort();
+  }, [url, tick]);
+  return state;
+}
+
+export async function post(url) {
+  const reply = await fetch(url, { method: 'POST' });
+  const text = await reply.text();
+  if (!reply.ok) throw new Error(text.trim());
+  return text;
+}
+
+// --- what a view hands to the header ------------------------------------------------------------------
+
+export const Header = createContext(null);
+
+// Legend, messages, and what is selected, for the menus.
+export function useReport(state) {
+  const header = useContext(Header);
+  useEffect(() => {
+    header({ about: state.about, messages: state.messages || [], error: state.error, since: state.since });
+  }, [state]);
+}
+
+export function useSelection() {
+  const header = useContext(Header);
+  return (names) => header({ selected: names });
+}
+
+export { words, percent, bytesWords, secondsWords } from './words.js';
+
+export const quoted = (text) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+export const exactly = (names) => names.map((n) => `^${quoted(n)}$`).join('|');
+
+// A typed expression, or null when it is none yet.
+export function expression(text) {
+  if (!text) return null;
+  try {
+    return new RegExp(text);
+  } catch {
+    return null;
+  }
+}
+
+// --- files ------------------------------------------------------------------------------------------
+
+export function save(name, type, content) {
+  const blob = content instanceof Blob ? content : new Blob([content], { type });
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+export function useSize(ref) {
+  const [size, set] = useState([0, 0]);
+  useEffect(() => {
+    const watch = new ResizeObserver(() => set([ref.current.clientWidth, ref.current.clientHeight]));
+    watch.observe(ref.current);
+    return () => watch.disconnect();
+  }, []);
+  return size;
+}
+
+export function useDark() {
+  const query = matchMedia('(prefers-color-scheme: dark)');
+  const [dark, set] = useState(query.matches);
+  useEffect(() => {
+    const f = () => set(query.matches);
+    query.addEventListener('change', f);
+    return () => query.removeEventListener('change', f);
+  }, []);
+  return dark;
+}
