@@ -71,6 +71,7 @@ struct writer {
     struct pp_buf packet, event, inner, interned, text;
     struct pp_table names;  /* event names: index + 1 is the iid */
     struct pp_table stacks; /* stack ids, as bytes: likewise */
+    struct pp_table tasks;  /* tasks that began within the trace, as bytes */
     bool begun;
 };
 
@@ -271,9 +272,23 @@ static void put_user(struct writer *w, uint64_t track, int type, const struct pp
     end_event(w, e->at_ns);
 }
 
+/* A task may end in another thread than it began in: all tracks come first. */
+static void put_task_tracks(struct writer *w, const struct pp_trace_thread *thread)
+{
+    const struct pp_trace_event *e = thread->events, *end = e + thread->count;
+    for (; e < end; e++) {
+        const char *key = (const char *)&e->value;
+        if (e->kind == PP_TRACE_TASK_BEGIN) {
+            put_named_track(w, TASK_TRACK(e->value), pp_trace_text_of(e->name));
+            if (pp_table_intern(&w->tasks, key, sizeof(e->value), false) == UINT32_MAX) {
+                w->out->err = PPROF_ERR_NOMEM;
+            }
+        }
+    }
+}
+
 static void put_task(struct writer *w, const struct pp_trace_event *e, uint64_t parent)
 {
-    put_named_track(w, TASK_TRACK(e->value), pp_trace_text_of(e->name));
     begin_event(w, SLICE_BEGIN, TASK_TRACK(e->value));
     put_name(w, pp_trace_text_of(e->name));
     pp_put_text(&w->inner, ANNOTATION_NAME, "task");
@@ -288,6 +303,9 @@ static void put_task(struct writer *w, const struct pp_trace_event *e, uint64_t 
 
 static void put_task_end(struct writer *w, const struct pp_trace_event *e)
 {
+    if (pp_table_find(&w->tasks, (const char *)&e->value, sizeof(e->value)) == UINT32_MAX) {
+        return; /* it began before the trace */
+    }
     begin_event(w, SLICE_END, TASK_TRACK(e->value));
     pp_put_fixed64(&w->event, END_FLOW_IDS, e->value);
     end_event(w, e->at_ns);
@@ -469,7 +487,8 @@ static int init(struct writer *w, struct pp_buf *out)
         pp_buf_init(bufs[i], out->arena);
     }
     int result = pp_table_init(&w->names, out->arena);
-    return result ? result : pp_table_init(&w->stacks, out->arena);
+    result = result ? result : pp_table_init(&w->stacks, out->arena);
+    return result ? result : pp_table_init(&w->tasks, out->arena);
 }
 
 int pp_perfetto_encode(const struct pp_trace_view *view, const struct pp_trace_waiter *waiters,
@@ -484,6 +503,9 @@ int pp_perfetto_encode(const struct pp_trace_view *view, const struct pp_trace_w
     put_clocks(&w);
     put_process(&w);
     put_counters(&w, events, count);
+    for (size_t i = 0; i < view->thread_count; i++) {
+        put_task_tracks(&w, &view->threads[i]);
+    }
     for (size_t i = 0; i < view->thread_count; i++) {
         put_thread(&w, view->threads[i].tid, view->threads[i].name);
         put_thread_events(&w, view, &view->threads[i]);

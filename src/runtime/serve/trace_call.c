@@ -24,10 +24,11 @@ static const int64_t SAMPLE_EVERY_NS = 100 * 1000 * 1000;
 /* Rank: above the trace's own lock. */
 static struct {
     uint32_t lock;
-    int recorder_s;     /* how far back the flight recorder is asked for; 0: it is off */
-    int fd;             /* of pprof_trace_start */
-    bool is_running;    /* between pprof_trace_start and _stop */
-    int64_t started_ns; /* of pprof_trace_start */
+    int recorder_s;      /* how far back the flight recorder is asked for; 0: it is off */
+    int64_t recorder_ns; /* since when it runs */
+    int fd;              /* of pprof_trace_start */
+    bool is_running;     /* between pprof_trace_start and _stop */
+    int64_t started_ns;  /* of pprof_trace_start */
 } own = { .fd = -1 };
 
 /* ---- counters that somebody must look at ------------------------------------------------------ */
@@ -116,6 +117,14 @@ static int write_trace(int64_t from_ns, struct pp_buf *out, struct pprof_error *
                   : pp_perfetto_encode(&view, waiters.items, waiters.count, out, error);
 }
 
+/* Where the recorder's last seconds begin. */
+static int64_t recorder_from(double seconds)
+{
+    int64_t from_ns = pp_sys_monotonic_ns() - (int64_t)(seconds * NS_PER_S);
+    int64_t since_ns = pp_load_relaxed(&own.recorder_ns);
+    return from_ns > since_ns ? from_ns : since_ns;
+}
+
 /* Go parses a floating-point number; what is none, or not above 0, is 1 second. */
 static double seconds_of(const char *text, double otherwise)
 {
@@ -143,8 +152,7 @@ static void send_last(struct pp_call *call, const char *text)
                       "call pprof_trace_recorder; trace?seconds=N needs neither");
         return;
     }
-    double seconds = seconds_of(text, recorder_s);
-    send(call, pp_sys_monotonic_ns() - (int64_t)(seconds * NS_PER_S));
+    send(call, recorder_from(seconds_of(text, recorder_s)));
 }
 
 /* Sleeps to the end, with a look at the process now and then; false when the client has left. */
@@ -252,6 +260,7 @@ int pprof_trace_recorder(int seconds)
             pp_log("no flight recorder: %s", error.detail);
             seconds = 0;
         }
+        pp_store_relaxed(&own.recorder_ns, pp_sys_monotonic_ns());
     } else if (!seconds && before) {
         pp_trace_stop(false);
     }
@@ -268,7 +277,7 @@ int pprof_trace_write(int fd)
         return PPROF_ERR_OFF;
     }
     pp_self_enter();
-    int result = write_to(fd, pp_sys_monotonic_ns() - recorder_s * NS_PER_S);
+    int result = write_to(fd, recorder_from(recorder_s));
     pp_self_leave();
     return result;
 }

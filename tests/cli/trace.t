@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# The execution trace: by call, by request, and the flight recorder, read back; SIGQUIT.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+. tests/cli/tap.sh
+command -v curl >/dev/null || skip_all "no curl here"
+command -v python3 >/dev/null || skip_all "no python3 here"
+build=$PWD/build
+[ -n "${PP_BUILD:-}" ] && build=$(cd "$PP_BUILD" && pwd)
+traced=$build/tests/proc_traced
+[ -x "$traced" ] || skip_all "$traced is not built"
+tmp=$(mktemp -d)
+pids=()
+trap 'for p in "${pids[@]}"; do kill "$p" 2>/dev/null; done; rm -rf "$tmp"' EXIT
+
+plan 39
+
+# await FILE REGEX: until a line matches, 20 s at most.
+await() {
+    for _ in $(seq 400); do
+        grep -qE -- "$2" "$1" 2>/dev/null && return 0
+        sleep 0.05
+    done
+    return 1
+}
+
+mkfifo "$tmp/in"
+"$traced" "$tmp" <"$tmp/in" >"$tmp/out" 2>"$tmp/err" &
+pid=$!
+pids+=("$pid")
+exec {hold}>"$tmp/in"
+await "$tmp/out" '^http'
+ok $? "the program traces itself" "$(cat "$tmp/err")"
+url=$(head -1 "$tmp/out")/debug/pprof
+
+read_trace() { python3 tests/cli/trace_read.py "$1" 2>&1; }
+
+calls=$(read_trace "$tmp/by-call")
+like "$calls" '^clock 3$' "times are the monotonic clock's"
+like "$calls" "^process proc_traced $pid\$" "the process is named"
+like "$calls" '^slice proc_traced \[sync\.Mutex\.Lock\] [0-9]+ [0-9]{7,}$' "lock waits, with their time"
+like "$calls" '^slice proc_traced \[sleep\] [0-9]+ [0-9]{7,}$' "sleeps"
+like "$calls" '^slice proc_traced \[IO wait\] [0-9]+ ' "reads"
+like "$calls" '^open proc_traced \[sync\.Mutex\.Lock\]$' "a lock that is never had stays open"
+like "$calls" '^stack proc_traced \[sync\.Mutex\.Lock\] .*(hold_lock|stuck)' "where a lock was waited for"
+like "$calls" '^stack proc_traced \[IO wait\] .*wait_for_bytes' "where was read"
+for region in contend outer inner; do
+    like "$calls" "^slice proc_traced \[$region\] [0-9]+ " "the region $region"
+done
+like "$calls" '^slice request \[request\] [0-9]+ ' "tasks have tracks of their own"
+like "$calls" '^slice part \[part\] [0-9]+ ' "those within them too"
+like "$calls" '^flows [1-9]' "and are tied to their regions"
+like "$calls" '^log proc_traced \[allocated\]$' "logs"
+like "$calls" '^counter \[allocated \(sampled\)\] [0-9]+ [0-9]{6,}$' "sampled allocations"
+like "$calls" '^counter \[resident memory\] [0-9]+ [0-9]{6,}$' "resident memory"
+like "$calls" '^counter \[CPU time\] [0-9]+ [0-9]+$' "CPU time"
+
+recorded=$(read_trace "$tmp/recorded")
+like "$recorded" '^slice proc_traced \[contend\] ' "the recorder has regions"
+like "$recorded" '^open proc_traced \[sync\.Mutex\.Lock\]$' "and who waited all the time"
+like "$recorded" '^stack proc_traced \[sync\.Mutex\.Lock\] .*stuck' "whose stack is taken then"
+unlike "$recorded" '^stack .* wait_for_bytes' "but no stacks of its own"
+
+curl -sS -D "$tmp/head" -o "$tmp/asked" "$url/trace?seconds=0.5"
+is $? 0 "trace by request"
+like "$(tr -d '\r' <"$tmp/head")" '^Content-Disposition: attachment; filename="trace"$' "as a file, as Go's"
+like "$(tr -d '\r' <"$tmp/head")" '^Content-Type: application/octet-stream$' "of Go's type"
+asked=$(read_trace "$tmp/asked")
+like "$asked" '^slice proc_traced \[inner\] ' "its regions"
+like "$asked" '^stack proc_traced \[sync\.Mutex\.Lock\] .*hold_lock' "its stacks"
+like "$asked" '^counter \[resident memory\] ([5-9]|[0-9]{2,}) ' "memory is looked at all along"
+curl -sS -o "$tmp/plain" "$url/trace?seconds=0.2&stacks=0"
+unlike "$(read_trace "$tmp/plain")" '^stack .* wait_for_bytes' "stacks=0 leaves them out"
+curl -sS -o "$tmp/last" "$url/trace?last=3"
+like "$(read_trace "$tmp/last")" '^slice proc_traced \[outer\] ' "the recorder by request"
+like "$(curl -sS "$url/self")" 'trace: on' "the page about ourselves says so"
+
+exec {hold}>&-
+wait "$pid"
+is $? 0 "the program ends as it would"
+
+# Off: a request for what was not recorded; on by the environment.
+# A shell without job control starts what is in the background with SIGQUIT ignored.
+env --default-signal=QUIT PPROF_HTTP=127.0.0.1:0 PPROF_SIGQUIT=1 LD_PRELOAD="$build/libpprof.so" \
+    sleep 60 2>"$tmp/sleep.err" &
+pid=$!
+pids+=("$pid")
+await "$tmp/sleep.err" serving
+url=$(sed -n 's#.*serving \(http://[^ ]*\)/debug/pprof/.*#\1#p' "$tmp/sleep.err")/debug/pprof
+is "$(curl -sS -o "$tmp/body" -w '%{http_code}' "$url/trace?last=1")" 400 "no recorder, no record"
+like "$(cat "$tmp/body")" 'PPROF_TRACE' "and how to have one"
+kill -QUIT "$pid"
+await "$tmp/sleep.err" '^goroutine [0-9]+ \[sleep'
+ok $? "SIGQUIT writes the stacks" "$(cat "$tmp/sleep.err")"
+like "$(cat "$tmp/sleep.err")" '^SIGQUIT: quit$' "with Go's first line"
+kill -0 "$pid"
+is $? 0 "and the program goes on"
+env --ignore-signal=QUIT PPROF_SIGQUIT=1 LD_PRELOAD="$build/libpprof.so" sleep 0.2 2>"$tmp/ignored.err"
+like "$(cat "$tmp/ignored.err")" 'handles or ignores SIGQUIT itself' "one that is ignored stays so"
