@@ -89,7 +89,8 @@ PPROF_API int pprof_cpu_start(int fd, const void *options);
 /* Ends the CPU profile and returns when it is written. PPROF_ERR_OFF when none is running. */
 PPROF_API int pprof_cpu_stop(void);
 
-/* Writes the named profile ("heap", "allocs", "goroutine", "threadcreate", or a custom one):
+/* Writes the named profile ("heap", "allocs", "goroutine", "mutex", "block", "threadcreate", ..., or
+ * a custom one):
  * debug 0 gzipped profile.proto, 1 text with names, 2 (goroutine) one stack for each thread.
  * Errors: PPROF_ERR_UNKNOWN, PPROF_ERR_SYSTEM. */
 PPROF_API int pprof_write(const char *name, int fd, int debug);
@@ -180,6 +181,19 @@ PPROF_API int pprof_cpu_rate(int hz);
  * but the program goes on. Does nothing to a handler of the program's own: PPROF_ERR_BUSY then.
  * false gives the signal back. Environment: PPROF_SIGQUIT=1. */
 PPROF_API int pprof_dump_on_sigquit(bool on);
+
+/* Contended locks: 1 of n unlocks that others wait for is counted, n-fold, in the profile "mutex"; 1
+ * counts all, 0 none, a negative n only asks. Returns what was before. The default is 10. */
+PPROF_API int pprof_mutex_fraction(int n);
+
+/* Waits: those of `ns` nanoseconds and more are counted in the profile "block", shorter ones with a
+ * probability in proportion, so that all sums are right on average; 1 counts every wait, 0 none, a
+ * negative ns only asks. Returns what was before. The default is 10000000 (10 ms). Waits are those
+ * for mutexes, rwlocks, condition variables, semaphores, barriers and threads; after
+ * pprof_block_io(true) also sleep, poll, select, epoll_wait, reading, writing, accept, connect and
+ * file locks. */
+PPROF_API int64_t pprof_block_rate(int64_t ns);
+PPROF_API bool pprof_block_io(bool on);
 
 /* Everything off, or on again: hooks pass calls straight on, timers stop, requests answer 503 with
  * a sentence. What was sampled stays and frees of it are still seen. Returns the state before.

@@ -186,7 +186,7 @@ static bool is_name(const char *name)
 static bool is_reserved(const char *name)
 {
     static const char *const reserved[] = { "cmdline", "memory", "metrics", "profile",
-                                            "self",    "symbol", "trace" };
+                                            "self",    "symbol", "trace", "wall" };
     for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
         if (strcmp(name, reserved[i]) == 0) {
             return true;

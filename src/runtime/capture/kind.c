@@ -8,10 +8,13 @@
 /* In name order. */
 static const struct pp_kind *const static_kinds[] = {
     &pp_kind_allocs,
+    &pp_kind_block,
+    &pp_kind_exceptions,
     &pp_kind_fd,
     &pp_kind_goroutine,
     &pp_kind_heap,
     &pp_kind_mmap,
+    &pp_kind_mutex,
     &pp_kind_peak,
     &pp_kind_threadcreate,
 };

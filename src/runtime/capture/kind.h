@@ -89,6 +89,9 @@ extern const struct pp_kind pp_kind_heap, pp_kind_allocs, pp_kind_peak; /* heap_
 extern const struct pp_kind pp_kind_heap_ages;                     /* heap?age=1, not listed */
 extern const struct pp_kind pp_kind_fd;                            /* fd_profile.c */
 extern const struct pp_kind pp_kind_mmap;                          /* mapping_profile.c */
+extern const struct pp_kind pp_kind_block, pp_kind_mutex;          /* contention_profile.c */
+extern const struct pp_kind pp_kind_exceptions;                    /* exceptions.c */
+extern const struct pp_kind pp_kind_wall; /* wall.c: written by "wall", not listed by name */
 extern const struct pp_kind pp_kind_goroutine, pp_kind_threadcreate; /* thread_profile.c */
 extern const struct pp_kind
     pp_kind_cpu; /* cpu_profile.c: written by "profile", not listed by name */

@@ -8,12 +8,16 @@
 #include "runtime/capture/stacktab.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
+
+struct pp_wait_edge; /* deadlock.h */
 
 struct pp_task {
     int64_t id;               /* thread id or goroutine number */
     const char *name;         /* "" when none */
     const char *status;       /* "running", or a wait reason such as "IO wait" */
     int64_t waited_ns;        /* at least so long */
+    const struct pp_wait_edge *wait; /* what it waits for; NULL when it runs, or none can tell */
     bool locked_to_thread;
     const uintptr_t *pcs;     /* pcs[0] exact, then return addresses */
     size_t depth;
@@ -24,8 +28,14 @@ struct pp_task {
     uintptr_t start_routine;  /* 0 when not known */
 };
 
+/* What a source says of a thread: it does not know it; it runs one of its tasks, and the source has
+ * filled in who that is (id, name, status, labels, creator; the stack stays); it is idle, and no
+ * task. */
+enum pp_task_claim { PP_TASK_FOREIGN, PP_TASK_MINE, PP_TASK_NONE };
+
 struct pp_task_source {
     const char *name;
+    enum pp_task_claim (*claim)(pid_t tid, struct pp_task *task); /* or NULL */
     int (*walk)(int (*visit)(void *ctx, const struct pp_task *task), void *ctx,
                 struct pprof_error *error);
     int64_t (*count)(void);
@@ -33,6 +43,9 @@ struct pp_task_source {
 
 /* Adds a source (at most 4); the struct is kept. Before threads start, or under the init lock. */
 int pp_task_source_add(const struct pp_task_source *source);
+
+/* Asks the sources whose task a thread runs. */
+enum pp_task_claim pp_task_claim(pid_t tid, struct pp_task *task);
 
 /* Every task of every source; visit returns non-zero to stop. */
 int pp_tasks_walk(int (*visit)(void *ctx, const struct pp_task *task), void *ctx,

@@ -5,6 +5,7 @@
 #include "base/sys.h"
 #include "runtime/capture/cpu.h"
 #include "runtime/capture/label.h"
+#include "runtime/capture/lock_queue.h"
 #include "runtime/capture/tasksource.h"
 #include "runtime/capture/trace.h"
 
@@ -37,6 +38,7 @@ enum {
     TCB_SLACK = 64 << 10,
 #endif
     OUR_STACK_BYTES = 1 << 20,
+    ORIGINS = 1 << 10, /* distinct stacks that create threads */
 };
 /* No mapping of the kernel's choice comes nearer to the main stack than this. */
 #define MAIN_STACK_MAX ((uintptr_t)128 << 20)
@@ -45,6 +47,7 @@ static struct pp_thread *slots;
 static uint32_t slots_high; /* slots ever used: how far a search must look */
 static uint32_t claim_hint;
 static uint64_t created, lost;
+struct pp_sumtab pp_thread_origins;
 static uint32_t ours_count;
 static pthread_key_t end_key;
 static bool have_key;
@@ -79,6 +82,8 @@ static void clear_slot(struct pp_thread *slot)
     slot->bounds = (struct pp_stack_bounds){ 0, 0 };
     slot->stack_size = slot->guard_size = 0;
     slot->cpu_timer_armed = 0;
+    slot->handle = 0;
+    slot->queue = NULL;
     slot->ending = 0;
     slot->is_ours = false;
     slot->walk = 0;
@@ -114,6 +119,7 @@ struct pp_thread *pp_thread_claim(void)
 void pp_thread_release(struct pp_thread *slot)
 {
     pp_store_relaxed(&slot->wait.frame, NULL);
+    pp_lock_queue_forget_sig(slot);
     /* Low slots first: a search looks no further than the highest slot ever used. */
     uint32_t index = (uint32_t)(slot - slots);
     if (!slot->is_ours && index - OUR_SLOTS < pp_load_relaxed(&claim_hint)) {
@@ -138,6 +144,11 @@ size_t pp_thread_slots(struct pp_thread **all)
 {
     *all = slots;
     return pp_load_acquire(&slots_high);
+}
+
+size_t pp_thread_slot_cap(void)
+{
+    return ALL_SLOTS;
 }
 
 /* ---- bounds of a stack ---- */
@@ -180,6 +191,7 @@ static struct pp_stack_bounds tcb_bounds(const struct pp_thread *slot)
 void pp_thread_begin(struct pp_thread *slot)
 {
     slot->tid = pp_sys_tid();
+    slot->handle = (uintptr_t)pthread_self();
     if (slot->tid == pp_sys_pid()) {
         slot->bounds = main_bounds();
     } else if (slot->bounds.high == 0) {
@@ -255,7 +267,7 @@ int pp_threads_init(void)
         return 0;
     }
     struct pp_thread *all = pp_sys_reserve(ALL_SLOTS * sizeof(*all));
-    if (!all) {
+    if (!all || pp_sumtab_init(&pp_thread_origins, ORIGINS) != 0) {
         return PPROF_ERR_NOMEM;
     }
     have_key = pthread_key_create(&end_key, thread_ends) == 0;
@@ -282,24 +294,29 @@ void pp_threads_after_fork(void)
     if (mine) {
         mine->tid = pp_sys_tid();
         mine->cpu_timer_armed = 0;
+        mine->queue = NULL;
     }
     pp_thread_last_after_fork(mine != NULL);
     claim_hint = 0;
     ours_count = 0;
     created = 1;
+    pp_sumtab_clear(&pp_thread_origins);
     pp_label_after_fork();
     pp_thread_walk_after_fork();
 }
 
 /* ---- numbers ---- */
 
-int64_t pp_threads_count(void)
+size_t pp_threads_listed(void)
 {
     struct stat st;
-    if (stat("/proc/self/task", &st) != 0 || st.st_nlink < 3) {
-        return 1;
-    }
-    return (int64_t)st.st_nlink - 2 - (int64_t)pp_load_relaxed(&ours_count);
+    return stat("/proc/self/task", &st) == 0 && st.st_nlink > 2 ? st.st_nlink - 2 : 0;
+}
+
+int64_t pp_threads_count(void)
+{
+    int64_t listed = (int64_t)pp_threads_listed();
+    return listed ? listed - (int64_t)pp_load_relaxed(&ours_count) : 1;
 }
 
 int64_t pp_threads_created(void)

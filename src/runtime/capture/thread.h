@@ -24,17 +24,25 @@
 #include "pprof/error.h"
 #include "runtime/capture/self.h"
 #include "runtime/capture/stacktab.h"
+#include "runtime/capture/sumtab.h"
 
 #include <sys/types.h>
 
 enum { PP_WAIT_REACH = 1024 }; /* bytes of stack a libc function may use below its wrapper */
 #define PP_WAIT_CHECK UINT64_C(0x9e3779b97f4a7c15)
 
+enum {
+    PP_WAIT_TIMED = 1,   /* since_ns is exact, and the wait will be counted */
+    PP_WAIT_BOUNDED = 2, /* it ends by itself after a time */
+};
+
 struct pp_wait_frame {
     const struct pp_wait_frame *outer;
     uint64_t check;    /* own address ^ PP_WAIT_CHECK */
-    uint64_t reason;   /* enum pp_wait_reason */
-    int64_t since_ns;  /* CLOCK_MONOTONIC_COARSE at entry */
+    uint32_t reason;   /* enum pp_wait_reason */
+    uint32_t flags;    /* PP_WAIT_TIMED, PP_WAIT_BOUNDED */
+    uintptr_t object;  /* the lock, condition, semaphore, thread; 0 when it is none of these */
+    int64_t since_ns;  /* CLOCK_MONOTONIC at entry, or its coarse form unless PP_WAIT_TIMED */
     struct pp_regs regs;
 };
 
@@ -44,6 +52,8 @@ struct pp_wait {
 };
 
 enum { PP_THREAD_FREE, PP_THREAD_CLAIMED, PP_THREAD_LIVE };
+
+struct pp_lock_queue; /* lock_queue.h */
 
 struct pp_thread {
     uint32_t state;
@@ -60,7 +70,12 @@ struct pp_thread {
     uint32_t cpu_timer_armed;      /* cpu.c has a timer for this thread */
     unsigned ending;               /* rounds of the key destructor so far */
     bool is_ours;
+    bool queue_is_rwlock;
     uint32_t walk;                 /* the last walk that found the thread alive */
+    uintptr_t handle;              /* its pthread_t */
+    struct pp_lock_queue *queue;   /* the lock it waits for, in queue_frame; NULL when none */
+    uintptr_t queue_frame;
+    int64_t queue_since_ns;
 };
 
 /* Wait reasons: Go's words where Go has the thing, else the C library's name. One X-macro. */
@@ -97,6 +112,12 @@ struct pp_thread_view {
     enum pp_wait_reason reason;    /* NONE while running */
     int64_t waited_ns;             /* at least so long; 0 when just seen */
     bool waited_exact;             /* from the hook's time stamp */
+    bool is_bounded;               /* the wait ends by itself after a time */
+    uintptr_t object;              /* the lock, condition, ... it waits for; 0 when not known */
+    pid_t holder;                  /* who holds it, or is joined; 0 when not known */
+    bool holder_gone;              /* the holder's thread has ended */
+    size_t lead;                   /* so many of pcs, at the leaf, are the C library's */
+    uint64_t wait_seq;             /* of the slot: unchanged means still the same wait */
     size_t depth;
     uintptr_t pcs[PP_STACK_DEPTH_MAX]; /* pcs[0] exact, then return addresses */
     unsigned flags;                /* PP_UNWIND_*; 0 and depth 0 when no stack could be had */
@@ -118,6 +139,12 @@ struct pp_thread *pp_thread_self(void);
 int pp_threads_walk(int (*visit)(void *ctx, const struct pp_thread_view *view), void *ctx,
                     struct pprof_error *error) __attribute__((warn_unused_result));
 
+/* The same for `most` threads chosen at random, ours among them but not visited. *share is how many
+ * each of those stands for. */
+int pp_threads_sample(size_t most, double *share,
+                      int (*visit)(void *ctx, const struct pp_thread_view *view), void *ctx,
+                      struct pprof_error *error) __attribute__((warn_unused_result));
+
 /* The live slot of a thread, or NULL. A hint: the thread may end at any moment. */
 struct pp_thread *pp_thread_find(pid_t tid);
 
@@ -127,9 +154,16 @@ size_t pp_threads_list(pid_t *tids, size_t cap);
 /* What a wait reason is called. */
 const char *pp_wait_text(enum pp_wait_reason reason);
 
+/* How many threads the process has, as the kernel counts them, ours included; 0 when it does not
+ * say. */
+size_t pp_threads_listed(void);
+
 /* How many threads the process has, ours not counted; and how many were ever created. */
 int64_t pp_threads_count(void);
 int64_t pp_threads_created(void);
+
+/* Who created threads: how many by the creator's stack, the ended ones too. */
+extern struct pp_sumtab pp_thread_origins;
 
 struct pp_threads_stats {
     uint64_t slots_used, slot_cap, lost; /* lost: threads that found the registry full */

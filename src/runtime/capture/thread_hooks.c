@@ -105,12 +105,14 @@ static struct pp_thread *prepare(const pthread_attr_t *attr, uintptr_t start, vo
     return slot;
 }
 
-static void settle(struct pp_thread *slot, bool failed)
+/* The slot is the new thread's by now. */
+static void settle(struct pp_thread *slot, pp_stack_id origin, bool failed)
 {
     if (failed) {
         pp_thread_release(slot);
     } else {
         pp_thread_count_created();
+        pp_sumtab_add_sig(&pp_thread_origins, pp_sum_key(origin, 0), 1, 0);
     }
 }
 
@@ -127,8 +129,9 @@ int hook_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*s
     if (!slot) {
         return pp_real_pthread_create(thread, attr, start, arg);
     }
+    pp_stack_id origin = slot->created_by;
     int err = pp_real_pthread_create(thread, attr, run_pthread, slot);
-    settle(slot, err != 0);
+    settle(slot, origin, err != 0);
     return err;
 }
 
@@ -139,7 +142,8 @@ int hook_thrd_create(thrd_t *thread, thrd_start_t start, void *arg)
     if (!slot) {
         return real_thrd_create ? real_thrd_create(thread, start, arg) : thrd_error;
     }
+    pp_stack_id origin = slot->created_by;
     int result = real_thrd_create ? real_thrd_create(thread, run_thrd, slot) : thrd_error;
-    settle(slot, result != thrd_success);
+    settle(slot, origin, result != thrd_success);
     return result;
 }

@@ -20,6 +20,7 @@ void pp_thread_begin(struct pp_thread *slot);
 
 /* The registry and how many of its slots were ever used. */
 size_t pp_thread_slots(struct pp_thread **all);
+size_t pp_thread_slot_cap(void);
 
 void pp_thread_count_created(void);
 
@@ -31,6 +32,7 @@ int pp_real_sigaction(int signal, const struct sigaction *act, struct sigaction 
 /* Binds the pointers behind the hooks now, rather than at first use. */
 void pp_thread_hooks_resolve(void);
 void pp_wait_hooks_resolve(void);
+void pp_lock_hooks_resolve(void);
 void pp_sigaction_hooks_resolve(void);
 
 /* A registered thread of the program begins; is found to be gone; ends, with threads of ours there

@@ -1,6 +1,9 @@
 /* The goroutine and threadcreate profiles, and Go's one-stack-each dump (debug=2). */
+#include "base/err.h"
 #include "base/sys.h"
+#include "runtime/capture/deadlock.h"
 #include "runtime/capture/kind.h"
+#include "runtime/capture/sumtab.h"
 #include "runtime/capture/tasksource.h"
 #include "runtime/capture/text.h"
 #include "runtime/capture/thread.h"
@@ -25,14 +28,6 @@ static int collect_stack(void *ctx, const struct pp_task *task)
     return collect->err;
 }
 
-static int collect_origin(void *ctx, const struct pp_thread_view *view)
-{
-    struct collect *collect = ctx;
-    struct pp_record record = { .values = { 1 }, .raw = { 1 }, .stack = view->created_by };
-    collect->err = pp_snapshot_add(collect->snapshot, &record);
-    return collect->err;
-}
-
 static int collect_goroutines(const struct pp_kind *kind, struct pp_snapshot *snapshot,
                               struct pprof_error *error)
 {
@@ -47,12 +42,22 @@ static int collect_goroutines(const struct pp_kind *kind, struct pp_snapshot *sn
 static int collect_threadcreate(const struct pp_kind *kind, struct pp_snapshot *snapshot,
                                 struct pprof_error *error)
 {
-    struct collect collect = { snapshot, 0 };
+    struct pp_sum sum;
+    int64_t unknown = pp_threads_created();
     (void)kind;
     snapshot->time_ns = pp_sys_wall_ns();
     snapshot->period = 1;
-    int err = pp_threads_walk(collect_origin, &collect, error);
-    return err ? err : collect.err;
+    for (size_t at = 0; pp_sumtab_next(&pp_thread_origins, &at, &sum);) {
+        int64_t count = (int64_t)sum.count;
+        struct pp_record record = { .values = { count }, .raw = { count },
+                                    .stack = pp_sum_stack(&sum) };
+        unknown -= count;
+        if (pp_snapshot_add(snapshot, &record) != 0) {
+            return pp_err_set(error, PPROF_ERR_NOMEM, "no memory to list who created threads");
+        }
+    }
+    struct pp_record rest = { .values = { unknown }, .raw = { unknown }, .stack = PP_STACK_NONE };
+    return unknown > 0 ? pp_snapshot_add(snapshot, &rest) : 0;
 }
 
 /* ---- debug=2, and 3 with exact waits ---- */
@@ -126,6 +131,8 @@ static void write_creator(struct pp_buf *out, const struct pp_task *task)
 struct dump {
     struct pp_buf *out;
     bool seconds; /* debug=3: waits are told in seconds, not whole minutes */
+    struct pp_wait_edge *edges;
+    size_t edge_count, edge_cap;
 };
 
 static void write_wait(const struct dump *dump, int64_t waited_ns)
@@ -137,6 +144,32 @@ static void write_wait(const struct dump *dump, int64_t waited_ns)
         pp_buf_str(dump->out, ", ");
         pp_buf_i64(dump->out, waited_ns / NS_PER_MINUTE);
         pp_buf_str(dump->out, " minutes");
+    }
+}
+
+/* "# waits for mutex 0x.. held by goroutine 12", which Go cannot say. */
+static void write_wanted(struct dump *dump, const struct pp_wait_edge *wait)
+{
+    if (!wait->object) {
+        return;
+    }
+    pp_buf_str(dump->out, "# waits for ");
+    pp_wait_edge_write(dump->out, wait, "goroutine");
+    pp_buf_char(dump->out, '\n');
+    if (pp_arena_reserve(dump->out->arena, &dump->edges, &dump->edge_cap, dump->edge_count,
+                         sizeof(*dump->edges)) == 0) {
+        dump->edges[dump->edge_count++] = *wait;
+    }
+}
+
+static void write_rings(struct dump *dump)
+{
+    size_t start = dump->out->len;
+    pp_buf_char(dump->out, '\n');
+    if (!pp_deadlocks_write(dump->out, dump->edges, dump->edge_count, "goroutine") &&
+        !dump->out->err) {
+        dump->out->len = start;
+        dump->out->data[start] = '\0';
     }
 }
 
@@ -155,6 +188,9 @@ static int write_task(void *ctx, const struct pp_task *task)
     pp_buf_str(out, task->locked_to_thread ? ", locked to thread]:\n" : "]:\n");
     write_frames(out, task);
     write_creator(out, task);
+    if (task->wait) {
+        write_wanted(dump, task->wait);
+    }
     return out->err;
 }
 
@@ -162,8 +198,9 @@ static int goroutine_text(const struct pp_kind *kind, int debug, struct pp_buf *
                           struct pprof_error *error)
 {
     if (debug >= 2) {
-        struct dump dump = { out, debug >= 3 };
+        struct dump dump = { .out = out, .seconds = debug >= 3 };
         int err = pp_tasks_walk(write_task, &dump, error);
+        write_rings(&dump);
         return err ? err : out->err;
     }
     struct pp_snapshot snapshot = { .arena = out->arena };
@@ -182,10 +219,10 @@ static int64_t count_tasks(const struct pp_kind *kind)
     return pp_tasks_count();
 }
 
-static int64_t count_threads(const struct pp_kind *kind)
+static int64_t count_created(const struct pp_kind *kind)
 {
     (void)kind;
-    return pp_threads_count();
+    return pp_threads_created();
 }
 
 const struct pp_kind pp_kind_goroutine = {
@@ -203,12 +240,12 @@ const struct pp_kind pp_kind_goroutine = {
 
 const struct pp_kind pp_kind_threadcreate = {
     .name = "threadcreate",
-    .description = "The code that started each of the threads that are alive.",
+    .description = "The code that started threads, those that have ended among them",
     .values = { { "threadcreate", "count" } },
     .value_count = 1,
     .period = { "threadcreate", "count" },
     .supports_delta = true,
     .collect = collect_threadcreate,
-    .count = count_threads,
+    .count = count_created,
     .leaf_is_return = true,
 };

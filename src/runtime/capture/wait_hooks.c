@@ -1,22 +1,22 @@
 /* Blocking calls, wrapped: registers of the waiter, what it waits for and since when are left in a
  * frame on its own stack, linked from its slot, while the C library's function runs.
  *
- * Cost: nine stores and a coarse clock (5 ns) around a system call; locks look first whether they
- * would wait at all, and jump on when not. errno is whatever the real function left; a cancellation
- * unwinds through these frames like any other, since they have nothing to clean up.
+ * Cost: eleven stores and a coarse clock (5 ns) around a system call. errno is whatever the real
+ * function left; a cancellation unwinds through these frames like any other, since they have
+ * nothing to clean up. Locks, conditions and the like are in lock_hooks.c.
  *
  * Everything here is in section pp_hooks: by that the walker knows where our frames end. */
+#include "runtime/capture/wait_hooks.h"
+
 #include "base/sys.h"
 #include "runtime/capture/fd_hooks.h"
 #include "runtime/capture/sigwait_hooks.h"
-#include "runtime/capture/thread_private.h"
-#include "runtime/capture/wait_hooks.h"
+#include "runtime/capture/wait_frame.h"
 #include "runtime/unwind/next.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <semaphore.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -27,8 +27,6 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <threads.h>
-
-#define HOOK_TEXT __attribute__((section("pp_hooks"), noinline))
 
 extern const char __start_pp_hooks[] __attribute__((visibility("hidden")));
 extern const char __stop_pp_hooks[] __attribute__((visibility("hidden")));
@@ -49,46 +47,9 @@ size_t pp_wait_hook_drop(uintptr_t *pcs, size_t depth)
     return kept;
 }
 
-/* ---- the frame ---- */
-
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-
-/* Links the frame; NULL when this call is not to be noted. */
-ALWAYS_INLINE struct pp_thread *begin(struct pp_wait_frame *frame, enum pp_wait_reason reason)
-{
-    if (pp_unlikely(!pp_load_relaxed(&pp_enabled) || pp_self.inside)) {
-        return NULL;
-    }
-    struct pp_thread *thread = pp_self.thread;
-    if (pp_unlikely(!thread)) {
-        thread = pp_thread_self();
-        if (!thread) {
-            return NULL;
-        }
-    }
-    frame->outer = thread->wait.frame;
-    frame->check = (uintptr_t)frame ^ PP_WAIT_CHECK;
-    frame->reason = reason;
-    frame->since_ns = pp_sys_monotonic_coarse_ns();
-    pp_regs_capture(&frame->regs);
-    pp_store_relaxed(&thread->wait.seq, thread->wait.seq + 1);
-    pp_store_release(&thread->wait.frame, frame);
-    return thread;
-}
-
-ALWAYS_INLINE void end(struct pp_thread *thread, struct pp_wait_frame *frame)
-{
-    if (pp_likely(thread != NULL)) {
-        pp_store_release(&thread->wait.frame, frame->outer);
-        pp_store_relaxed(&thread->wait.seq, thread->wait.seq + 1);
-        /* A stale frame further down must not pass for this one. */
-        pp_store_relaxed(&frame->check, 0);
-    }
-}
-
 /* ---- the C library's functions ---- */
 
-static void bind_real(void *where, const char *name)
+void pp_hook_bind(void *where, const char *name)
 {
     pp_self_enter();
     void *found = NULL;
@@ -105,13 +66,13 @@ static void bind_real(void *where, const char *name)
     pp_self_leave();
 }
 
-static int lacks_call(void)
+int pp_hook_lacks_call(void)
 {
     errno = ENOSYS;
     return -1;
 }
 
-static int lacks_thread_call(void)
+int pp_hook_lacks_thread_call(void)
 {
     return ENOSYS;
 }
@@ -197,26 +158,6 @@ static int lacks_thread_call(void)
     X(call, SIGNAL, int, sigtimedwait,                                                             \
       (const sigset_t *set, siginfo_t *info, const struct timespec *timeout),                      \
       (set, info, timeout))                                                                        \
-    X(thread_call, JOIN, int, pthread_join, (pthread_t thread, void **result), (thread, result))   \
-    X(thread_call, JOIN, int, pthread_timedjoin_np,                                                \
-      (pthread_t thread, void **result, const struct timespec *until), (thread, result, until))    \
-    X(thread_call, JOIN, int, pthread_clockjoin_np,                                                \
-      (pthread_t thread, void **result, clockid_t clock, const struct timespec *until),            \
-      (thread, result, clock, until))                                                              \
-    X(call, JOIN, int, thrd_join, (thrd_t thread, int *result), (thread, result))                  \
-    X(thread_call, COND, int, pthread_cond_wait, (pthread_cond_t *cond, pthread_mutex_t *mutex),   \
-      (cond, mutex))                                                                               \
-    X(thread_call, COND, int, pthread_cond_timedwait,                                              \
-      (pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *until),                \
-      (cond, mutex, until))                                                                        \
-    X(thread_call, COND, int, pthread_cond_clockwait,                                              \
-      (pthread_cond_t *cond, pthread_mutex_t *mutex, clockid_t clock,                              \
-       const struct timespec *until),                                                              \
-      (cond, mutex, clock, until))                                                                 \
-    X(call, COND, int, cnd_wait, (cnd_t *cond, mtx_t *mutex), (cond, mutex))                       \
-    X(call, COND, int, cnd_timedwait,                                                              \
-      (cnd_t *cond, mtx_t *mutex, const struct timespec *until), (cond, mutex, until))             \
-    X(thread_call, BARRIER, int, pthread_barrier_wait, (pthread_barrier_t *barrier), (barrier))    \
     X(call, CHILD, pid_t, wait, (int *status), (status))                                           \
     X(call, CHILD, pid_t, waitpid, (pid_t pid, int *status, int options), (pid, status, options))  \
     X(call, CHILD, pid_t, wait3, (int *status, int options, struct rusage *usage),                 \
@@ -233,106 +174,37 @@ static int lacks_thread_call(void)
     X(call, IO, ssize_t, msgrcv, (int id, void *msg, size_t n, long type, int flags),              \
       (id, msg, n, type, flags))
 
-/* Locks, which look before they wait: X(reason, name, parameters, arguments, is it free). */
-#define MUTEX_FREE (pp_load_relaxed(&m->__data.__lock) == 0)
-/* __readers: bit 1 a writer owns it, from bit 3 up the number of readers. */
-#define RLOCK_FREE ((pp_load_relaxed(&l->__data.__readers) & 2) == 0)
-#define WLOCK_FREE ((pp_load_relaxed(&l->__data.__readers) & ~5u) == 0)
-/* The first word of a semaphore is its value. */
-#define SEM_FREE (pp_load_relaxed((const uint32_t *)(const void *)s) != 0)
-#define LOCK_HOOKS(X)                                                                              \
-    X(thread_call, MUTEX, pthread_mutex_lock, (pthread_mutex_t *m), (m), MUTEX_FREE)               \
-    X(thread_call, MUTEX, pthread_mutex_timedlock,                                                 \
-      (pthread_mutex_t *m, const struct timespec *until), (m, until), MUTEX_FREE)                  \
-    X(thread_call, MUTEX, pthread_mutex_clocklock,                                                 \
-      (pthread_mutex_t *m, clockid_t clock, const struct timespec *until), (m, clock, until),      \
-      MUTEX_FREE)                                                                                  \
-    X(thread_call, RLOCK, pthread_rwlock_rdlock, (pthread_rwlock_t *l), (l), RLOCK_FREE)           \
-    X(thread_call, RLOCK, pthread_rwlock_timedrdlock,                                              \
-      (pthread_rwlock_t *l, const struct timespec *until), (l, until), RLOCK_FREE)                 \
-    X(thread_call, RLOCK, pthread_rwlock_clockrdlock,                                              \
-      (pthread_rwlock_t *l, clockid_t clock, const struct timespec *until), (l, clock, until),     \
-      RLOCK_FREE)                                                                                  \
-    X(thread_call, WLOCK, pthread_rwlock_wrlock, (pthread_rwlock_t *l), (l), WLOCK_FREE)           \
-    X(thread_call, WLOCK, pthread_rwlock_timedwrlock,                                              \
-      (pthread_rwlock_t *l, const struct timespec *until), (l, until), WLOCK_FREE)                 \
-    X(thread_call, WLOCK, pthread_rwlock_clockwrlock,                                              \
-      (pthread_rwlock_t *l, clockid_t clock, const struct timespec *until), (l, clock, until),     \
-      WLOCK_FREE)                                                                                  \
-    X(call, SEMAPHORE, sem_wait, (sem_t *s), (s), SEM_FREE)                                        \
-    X(call, SEMAPHORE, sem_timedwait, (sem_t *s, const struct timespec *until), (s, until),        \
-      SEM_FREE)                                                                                    \
-    X(call, SEMAPHORE, sem_clockwait,                                                              \
-      (sem_t *s, clockid_t clock, const struct timespec *until), (s, clock, until), SEM_FREE)
-
-/* The pointer behind each hook. Until bound it leads to a function that binds it and goes on. */
-#define POINTER(library, result, name, parameters, arguments)                                      \
-    static result first_##name parameters;                                                         \
-    static result (*real_##name) parameters = first_##name;                                        \
-    HOOK_TEXT static result first_##name parameters                                                \
-    {                                                                                              \
-        bind_real(&real_##name, #name);                                                            \
-        return real_##name == first_##name ? (result)lacks_##library() : real_##name arguments;    \
-    }
-
 #define PLAIN_HOOK(library, reason, result, name, parameters, arguments)                           \
-    POINTER(library, result, name, parameters, arguments)                                          \
+    PP_HOOK_POINTER(library, result, name, parameters, arguments)                                  \
     result hook_##name parameters PP_HOOK(name);                                                   \
     result hook_##name parameters                                                                  \
     {                                                                                              \
         struct pp_wait_frame frame;                                                                \
-        struct pp_thread *waiter = begin(&frame, PP_WAIT_##reason);                                \
+        struct pp_thread *waiter = pp_wait_begin(&frame, PP_WAIT_##reason, NULL, 0);               \
         result answer = real_##name arguments;                                                     \
-        end(waiter, &frame);                                                                       \
+        pp_wait_end(waiter, &frame, (const void *)real_##name);                                    \
         return answer;                                                                             \
-    }
-
-#define LOCK_HOOK(library, reason, name, parameters, arguments, is_free)                           \
-    POINTER(library, int, name, parameters, arguments)                                             \
-    HOOK_TEXT static int slow_##name parameters                                                    \
-    {                                                                                              \
-        struct pp_wait_frame frame;                                                                \
-        struct pp_thread *waiter = begin(&frame, PP_WAIT_##reason);                                \
-        int answer = real_##name arguments;                                                        \
-        end(waiter, &frame);                                                                       \
-        return answer;                                                                             \
-    }                                                                                              \
-    int hook_##name parameters PP_HOOK(name);                                                      \
-    int hook_##name parameters                                                                     \
-    {                                                                                              \
-        if (pp_likely(is_free)) {                                                                  \
-            return real_##name arguments;                                                          \
-        }                                                                                          \
-        return slow_##name arguments;                                                              \
     }
 
 PLAIN_HOOKS(PLAIN_HOOK)
-LOCK_HOOKS(LOCK_HOOK)
 
-/* Older names of the same functions, which some programs bind to. */
-#define ALIAS(result, name, of, parameters)                                                        \
-    result alias_##name parameters __asm__(#name)                                                  \
-        __attribute__((alias(#of), visibility("default")));
-ALIAS(ssize_t, __read, read, (int fd, void *buf, size_t n))
-ALIAS(ssize_t, __write, write, (int fd, const void *buf, size_t n))
-ALIAS(int, __poll, poll, (struct pollfd * fds, nfds_t n, int timeout))
-ALIAS(int, __nanosleep, nanosleep, (const struct timespec *time, struct timespec *left))
-ALIAS(int, __pthread_mutex_lock, pthread_mutex_lock, (pthread_mutex_t * m))
-ALIAS(int, __pthread_rwlock_rdlock, pthread_rwlock_rdlock, (pthread_rwlock_t * l))
-ALIAS(int, __pthread_rwlock_wrlock, pthread_rwlock_wrlock, (pthread_rwlock_t * l))
+PP_HOOK_ALIAS(ssize_t, __read, read, (int fd, void *buf, size_t n))
+PP_HOOK_ALIAS(ssize_t, __write, write, (int fd, const void *buf, size_t n))
+PP_HOOK_ALIAS(int, __poll, poll, (struct pollfd * fds, nfds_t n, int timeout))
+PP_HOOK_ALIAS(int, __nanosleep, nanosleep, (const struct timespec *time, struct timespec *left))
 
 /* ---- variadic functions: forwarded as the register arguments they are ---- */
 
 typedef int fcntl_fn(int fd, int command, long arg);
-POINTER(call, int, fcntl, (int fd, int command, long arg), (fd, command, arg))
-POINTER(call, int, fcntl64, (int fd, int command, long arg), (fd, command, arg))
+PP_HOOK_POINTER(call, int, fcntl, (int fd, int command, long arg), (fd, command, arg))
+PP_HOOK_POINTER(call, int, fcntl64, (int fd, int command, long arg), (fd, command, arg))
 
-HOOK_TEXT static int lock_record(fcntl_fn *real, int fd, int command, long arg)
+PP_HOOK_TEXT static int lock_record(fcntl_fn *real, int fd, int command, long arg)
 {
     struct pp_wait_frame frame;
-    struct pp_thread *waiter = begin(&frame, PP_WAIT_LOCKFILE);
+    struct pp_thread *waiter = pp_wait_begin(&frame, PP_WAIT_LOCKFILE, NULL, 0);
     int answer = real(fd, command, arg);
-    end(waiter, &frame);
+    pp_wait_end(waiter, &frame, (const void *)real);
     return answer;
 }
 
@@ -365,17 +237,17 @@ __attribute__((visibility("hidden"))) syscall_fn *pp_real_syscall = first_syscal
 
 static long first_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
-    bind_real(&pp_real_syscall, "syscall");
-    return pp_real_syscall == first_syscall ? lacks_call()
+    pp_hook_bind(&pp_real_syscall, "syscall");
+    return pp_real_syscall == first_syscall ? pp_hook_lacks_call()
                                             : pp_real_syscall(number, a, b, c, d, e, f);
 }
 
-HOOK_TEXT long pp_syscall_futex_wait(long number, long a, long b, long c, long d, long e, long f)
+PP_HOOK_TEXT long pp_syscall_futex_wait(long number, long a, long b, long c, long d, long e, long f)
 {
     struct pp_wait_frame frame;
-    struct pp_thread *waiter = begin(&frame, PP_WAIT_FUTEX);
+    struct pp_thread *waiter = pp_wait_begin(&frame, PP_WAIT_FUTEX, NULL, 0);
     long answer = pp_real_syscall(number, a, b, c, d, e, f);
-    end(waiter, &frame);
+    pp_wait_end(waiter, &frame, (const void *)pp_real_syscall);
     return answer;
 }
 
@@ -414,14 +286,13 @@ static void note_descriptors(void)
 
 void pp_wait_hooks_resolve(void)
 {
-#define BIND(name) bind_real(&real_##name, #name);
+#define BIND(name) pp_hook_bind(&real_##name, #name);
 #define BIND_PLAIN(library, reason, result, name, parameters, arguments) BIND(name)
-#define BIND_LOCK(library, reason, name, parameters, arguments, is_free) BIND(name)
     PLAIN_HOOKS(BIND_PLAIN)
-    LOCK_HOOKS(BIND_LOCK)
     BIND(fcntl)
     BIND(fcntl64)
-    bind_real(&pp_real_syscall, "syscall");
+    pp_lock_hooks_resolve();
+    pp_hook_bind(&pp_real_syscall, "syscall");
     filter_ticks();
     note_descriptors();
 }

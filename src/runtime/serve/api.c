@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "runtime/capture/contention.h"
 #include "runtime/capture/cpu.h"
 #include "runtime/capture/heap.h"
 #include "runtime/capture/self.h"
@@ -232,6 +233,21 @@ size_t pprof_heap_rate(size_t bytes)
 int pprof_cpu_rate(int hz)
 {
     return pp_cpu_rate(hz < 0 ? 0 : hz > 1000 ? 1000 : hz);
+}
+
+int pprof_mutex_fraction(int n)
+{
+    return pp_mutex_fraction(n);
+}
+
+int64_t pprof_block_rate(int64_t ns)
+{
+    return pp_block_rate(ns);
+}
+
+bool pprof_block_io(bool on)
+{
+    return pp_block_io(on);
 }
 
 bool pprof_enable(bool on)

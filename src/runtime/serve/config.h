@@ -3,7 +3,10 @@
  *
  *   PPROF_HTTP=ADDR  PPROF_OUT=DIR  PPROF_TOKEN=T  PPROF_OFF=1  PPROF_QUIET=1  PPROF_CHILDREN=1
  *   PPROF_TRACE=SECONDS  PPROF_SIGQUIT=1
+ *   PPROF_MUTEX_FRACTION=N  PPROF_BLOCK_RATE=NS  PPROF_BLOCK_IO=1
  *   PPROF_HEAP_RATE=BYTES  PPROF_CPU_RATE=HZ  PPROF_PID=PID (the one process that may be active)
+ *   PPROF_DIR=DIR  PPROF_EVERY=SECONDS  PPROF_DIR_FILES=N  PPROF_DIR_BYTES=BYTES  PPROF_KINDS=LIST
+ *   PPROF_ON_OOM=DIR  PPROF_OOM_LIMIT=90% or BYTES
  *   PPROF_URL=URL (written by us: what this process serves; a program that execs another in its
  *   place keeps its port, and nothing is announced twice)
  */
@@ -17,6 +20,11 @@
 struct pp_config {
     char http[256];  /* "" when not asked for */
     char out[2048];  /* "" when not asked for */
+    char record[2048];     /* PPROF_DIR; "" when not asked for */
+    char record_kinds[256];
+    int64_t record_every_s, record_files, record_bytes; /* 0: the default */
+    char oom[2048];        /* PPROF_ON_OOM; "" when not asked for */
+    char oom_limit[32];    /* "": the default */
     char token[256]; /* "" when none */
     char url[160];   /* "" unless the process served before it exec'ed this program */
     bool off, quiet, children;
@@ -24,6 +32,9 @@ struct pp_config {
     int trace_s;     /* the flight recorder's seconds; 0: off */
     int64_t heap_rate; /* -1: the default */
     int cpu_rate;      /* 0: the default */
+    int mutex_fraction;   /* -1: the default */
+    int64_t block_rate;   /* -1: the default */
+    bool block_io;
     pid_t pid;         /* 0: any */
 };
 

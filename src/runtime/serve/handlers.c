@@ -57,7 +57,7 @@ static int64_t int_param(const struct pp_call *call, const char *name)
     return value;
 }
 
-static bool is_canceled(const struct pp_call *call)
+bool pp_call_is_canceled(const struct pp_call *call)
 {
     const struct pprof_request *request = call->request;
     if (!request->canceled) {
@@ -86,7 +86,7 @@ bool pp_call_sleep_ns(const struct pp_call *call, int64_t ns)
         if (left <= 0) {
             return true;
         }
-        if (is_canceled(call)) {
+        if (pp_call_is_canceled(call)) {
             return false;
         }
         pp_sys_sleep_ns(left < slice_ns ? left : slice_ns);
@@ -212,6 +212,10 @@ static const struct pp_endpoint endpoints[] = {
       "Names of functions for program counters, given as 0x.. numbers with '+' between them in the "
       "query or in the body of a POST",
       true },
+    { "wall", pp_call_wall,
+      "What threads do and wait for, by the clock on the wall. The seconds parameter says how long "
+      "to look (30 by default); tags tell running from each kind of waiting.",
+      false },
     { "trace", pp_call_trace,
       "What each thread did and waited for, for ui.perfetto.dev. The seconds parameter says how long "
       "to look (1 by default); last=SECONDS gives what the flight recorder holds.",

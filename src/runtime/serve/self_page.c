@@ -1,10 +1,13 @@
 /* self: what the profiler holds, lost and left out, so that a gap in a profile has a reason. */
 #include "base/atomic.h"
 #include "base/sys.h"
+#include "runtime/capture/blocked.h"
+#include "runtime/capture/contention.h"
 #include "runtime/capture/cpu.h"
 #include "runtime/capture/custom.h"
 #include "runtime/capture/heap.h"
 #include "runtime/capture/label.h"
+#include "runtime/capture/lock_queue.h"
 #include "runtime/capture/self.h"
 #include "runtime/capture/stacktab.h"
 #include "runtime/capture/thread.h"
@@ -68,6 +71,27 @@ static void add_threads(struct pp_buf *out)
     line(out, "threads, the profiler's own not counted", (uint64_t)pp_threads_count(), "");
     line_of(out, "places taken", stats.slots_used, stats.slot_cap);
     line(out, "threads that found no place", stats.lost, "");
+}
+
+static void add_locks(struct pp_buf *out)
+{
+    struct pp_lock_queue_stats queues;
+    struct pprof_error error;
+    size_t deadlocks;
+    pp_lock_queue_stats(&queues);
+    pp_buf_printf(out, "locks and waits%s:\n",
+                  pp_block_io_get() ? "" : " (sleep, poll and blocking I/O not counted)");
+    line(out, "unlocks for each that is counted (mutex)", (uint64_t)pp_mutex_fraction(-1), "");
+    line(out, "waits of so long are all counted (block)", (uint64_t)pp_block_rate(-1), "ns");
+    line(out, "stacks that held others up", pp_load_relaxed(&pp_mutex_sums.used), "");
+    line(out, "stacks that waited", pp_load_relaxed(&pp_block_sums.used), "");
+    line(out, "counted without a stack, table full",
+         (pp_mutex_sums.rest.count + pp_block_sums.rest.count) >> PP_EVENT_SHIFT, "");
+    line_of(out, "locks with waiters now", queues.locks, queues.cap);
+    line(out, "waits charged to nobody, table full", queues.lost, "");
+    if (pp_blocked_deadlocks(out, &deadlocks, &error) == 0 && deadlocks == 0) {
+        pp_buf_str(out, "  no deadlock\n");
+    }
 }
 
 static void add_cpu(struct pp_buf *out)
@@ -151,6 +175,7 @@ void pp_call_self(struct pp_call *call)
     add_heap(out);
     add_stacks(out);
     add_threads(out);
+    add_locks(out);
     add_cpu(out);
     add_trace(out);
     add_rest(out);

@@ -43,6 +43,8 @@ void pp_call_name_attachment(struct pp_call *call, const char *name);
 
 /* Sleeps for that long; false when the client left before. */
 bool pp_call_sleep(const struct pp_call *call, int64_t seconds);
+/* True when the client left. */
+bool pp_call_is_canceled(const struct pp_call *call);
 bool pp_call_sleep_ns(const struct pp_call *call, int64_t ns);
 
 /* The pages and profiles with rules of their own. */
@@ -53,6 +55,7 @@ void pp_call_metrics(struct pp_call *call);
 void pp_call_symbol(struct pp_call *call);
 void pp_call_delta(struct pp_call *call, const struct pp_kind *kind, const char *seconds);
 void pp_call_cpu(struct pp_call *call);
+void pp_call_wall(struct pp_call *call);
 void pp_call_trace(struct pp_call *call);
 
 /* The endpoints that are no kinds, for the index page. */

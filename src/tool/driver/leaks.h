@@ -135,13 +135,17 @@ struct pp_waiters {
     const char *created_by; /* NULL when not known */
 };
 
+/* The next sentence of a dump (hunt->dump, or NULL) about a deadlock, or about a lock whose holder
+ * has ended: without its '#', *len bytes of the dump. NULL when there are no more. */
+const char *pp_hunt_deadlock(const char **at, size_t *len);
+
 /* Groups of the hunt's threads, longest first. */
 int pp_hunt_waiters(struct pp_hunt *hunt, struct pp_waiters **out, size_t *count,
                     struct pprof_error *error) __attribute__((warn_unused_result));
 
 /* ---- leaks_report.c -------------------------------------------------------------------------- */
 
-/* Prints the report; the number of leaks in it. */
+/* Prints the report; the number of leaks in it, deadlocks among them. */
 size_t pp_hunt_report(const struct pp_hunt *hunt, const struct pp_findings *findings,
                       const struct pp_waiters *waiters, size_t waiter_count, FILE *out);
 

@@ -253,6 +253,35 @@ static void print_waiters(const struct report *r, const struct pp_waiters *waite
     }
 }
 
+/* The library speaks of goroutines, as Go's dump does; here they are threads. */
+static void print_sentence(const char *text, size_t len, FILE *out)
+{
+    static const char word[] = "goroutine ";
+    const size_t size = sizeof(word) - 1;
+    fputs("! ", out);
+    for (const char *at = text, *end = text + len; at < end;) {
+        const char *found = memmem(at, (size_t)(end - at), word, size);
+        const char *stop = found ? found : end;
+        fwrite(at, 1, (size_t)(stop - at), out);
+        fputs(found ? "thread " : "", out);
+        at = found ? found + size : end;
+    }
+    fputc('\n', out);
+}
+
+static size_t print_deadlocks(const struct report *r)
+{
+    const char *at = r->hunt->dump, *text;
+    size_t count = 0, len;
+    while ((text = pp_hunt_deadlock(&at, &len)) != NULL) {
+        if (count++ == 0) {
+            fprintf(r->out, "\nDEADLOCKS: threads that wait for each other, or for a lock nobody will release\n");
+        }
+        print_sentence(text, len, r->out);
+    }
+    return count;
+}
+
 /* ---- top and bottom -------------------------------------------------------------------------- */
 
 static void print_top(const struct report *r)
@@ -346,7 +375,8 @@ size_t pp_hunt_report(const struct pp_hunt *hunt, const struct pp_findings *find
     } else if (findings->moments) {
         print_held(&r);
     }
+    size_t deadlocks = print_deadlocks(&r);
     print_waiters(&r, waiters, waiter_count);
     print_bottom(&r, leaks);
-    return leaks;
+    return leaks + deadlocks;
 }

@@ -5,7 +5,8 @@
  *   \t/usr/bin/server:0 +0x41                                               with files and lines
  *   created by start in goroutine 400
  *
- * Times are exact where the server tells seconds, else whole minutes as Go prints them.
+ * Times are exact where the server tells seconds, else whole minutes as Go prints them. Lines that
+ * begin with '#' are the library's own: "# deadlock: ..." says what can never go on.
  */
 #include "tool/driver/leaks.h"
 
@@ -126,6 +127,9 @@ static bool take_line(struct pp_arena *arena, const char *line, size_t len, stru
             out->places[out->count - 1] = pp_arena_strndup(arena, line + 1, end - 1);
         }
         return !out->count || out->places[out->count - 1] != NULL;
+    }
+    if (line[0] == '#') { /* what it waits for, and who holds that */
+        return true;
     }
     return strncmp(line, "created by ", 11) == 0 ? take_creator(arena, line, len, out)
                                                  : take_frame(arena, line, len, out);
@@ -304,6 +308,20 @@ static int longest_first(const void *a, const void *b)
         return x->longest_s < y->longest_s ? 1 : -1;
     }
     return (x->count < y->count) - (x->count > y->count);
+}
+
+const char *pp_hunt_deadlock(const char **at, size_t *len)
+{
+    while (*at && **at) {
+        const char *line = *at;
+        size_t length = strcspn(line, "\n");
+        *at = line + length + (line[length] == '\n');
+        if (strncmp(line, "# deadlock: ", 12) == 0 || strncmp(line, "# never unlocked: ", 18) == 0) {
+            *len = length - 2;
+            return line + 2;
+        }
+    }
+    return NULL;
 }
 
 int pp_hunt_waiters(struct pp_hunt *hunt, struct pp_waiters **out, size_t *count,

@@ -1,0 +1,60 @@
+/* wall?seconds=N: what threads do and wait for, for a while, as a file. */
+#include "base/sys.h"
+#include "runtime/capture/wall.h"
+#include "runtime/serve/encode.h"
+#include "runtime/serve/serve.h"
+#include "runtime/unwind/module.h"
+
+enum { SECONDS_DEFAULT = 30, TICKS_UNASKED = 10 /* between two looks whether the client left */ };
+
+static int64_t wanted_seconds(const struct pp_call *call)
+{
+    int64_t seconds = 0;
+    const char *text = pp_call_param(call, "seconds");
+    if (!text || !pp_call_parse_int(text, &seconds) || seconds <= 0) {
+        return SECONDS_DEFAULT;
+    }
+    return seconds < INT64_MAX / 2000000000 ? seconds : INT64_MAX / 2000000000;
+}
+
+/* False when the client left or looking failed; then the answer is an error. */
+static bool watch(struct pp_call *call, struct pp_wall *wall, int64_t seconds)
+{
+    struct pprof_error error = { .code = 0 };
+    int64_t until = pp_sys_monotonic_ns() + seconds * 1000000000;
+    for (int i = 0; pp_sys_monotonic_ns() < until; i++) {
+        if (i % TICKS_UNASKED == 0 && pp_call_is_canceled(call)) {
+            pp_call_error(call, 500, "context canceled");
+            return false;
+        }
+        if (pp_wall_tick(wall, &error) != 0) {
+            pp_call_error(call, 500, error.detail);
+            return false;
+        }
+    }
+    return true;
+}
+
+void pp_call_wall(struct pp_call *call)
+{
+    struct pp_snapshot snapshot = { .arena = call->arena };
+    struct pprof_profile *profile;
+    struct pprof_error error = { .code = 0 };
+    pp_modules_refresh();
+    struct pp_wall *wall = pp_wall_begin(call->arena, 0);
+    if (!wall) {
+        pp_call_error(call, 500, "not enough memory for this request");
+        return;
+    }
+    if (!watch(call, wall, wanted_seconds(call))) {
+        return;
+    }
+    pp_modules_refresh();
+    if (pp_wall_end(wall, &snapshot, &error) != 0 ||
+        pp_encode_profile(&pp_kind_wall, &snapshot, &profile, &error) != 0) {
+        pp_call_error(call, 500, error.detail);
+        return;
+    }
+    pp_call_attachment(call, "wall", profile, 1);
+    pprof_profile_free(profile);
+}
