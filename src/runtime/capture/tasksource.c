@@ -51,6 +51,19 @@ int pp_tasks_walk(int (*visit)(void *ctx, const struct pp_task *task), void *ctx
     return 0;
 }
 
+enum pp_task_claim pp_task_claim(pid_t tid, struct pp_task *task)
+{
+    size_t n = pp_load_acquire(&source_count);
+    for (size_t i = 0; i < n; i++) {
+        enum pp_task_claim claim =
+            sources[i]->claim ? sources[i]->claim(tid, task) : PP_TASK_FOREIGN;
+        if (claim != PP_TASK_FOREIGN) {
+            return claim;
+        }
+    }
+    return PP_TASK_FOREIGN;
+}
+
 int64_t pp_tasks_count(void)
 {
     int64_t total = 0;
