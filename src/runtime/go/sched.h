@@ -24,6 +24,7 @@
 
 #include "base/atomic.h"
 #include "pprof/go.h"
+#include "runtime/go/fiber.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -76,6 +77,10 @@ void pp_go_park_unlock(enum pp_go_reason reason, const void *object, uint32_t *l
  * With no lock of rank "object" or "event" held. */
 void pp_go_ready(struct pp_g *g);
 
+/* As go_start, created at pc; and then(then_arg) is called on the goroutine when it ends, by a return
+ * of fn or by go_exit. It may park. */
+int pp_go_start_then(go_fn fn, void *arg, go_fn then, void *then_arg, uintptr_t pc);
+
 /* ---- fields of struct pp_g that other files may use --------------------------------------------- */
 
 /* The ambient context of a goroutine: context.c alone sets these, on the calling goroutine. */
@@ -84,11 +89,12 @@ void pp_go_context_set(struct pp_g *g, struct go_context *context, struct pp_go_
 
 /* Called by go_start with the starter's context (not NULL), for the child: returns what it gets, a
  * holder of its own; called at the end of a goroutine that has one. context.c defines both. */
-struct go_context *pp_go_context_inherit(struct go_context *context, struct pp_go_event **done);
-void pp_go_context_drop(struct go_context *context);
+struct go_context *pp_go_context_inherit(struct go_context *context, struct pp_go_event **done)
+    __attribute__((weak));
+void pp_go_context_drop(struct go_context *context) __attribute__((weak));
 
 /* The event of a context (never NULL for a context that is not), for go_case_done. context.c. */
-struct pp_go_event *pp_go_context_event(struct go_context *context);
+struct pp_go_event *pp_go_context_event(struct go_context *context) __attribute__((weak));
 
 /* ---- locks ------------------------------------------------------------------------------------- */
 
@@ -104,10 +110,12 @@ static inline void pp_go_lock(uint32_t *lock)
     if (pp_unlikely(!pp_cas_acquire(lock, &is_free, 1))) {
         pp_go_lock_slow(lock);
     }
+    pp_go_acquired(lock);
 }
 
 static inline void pp_go_unlock(uint32_t *lock)
 {
+    pp_go_released(lock);
     pp_store_release(lock, 0);
 }
 

@@ -62,14 +62,53 @@ int pp_go_wait_first(struct pp_go_queue *queue, uint32_t *lock, struct pp_go_wai
 int pp_go_wait_until(struct pp_go_queue *queue, uint32_t *lock, struct pp_go_waiter *waiter,
                      enum pp_go_reason reason, const void *object, int64_t deadline, bool is_deaf);
 
+/* Puts a waiter at the end or the head; takes it out when it is still in one. Under the lock. */
+static inline void pp_go_queue_add(struct pp_go_queue *queue, struct pp_go_waiter *waiter)
+{
+    waiter->queue = queue;
+    waiter->next = NULL;
+    waiter->prev = queue->tail;
+    *(queue->tail ? &queue->tail->next : &queue->head) = waiter;
+    queue->tail = waiter;
+}
+
+static inline void pp_go_queue_add_first(struct pp_go_queue *queue, struct pp_go_waiter *waiter)
+{
+    waiter->queue = queue;
+    waiter->prev = NULL;
+    waiter->next = queue->head;
+    *(queue->head ? &queue->head->prev : &queue->tail) = waiter;
+    queue->head = waiter;
+}
+
+static inline void pp_go_queue_remove(struct pp_go_waiter *waiter)
+{
+    struct pp_go_queue *queue = waiter->queue;
+    if (queue) {
+        *(waiter->prev ? &waiter->prev->next : &queue->head) = waiter->next;
+        *(waiter->next ? &waiter->next->prev : &queue->tail) = waiter->prev;
+        waiter->queue = NULL;
+    }
+}
+
+/* True for who wins the right to wake. */
+bool pp_go_waiter_claim(struct pp_go_waiter *waiter);
+
 /* Takes the first waiter that still waits out of the queue, or NULL. Under the queue's lock. */
-struct pp_go_waiter *pp_go_queue_take(struct pp_go_queue *queue);
+static inline struct pp_go_waiter *pp_go_queue_take(struct pp_go_queue *queue)
+{
+    struct pp_go_waiter *waiter;
+    while ((waiter = queue->head) != NULL) {
+        pp_go_queue_remove(waiter);
+        if (!waiter->ticket || pp_go_waiter_claim(waiter)) {
+            return waiter;
+        }
+    }
+    return NULL;
+}
+
 /* The first that may still wait, without taking it; or NULL. Under the queue's lock. */
 struct pp_go_waiter *pp_go_queue_first(const struct pp_go_queue *queue);
-/* Puts a waiter at the end or the head; takes it out when it is still in one. Under the lock. */
-void pp_go_queue_add(struct pp_go_queue *queue, struct pp_go_waiter *waiter);
-void pp_go_queue_add_first(struct pp_go_queue *queue, struct pp_go_waiter *waiter);
-void pp_go_queue_remove(struct pp_go_waiter *waiter);
 
 /* Lets a taken waiter go on with that result; the struct is gone after this. No lock held. */
 void pp_go_wake(struct pp_go_waiter *waiter, int result);
@@ -95,18 +134,21 @@ int pp_go_event_wait(struct pp_go_event *event, enum pp_go_reason reason);
 
 /* ---- timers ------------------------------------------------------------------------------------- */
 
-/* In the caller's memory, zero at first. `fire` is called once, on some worker or our monitor
- * thread, with no lock held; it must not park or touch the timer, and may lock and ready. */
+/* In the caller's memory, zero at first. `fire` is called once for each setting, on a worker or our
+ * monitor thread, with no lock held, and ends in pp_go_alarm_done (or in setting the alarm again);
+ * until then who clears the alarm waits. It must not park, and may lock and ready. */
 struct pp_go_alarm {
     int64_t when;
     void (*fire)(struct pp_go_alarm *alarm);
-    struct pp_p *place; /* whose heap it is in, or NULL */
+    struct pp_p *place; /* whose heap it was put into, or NULL */
     uint32_t index;     /* in that heap */
     uint32_t state;     /* private */
 };
 
-/* Fires at `when`. The alarm is not set at that moment. */
-void pp_go_alarm_set(struct pp_go_alarm *alarm, int64_t when);
+/* Fires at `when`. The alarm is not set at that moment. False: no memory. */
+bool pp_go_alarm_set(struct pp_go_alarm *alarm, int64_t when);
+/* `fire` has ended; the alarm's memory may be gone after this. */
+void pp_go_alarm_done(struct pp_go_alarm *alarm);
 /* It will not fire after this returns (waits for `fire` to end if it is under way on another
  * thread). True when it was still to fire. May be called any number of times. */
 bool pp_go_alarm_clear(struct pp_go_alarm *alarm);

@@ -1,0 +1,157 @@
+/* Blocking code, pinning, names, and go_run. */
+#include "base/sys.h"
+#include "runtime/go/sched_private.h"
+#include "runtime/go/fiber.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { RED_ZONE = 256 };
+
+/* ---- blocking ---- */
+
+/* The place stays loosely ours: whoever changes its state from BLOCKED has it. */
+PPROF_API void go_block_begin(void)
+{
+    struct pp_m *m = pp_go_enter();
+    struct pp_p *p = m->p;
+    if (!m->current->is_thread) {
+        m->current->state = PP_GO_BLOCKED;
+        m->left_p = p;
+        (void)pp_add_relaxed(&pp_go_sched.blocked, 1);
+    }
+    bool others_wait = false;
+    if (p) {
+        others_wait = p->run_next || pp_go_ring_count(p);
+        m->p = NULL;
+        pp_store_release(&p->state, PP_P_BLOCKED);
+    }
+    pp_go_leave(m);
+    if (others_wait) {
+        pp_go_monitor_soon();
+    }
+}
+
+static bool place_again(struct pp_m *m)
+{
+    uint32_t state = PP_P_BLOCKED;
+    struct pp_p *p = m->left_p;
+    m->left_p = NULL;
+    if (!p || !pp_cas(&p->state, &state, PP_P_RUNNING)) {
+        p = pp_go_place_take();
+    }
+    if (p) {
+        pp_go_place_use(m, p);
+    }
+    return p != NULL;
+}
+
+PPROF_API void go_block_end(void)
+{
+    struct pp_m *m = pp_go_enter();
+    if (m->current->is_thread) {
+        pp_go_leave(m);
+        return;
+    }
+    m->current->state = PP_GO_RUNNING;
+    (void)pp_sub_relaxed(&pp_go_sched.blocked, 1);
+    if (place_again(m)) {
+        pp_go_leave(m);
+    } else {
+        pp_go_switch_away(m, PP_GO_AFTER_GLOBAL);
+    }
+}
+
+PPROF_API void go_block(go_fn fn, void *arg)
+{
+    struct pp_m *m = pp_go_here();
+    if (m->current->is_thread) {
+        fn(arg);
+        return;
+    }
+    go_block_begin();
+    if (pp_go_watched) {
+        fn(arg); /* a sanitizer would have to be told of the other stack */
+    } else {
+        pp_go_call_on(fn, arg, m->g0.regs.sp - RED_ZONE);
+    }
+    go_block_end();
+}
+
+/* ---- pinning ---- */
+
+PPROF_API void go_pin(void)
+{
+    struct pp_m *m = pp_go_enter();
+    struct pp_g *g = m->current;
+    if (!g->is_thread && g->pins++ == 0) {
+        g->pinned = m;
+        m->park = 0;
+        m->pinned_g = g;
+    }
+    pp_go_leave(m);
+}
+
+PPROF_API void go_unpin(void)
+{
+    struct pp_m *m = pp_go_enter();
+    struct pp_g *g = m->current;
+    if (!g->is_thread && g->pins && --g->pins == 0) {
+        g->pinned = NULL;
+        m->pinned_g = NULL;
+    }
+    pp_go_leave(m);
+}
+
+/* ---- who ---- */
+
+PPROF_API uint64_t go_id(void)
+{
+    return pp_go_self()->id;
+}
+
+PPROF_API void go_name(const char *name)
+{
+    struct pp_g *g = pp_go_self();
+    size_t len = name ? strnlen(name, sizeof(g->name) - 1) : 0;
+    memcpy(g->name, name ? name : "", len);
+    g->name[len] = '\0';
+}
+
+/* ---- run and wait ---- */
+
+struct errand {
+    uint32_t lock;
+    bool is_done;
+    struct pp_go_queue waiting;
+};
+
+static void end_errand(void *arg)
+{
+    struct errand *errand = arg;
+    pp_go_lock(&errand->lock);
+    errand->is_done = true;
+    struct pp_go_waiter *waiter = pp_go_queue_take(&errand->waiting);
+    pp_go_unlock(&errand->lock);
+    if (waiter) {
+        pp_go_wake(waiter, 0);
+    }
+}
+
+PPROF_API int go_run(go_fn fn, void *arg)
+{
+    struct errand errand = { 0 };
+    struct pp_go_waiter waiter = { 0 };
+    int failed = pp_go_start_then(fn, arg, end_errand, &errand,
+                                  (uintptr_t)__builtin_return_address(0));
+    if (failed) {
+        return failed;
+    }
+    pp_go_lock(&errand.lock);
+    if (errand.is_done) {
+        pp_go_unlock(&errand.lock);
+        return 0;
+    }
+    return pp_go_wait_until(&errand.waiting, &errand.lock, &waiter, PP_GO_WAIT_WAIT_GROUP, fn,
+                            GO_FOREVER, true);
+}

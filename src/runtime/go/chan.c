@@ -1,0 +1,234 @@
+/* Channels.
+ *
+ *   struct go_chan | lock, counts, queues | element | element | ...      one block of the program's
+ *                    receivers -> waiter -> waiter     only while the buffer is empty
+ *                    senders   -> waiter               only while it is full
+ *
+ * A value goes straight from sender to waiting receiver; the receiver is readied after the lock is
+ * let go. Channels are the program's memory (malloc), so that heap profiles and leak checkers of
+ * every kind see who made them. */
+#include "runtime/go/chan.h"
+
+#include "runtime/go/sched_private.h"
+#include "runtime/go/fiber.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define CHAN_BYTES_MAX ((size_t)1 << 46)
+
+PPROF_API struct go_chan *go_chan_new(size_t element_bytes, size_t capacity)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(element_bytes, capacity, &bytes) || bytes > CHAN_BYTES_MAX) {
+        return NULL;
+    }
+    struct go_chan *chan = malloc(sizeof(*chan) + bytes);
+    if (chan) {
+        *chan = (struct go_chan){ .holders = 1, .element = element_bytes, .capacity = capacity };
+    }
+    return chan;
+}
+
+PPROF_API struct go_chan *go_chan_hold(struct go_chan *chan)
+{
+    if (chan) {
+        (void)pp_add_relaxed(&chan->holders, 1);
+    }
+    return chan;
+}
+
+PPROF_API void go_chan_free(struct go_chan *chan)
+{
+    if (!chan) {
+        return;
+    }
+    pp_go_released(&chan->holders);
+    if (pp_add(&chan->holders, UINT32_MAX) == 1) {
+        pp_go_acquired(&chan->holders);
+        free(chan);
+    }
+}
+
+PPROF_API size_t go_chan_len(const struct go_chan *chan)
+{
+    return chan ? pp_load_relaxed(&chan->count) : 0;
+}
+
+PPROF_API size_t go_chan_capacity(const struct go_chan *chan)
+{
+    return chan ? chan->capacity : 0;
+}
+
+/* ---- without waiting, under the lock ---- */
+
+bool pp_go_chan_give(struct go_chan *chan, const void *value, struct pp_go_waiter **wake)
+{
+    struct pp_go_waiter *receiver = pp_go_queue_take(&chan->receivers);
+    *wake = receiver;
+    if (receiver) {
+        pp_go_chan_copy(chan, receiver->value, value);
+        return true;
+    }
+    if (chan->count == chan->capacity) {
+        return false;
+    }
+    pp_go_chan_copy(chan, pp_go_chan_slot(chan, chan->tail), value);
+    chan->tail = chan->tail + 1 == chan->capacity ? 0 : chan->tail + 1;
+    chan->count++;
+    return true;
+}
+
+static void take_first(struct go_chan *chan, void *value)
+{
+    pp_go_chan_copy(chan, value, pp_go_chan_slot(chan, chan->head));
+    chan->head = chan->head + 1 == chan->capacity ? 0 : chan->head + 1;
+    chan->count--;
+}
+
+bool pp_go_chan_get(struct go_chan *chan, void *value, struct pp_go_waiter **wake)
+{
+    if (chan->count == 0) {
+        struct pp_go_waiter *sender = pp_go_queue_take(&chan->senders);
+        *wake = sender;
+        if (sender) {
+            pp_go_chan_copy(chan, value, sender->value);
+        }
+        return sender != NULL;
+    }
+    take_first(chan, value);
+    struct pp_go_waiter *sender = pp_go_queue_take(&chan->senders);
+    *wake = sender;
+    if (sender) {
+        pp_go_chan_copy(chan, pp_go_chan_slot(chan, chan->tail), sender->value);
+        chan->tail = chan->tail + 1 == chan->capacity ? 0 : chan->tail + 1;
+        chan->count++;
+    }
+    return true;
+}
+
+/* ---- sending and receiving ---- */
+
+/* A nil channel: only the ambient context can end this. */
+static int wait_for_ever(enum pp_go_reason reason)
+{
+    uint32_t lock = 1;
+    struct pp_go_queue queue = { NULL, NULL };
+    struct pp_go_waiter waiter = { 0 };
+    return pp_go_wait(&queue, &lock, &waiter, reason, NULL);
+}
+
+PPROF_API int go_chan_send(struct go_chan *chan, const void *value)
+{
+    struct pp_go_waiter *wake;
+    if (pp_unlikely(!chan)) {
+        return wait_for_ever(PP_GO_WAIT_SEND_NIL);
+    }
+    pp_go_lock(&chan->lock);
+    if (pp_unlikely(chan->closed)) {
+        pp_go_unlock(&chan->lock);
+        return GO_CLOSED;
+    }
+    if (pp_go_chan_give(chan, value, &wake)) {
+        pp_go_unlock(&chan->lock);
+        if (wake) {
+            pp_go_wake(wake, 0);
+        }
+        return 0;
+    }
+    struct pp_go_waiter waiter;
+    waiter.value = (void *)(uintptr_t)value;
+    return pp_go_wait(&chan->senders, &chan->lock, &waiter, PP_GO_WAIT_SEND, chan);
+}
+
+PPROF_API int go_chan_recv(struct go_chan *chan, void *value)
+{
+    struct pp_go_waiter *wake;
+    if (pp_unlikely(!chan)) {
+        return wait_for_ever(PP_GO_WAIT_RECV_NIL);
+    }
+    pp_go_lock(&chan->lock);
+    if (pp_go_chan_get(chan, value, &wake)) {
+        pp_go_unlock(&chan->lock);
+        if (wake) {
+            pp_go_wake(wake, 0);
+        }
+        return 0;
+    }
+    if (pp_unlikely(chan->closed)) {
+        pp_go_unlock(&chan->lock);
+        pp_go_chan_zero(chan, value);
+        return GO_CLOSED;
+    }
+    struct pp_go_waiter waiter;
+    waiter.value = value;
+    return pp_go_wait(&chan->receivers, &chan->lock, &waiter, PP_GO_WAIT_RECV, chan);
+}
+
+PPROF_API int go_chan_try_send(struct go_chan *chan, const void *value)
+{
+    struct pp_go_waiter *wake;
+    if (!chan) {
+        return -EAGAIN;
+    }
+    pp_go_lock(&chan->lock);
+    bool closed = chan->closed;
+    bool done = !closed && pp_go_chan_give(chan, value, &wake);
+    pp_go_unlock(&chan->lock);
+    if (done && wake) {
+        pp_go_wake(wake, 0);
+    }
+    return closed ? GO_CLOSED : done ? 0 : -EAGAIN;
+}
+
+PPROF_API int go_chan_try_recv(struct go_chan *chan, void *value)
+{
+    struct pp_go_waiter *wake;
+    if (!chan) {
+        return -EAGAIN;
+    }
+    pp_go_lock(&chan->lock);
+    bool done = pp_go_chan_get(chan, value, &wake);
+    bool closed = chan->closed;
+    pp_go_unlock(&chan->lock);
+    if (done && wake) {
+        pp_go_wake(wake, 0);
+    } else if (!done && closed) {
+        pp_go_chan_zero(chan, value);
+    }
+    return done ? 0 : closed ? GO_CLOSED : -EAGAIN;
+}
+
+/* ---- closing ---- */
+
+static bool wake_one(struct go_chan *chan)
+{
+    struct pp_go_waiter *waiter = pp_go_queue_take(&chan->receivers);
+    if (waiter) {
+        pp_go_chan_zero(chan, waiter->value);
+    } else {
+        waiter = pp_go_queue_take(&chan->senders);
+    }
+    pp_go_unlock(&chan->lock);
+    if (waiter) {
+        pp_go_wake(waiter, GO_CLOSED);
+    }
+    pp_go_lock(&chan->lock);
+    return waiter != NULL;
+}
+
+PPROF_API int go_chan_close(struct go_chan *chan)
+{
+    if (!chan) {
+        return -EINVAL;
+    }
+    go_chan_hold(chan); /* who is woken may free it */
+    pp_go_lock(&chan->lock);
+    bool closed = chan->closed;
+    chan->closed = true;
+    while (!closed && wake_one(chan)) {
+    }
+    pp_go_unlock(&chan->lock);
+    go_chan_free(chan);
+    return closed ? GO_CLOSED : 0;
+}

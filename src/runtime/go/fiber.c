@@ -1,0 +1,104 @@
+#include "runtime/go/fiber.h"
+
+#include "runtime/go/sched_private.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#endif
+#ifndef VALGRIND_STACK_REGISTER
+#define VALGRIND_STACK_REGISTER(low, high) 0
+#endif
+
+extern void __sanitizer_start_switch_fiber(void **fake_stack, const void *bottom, size_t size)
+    __attribute__((weak));
+extern void __sanitizer_finish_switch_fiber(void *fake_stack, const void **bottom, size_t *size)
+    __attribute__((weak));
+extern void __asan_unpoison_memory_region(const volatile void *address, size_t size)
+    __attribute__((weak));
+extern void *__tsan_create_fiber(unsigned flags) __attribute__((weak));
+extern void *__tsan_get_current_fiber(void) __attribute__((weak));
+extern void __tsan_switch_to_fiber(void *fiber, unsigned flags) __attribute__((weak));
+extern void __tsan_destroy_fiber(void *fiber) __attribute__((weak));
+extern void __lsan_register_root_region(const void *start, size_t size) __attribute__((weak));
+
+enum { TSAN_NO_SYNC = 1 };
+
+uint32_t pp_go_watched;
+
+void pp_go_watch_init(void)
+{
+    if (__sanitizer_start_switch_fiber && __sanitizer_finish_switch_fiber &&
+        __asan_unpoison_memory_region) {
+        pp_go_watched |= PP_GO_WATCH_ADDRESS;
+    }
+    if (__tsan_create_fiber && __tsan_switch_to_fiber && __tsan_acquire && __tsan_release) {
+        pp_go_watched |= PP_GO_WATCH_THREAD;
+    }
+}
+
+void pp_go_watch_thread(struct pp_m *m)
+{
+    if (pp_go_watched & PP_GO_WATCH_THREAD) {
+        m->g0.fiber = __tsan_get_current_fiber();
+    }
+    pthread_attr_t attr;
+    if ((pp_go_watched & PP_GO_WATCH_ADDRESS) && pthread_getattr_np(pthread_self(), &attr) == 0) {
+        (void)pthread_attr_getstack(&attr, &m->stack_low, &m->stack_size);
+        (void)pthread_attr_destroy(&attr);
+    }
+}
+
+static void start_fiber(struct pp_m *m, struct pp_g *from, struct pp_g *to, int is_end)
+{
+    const void *low = (const void *)to->stack_low;
+    size_t size = pp_go_stack_top(to) - to->stack_low;
+    if (to == &m->g0) {
+        low = m->stack_low;
+        size = m->stack_size;
+    }
+    __sanitizer_start_switch_fiber(is_end ? NULL : &from->fake_stack, low, size);
+}
+
+void pp_go_watch_leave(struct pp_m *m, struct pp_g *from, struct pp_g *to, int is_end)
+{
+    if (pp_go_watched & PP_GO_WATCH_ADDRESS) {
+        start_fiber(m, from, to, is_end);
+    }
+    if (pp_go_watched & PP_GO_WATCH_THREAD) {
+        if (!to->fiber) {
+            to->fiber = __tsan_create_fiber(0);
+        }
+        __tsan_switch_to_fiber(to->fiber, TSAN_NO_SYNC);
+    }
+}
+
+void pp_go_watch_arrive(struct pp_m *m)
+{
+    if (pp_go_watched & PP_GO_WATCH_ADDRESS) {
+        __sanitizer_finish_switch_fiber(m->current->fake_stack, NULL, NULL);
+        m->current->fake_stack = NULL;
+    }
+}
+
+void pp_go_watch_end(struct pp_g *g)
+{
+    if (g->fiber) {
+        __tsan_destroy_fiber(g->fiber);
+        g->fiber = NULL;
+    }
+    if (pp_go_watched & PP_GO_WATCH_ADDRESS) {
+        __asan_unpoison_memory_region((const void *)g->stack_low,
+                                      pp_go_stack_top(g) - g->stack_low);
+    }
+}
+
+void pp_go_watch_stack(const void *low, const void *high)
+{
+    (void)VALGRIND_STACK_REGISTER(low, high);
+    if (__lsan_register_root_region) {
+        __lsan_register_root_region(low, (size_t)((const char *)high - (const char *)low));
+    }
+}

@@ -1,0 +1,52 @@
+/* Telling AddressSanitizer, ThreadSanitizer and Valgrind what a goroutine switch is.
+ *
+ * The sanitizers' functions are weak: they are there when the program is built with them, however
+ * this library was built. This room's own code is never instrumented (CMakeLists.txt), so what
+ * orders one goroutine after another is said here: whoever lets go of a lock or readies a waiter
+ * releases, who takes the lock or goes on acquires.
+ */
+#ifndef PP_GO_FIBER_H
+#define PP_GO_FIBER_H
+
+#include "base/atomic.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct pp_g;
+struct pp_m;
+
+enum { PP_GO_WATCH_ADDRESS = 1, PP_GO_WATCH_THREAD = 2 };
+extern uint32_t pp_go_watched __attribute__((visibility("hidden")));
+
+extern void __tsan_acquire(void *address) __attribute__((weak));
+extern void __tsan_release(void *address) __attribute__((weak));
+
+/* Any address serves; the two ends must name the same. */
+static inline void pp_go_acquired(const void *address)
+{
+    if (pp_unlikely(pp_go_watched & PP_GO_WATCH_THREAD)) {
+        __tsan_acquire((void *)(uintptr_t)address);
+    }
+}
+
+static inline void pp_go_released(const void *address)
+{
+    if (pp_unlikely(pp_go_watched & PP_GO_WATCH_THREAD)) {
+        __tsan_release((void *)(uintptr_t)address);
+    }
+}
+
+/* Once, before the first switch. */
+void pp_go_watch_init(void);
+/* The calling thread's own stack. */
+void pp_go_watch_thread(struct pp_m *m);
+/* Around a switch: before it on the old stack, after it on the new one. */
+void pp_go_watch_leave(struct pp_m *m, struct pp_g *from, struct pp_g *to, int is_end);
+void pp_go_watch_arrive(struct pp_m *m);
+/* A goroutine has ended and its stack is free. */
+void pp_go_watch_end(struct pp_g *g);
+/* A stack was mapped. */
+void pp_go_watch_stack(const void *low, const void *high);
+
+#endif

@@ -1,0 +1,229 @@
+/* Reading and writing of the public face: the system call first, then, if it would have waited,
+ * parked until the next edge. Raw system calls: the library's own wait hooks see none of it. */
+#include "runtime/go/poll.h"
+
+#include "base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/syscall.h>
+
+struct call {
+    long number, a, b, c, d;
+    long result;
+};
+
+static long once(const struct call *call, int fd)
+{
+    return pp_sys_call(call->number, fd, call->a, call->b, call->c, call->d, 0);
+}
+
+struct file_call {
+    const struct call *call;
+    int fd;
+    long result;
+};
+
+static void run_file(void *arg)
+{
+    struct file_call *file = arg;
+    do {
+        file->result = once(file->call, file->fd);
+    } while (file->result == -EINTR);
+}
+
+static long on_file(const struct call *call, int fd)
+{
+    struct file_call file = { call, fd, 0 };
+    go_block(run_file, &file);
+    return file.result;
+}
+
+static long repeat(int fd, const struct call *call, uint32_t direction)
+{
+    struct pp_go_fd *entry = pp_go_fd_get(fd);
+    if (pp_unlikely(!entry)) {
+        return fd < 0 ? -EBADF : -EMFILE;
+    }
+    int kind = pp_go_fd_prepare(fd, entry);
+    if (pp_unlikely(kind != PP_GO_FD_POLLED)) {
+        return kind == PP_GO_FD_FILE ? on_file(call, fd) : kind;
+    }
+    int failed = pp_go_ambient_error();
+    while (!failed) {
+        pp_go_fd_expect(entry, direction);
+        long result = once(call, fd);
+        if (result != -EAGAIN && result != -EINTR) {
+            return result;
+        }
+        failed = result == -EINTR ? 0 : pp_go_fd_wait(fd, entry, direction);
+    }
+    return failed;
+}
+
+PPROF_API ssize_t go_read(int fd, void *buf, size_t len)
+{
+    struct call call = { SYS_read, (long)buf, (long)len, 0, 0, 0 };
+    return repeat(fd, &call, PP_GO_IN);
+}
+
+PPROF_API ssize_t go_write(int fd, const void *buf, size_t len)
+{
+    struct call call = { SYS_write, (long)buf, (long)len, 0, 0, 0 };
+    return repeat(fd, &call, PP_GO_OUT);
+}
+
+PPROF_API ssize_t go_readv(int fd, const struct iovec *parts, int count)
+{
+    struct call call = { SYS_readv, (long)parts, count, 0, 0, 0 };
+    return repeat(fd, &call, PP_GO_IN);
+}
+
+PPROF_API ssize_t go_writev(int fd, const struct iovec *parts, int count)
+{
+    struct call call = { SYS_writev, (long)parts, count, 0, 0, 0 };
+    return repeat(fd, &call, PP_GO_OUT);
+}
+
+PPROF_API ssize_t go_recv(int fd, void *buf, size_t len, int flags)
+{
+    struct call call = { SYS_recvfrom, (long)buf, (long)len, flags, 0, 0 };
+    return repeat(fd, &call, PP_GO_IN);
+}
+
+PPROF_API ssize_t go_send(int fd, const void *buf, size_t len, int flags)
+{
+    struct call call = { SYS_sendto, (long)buf, (long)len, flags, 0, 0 };
+    return repeat(fd, &call, PP_GO_OUT);
+}
+
+PPROF_API ssize_t go_recvmsg(int fd, struct msghdr *message, int flags)
+{
+    struct call call = { SYS_recvmsg, (long)message, flags, 0, 0, 0 };
+    return repeat(fd, &call, PP_GO_IN);
+}
+
+PPROF_API ssize_t go_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    struct call call = { SYS_sendmsg, (long)message, flags, 0, 0, 0 };
+    return repeat(fd, &call, PP_GO_OUT);
+}
+
+PPROF_API int go_write_all(int fd, const void *buf, size_t len)
+{
+    const char *at = buf;
+    while (len) {
+        ssize_t n = go_write(fd, at, len);
+        if (n < 0) {
+            return (int)n;
+        }
+        at += n;
+        len -= (size_t)n;
+    }
+    return 0;
+}
+
+PPROF_API int go_accept(int fd, struct sockaddr *address, socklen_t *len)
+{
+    struct call call = { SYS_accept4, (long)address, (long)len, SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+                         0 };
+    long got;
+    do {
+        got = repeat(fd, &call, PP_GO_IN);
+    } while (got == -ECONNABORTED);
+    if (got >= 0) {
+        pp_go_fd_fresh((int)got);
+    }
+    return (int)got;
+}
+
+PPROF_API int go_connect(int fd, const struct sockaddr *address, socklen_t len)
+{
+    struct pp_go_fd *entry = pp_go_fd_get(fd);
+    int failed = entry ? pp_go_fd_prepare(fd, entry) : -EBADF;
+    if (failed < 0) {
+        return failed;
+    }
+    pp_go_fd_expect(entry, PP_GO_OUT);
+    long result = pp_sys_call(SYS_connect, fd, (long)address, len, 0, 0, 0);
+    if (result != -EINPROGRESS && result != -EINTR && result != -EAGAIN) {
+        return (int)result;
+    }
+    failed = go_wait_fd(fd, POLLOUT);
+    int error = 0;
+    socklen_t size = sizeof(error);
+    if (failed) {
+        return failed;
+    }
+    result = pp_sys_call(SYS_getsockopt, fd, SOL_SOCKET, SO_ERROR, (long)&error, (long)&size, 0);
+    return result < 0 ? (int)result : -error;
+}
+
+static bool holds_now(int fd, short events)
+{
+    struct pollfd one = { .fd = fd, .events = events };
+    struct timespec none = { 0, 0 };
+    return pp_sys_call(SYS_ppoll, (long)&one, 1, (long)&none, 0, 0, 0) > 0;
+}
+
+PPROF_API int go_wait_fd(int fd, short events)
+{
+    struct pp_go_fd *entry = pp_go_fd_get(fd);
+    if (events != POLLIN && events != POLLOUT) {
+        return -EINVAL;
+    }
+    if (!entry) {
+        return -EBADF;
+    }
+    uint32_t direction = events == POLLIN ? PP_GO_IN : PP_GO_OUT;
+    int failed = pp_go_ambient_error();
+    while (!failed) {
+        pp_go_fd_expect(entry, direction);
+        if (holds_now(fd, events)) {
+            return 0;
+        }
+        failed = pp_go_fd_wait(fd, entry, direction);
+    }
+    return failed;
+}
+
+PPROF_API int go_close(int fd)
+{
+    struct pp_go_fd *entry = pp_go_fd_get(fd);
+    if (entry) {
+        pp_go_fd_forget(entry);
+    }
+    return (int)pp_sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
+}
+
+/* ---- files ---- */
+
+PPROF_API int go_open(const char *path, int flags, mode_t mode)
+{
+    struct call call = { SYS_openat, (long)path, flags | O_CLOEXEC, (long)mode, 0, 0 };
+    int fd = (int)on_file(&call, AT_FDCWD);
+    struct pp_go_fd *entry = fd >= 0 ? pp_go_fd_get(fd) : NULL;
+    if (entry) {
+        pp_go_fd_forget(entry);
+    }
+    return fd;
+}
+
+PPROF_API ssize_t go_pread(int fd, void *buf, size_t len, off_t offset)
+{
+    struct call call = { SYS_pread64, (long)buf, (long)len, offset, 0, 0 };
+    return on_file(&call, fd);
+}
+
+PPROF_API ssize_t go_pwrite(int fd, const void *buf, size_t len, off_t offset)
+{
+    struct call call = { SYS_pwrite64, (long)buf, (long)len, offset, 0, 0 };
+    return on_file(&call, fd);
+}
+
+PPROF_API int go_fsync(int fd)
+{
+    struct call call = { SYS_fsync, 0, 0, 0, 0, 0 };
+    return (int)on_file(&call, fd);
+}

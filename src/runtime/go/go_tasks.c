@@ -1,0 +1,204 @@
+/* Goroutines as tasks: the goroutine profile, its dumps, and whose stack a worker's is.
+ *
+ * Nobody is stopped. A goroutine that does not run keeps its stack still: it is walked where it
+ * lies, and counts if its seq is the same behind the walk as before. One that runs is found on its
+ * thread (`claim`), which the thread source walks as it does all threads. */
+#include "base/sys.h"
+#include "runtime/capture/caller.h"
+#include "runtime/capture/tasksource.h"
+#include "runtime/capture/wait_hooks.h"
+#include "runtime/go/go_seen.h"
+#include "runtime/go/sched_private.h"
+#include "runtime/unwind/unwind.h"
+
+#include <string.h>
+
+enum { ATTEMPTS = 4 };
+
+static uint32_t dump_number; /* atomic */
+
+/* ---- what is known of one ---- */
+
+static pp_stack_id creator(const struct pp_g *g)
+{
+    uintptr_t pc = g->created_pc;
+    return pc ? pp_stack_intern_sig(&pc, 1, PP_UNWIND_COMPLETE, 0) : PP_STACK_NONE;
+}
+
+static const char *status_text(unsigned state, unsigned reason)
+{
+    switch (state) {
+    case PP_GO_WAITING:
+        return pp_go_reason_text((enum pp_go_reason)reason);
+    case PP_GO_RUNNABLE:
+        return "runnable";
+    case PP_GO_BLOCKED:
+        return "syscall";
+    default:
+        return "running";
+    }
+}
+
+static void describe(struct pp_task *task, const struct pp_g *g, unsigned state)
+{
+    int64_t waited = pp_sys_monotonic_ns() - g->since_ns;
+    task->id = (int64_t)g->id;
+    task->name = g->name;
+    task->status = status_text(state, g->reason);
+    task->waited_ns = state == PP_GO_WAITING && waited > 0 ? waited : 0;
+    task->wait = NULL;
+    task->locked_to_thread = g->pinned != NULL;
+    task->created_by = creator(g);
+    task->created_by_id = (int64_t)g->created_by;
+    task->start_routine = (uintptr_t)g->fn;
+}
+
+/* Our own frames are left out at the leaf, as Go leaves out its runtime's; and the first two. */
+static size_t drop_ours(uintptr_t *pcs, size_t depth)
+{
+    size_t first = 0;
+    while (depth > 1 && (pp_wait_hook_holds(pcs[depth - 1]) ||
+                         pp_caller_is_ours_sig(pcs[depth - 1]))) {
+        depth--;
+    }
+    while (first < depth && pp_caller_is_ours_sig(pcs[first])) {
+        first++;
+    }
+    if (first == 0 || first == depth) {
+        return depth;
+    }
+    depth -= first;
+    memmove(pcs, pcs + first, depth * sizeof(pcs[0]));
+    pcs[0]--; /* a return address; now it lies in the call */
+    return depth;
+}
+
+/* ---- those that do not run ---- */
+
+struct seen {
+    unsigned state;
+    size_t depth;
+    unsigned flags;
+    uintptr_t pcs[PP_STACK_DEPTH_MAX];
+};
+
+/* 1 seen, 0 not there, -1 it moved. */
+static int look_once(const struct pp_g *g, struct seen *seen)
+{
+    uint32_t seq = pp_load_acquire(&g->seq);
+    seen->state = pp_load_acquire(&g->state);
+    if (seen->state == PP_GO_DEAD) {
+        return 0;
+    }
+    seen->depth = 0;
+    seen->flags = 0;
+    if (seq & 1) {
+        return -1;
+    }
+    struct pp_regs regs = { .pc = g->regs.pc, .sp = g->regs.sp, .fp = g->regs.fp };
+    struct pp_stack_bounds bounds = { g->stack_low, pp_go_stack_top(g) };
+    if (regs.sp < bounds.low || regs.sp > bounds.high) {
+        return -1;
+    }
+    if (regs.sp == bounds.high) { /* it has not begun */
+        seen->pcs[0] = (uintptr_t)g->fn;
+        seen->depth = 1;
+        seen->flags = PP_UNWIND_COMPLETE;
+    } else {
+        seen->depth = pp_unwind_sig(&regs, bounds, seen->pcs, PP_STACK_DEPTH_MAX, &seen->flags);
+    }
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    return pp_load_relaxed(&g->seq) == seq && pp_load_relaxed(&g->state) == seen->state ? 1 : -1;
+}
+
+struct walk {
+    int (*visit)(void *ctx, const struct pp_task *task);
+    void *ctx;
+    uint32_t dump;
+    struct seen seen;
+};
+
+static bool visit_g(void *ctx, struct pp_g *g)
+{
+    struct walk *walk = ctx;
+    struct pp_task task = { .label_set = g->label_set };
+    int result = -1;
+    for (int i = 0; i < ATTEMPTS && result < 0; i++) {
+        result = look_once(g, &walk->seen);
+    }
+    if (result == 0 || pp_load_relaxed(&g->dump) == walk->dump) {
+        return false;
+    }
+    describe(&task, g, result < 0 ? PP_GO_RUNNING : walk->seen.state);
+    task.pcs = walk->seen.pcs;
+    task.depth = result < 0 ? 0 : drop_ours(walk->seen.pcs, walk->seen.depth);
+    task.flags = walk->seen.flags;
+    return walk->visit(walk->ctx, &task) != 0;
+}
+
+static int walk_tasks(int (*visit)(void *ctx, const struct pp_task *task), void *ctx,
+                      struct pprof_error *error)
+{
+    struct walk walk = { .visit = visit, .ctx = ctx, .dump = pp_load_relaxed(&dump_number) };
+    (void)error;
+    pp_go_stack_walk(visit_g, &walk);
+    (void)pp_add_relaxed(&dump_number, 1);
+    return 0;
+}
+
+/* ---- those that run on a thread ---- */
+
+static struct pp_m *find_m(pid_t tid)
+{
+    struct pp_m *m = pp_load_acquire(&pp_go_sched.all_m);
+    while (m && (m->tid != tid || pp_load_relaxed(&m->is_gone))) {
+        m = m->next_all;
+    }
+    return m;
+}
+
+static enum pp_task_claim claim_thread(pid_t tid, struct pp_task *task)
+{
+    struct pp_m *m = find_m(tid);
+    struct pp_g *g = m ? pp_load_relaxed(&m->current) : NULL;
+    if (!g) {
+        return PP_TASK_FOREIGN;
+    }
+    uintptr_t *pcs = (uintptr_t *)(uintptr_t)task->pcs; /* the walker's scratch */
+    if (g->is_thread) {
+        if (g->state == PP_GO_WAITING) {
+            task->status = status_text(PP_GO_WAITING, g->reason);
+            task->waited_ns = pp_sys_monotonic_ns() - g->since_ns;
+            task->depth = drop_ours(pcs, task->depth);
+        }
+        return PP_TASK_FOREIGN;
+    }
+    if (g == &m->g0) {
+        return PP_TASK_NONE;
+    }
+    const char *blocked_in = task->status;
+    g->dump = pp_load_relaxed(&dump_number);
+    describe(task, g, PP_GO_RUNNING);
+    task->status = blocked_in;
+    task->label_set = m->current == g ? g->label_set : 0;
+    task->depth = drop_ours(pcs, task->depth);
+    return PP_TASK_MINE;
+}
+
+static int64_t count_tasks(void)
+{
+    return (int64_t)go_count() - (int64_t)pp_load_relaxed(&pp_go_sched.workers);
+}
+
+static const struct pp_task_source source = {
+    .name = "goroutines",
+    .claim = claim_thread,
+    .walk = walk_tasks,
+    .count = count_tasks,
+};
+
+void pp_go_tasks_init(void)
+{
+    dump_number = 1;
+    (void)pp_task_source_add(&source);
+}

@@ -1,0 +1,263 @@
+/* Threads: the first call of any, workers, start-up and what fork leaves. */
+#include "base/log.h"
+#include "base/sys.h"
+#include "runtime/capture/self.h"
+#include "runtime/go/go_seen.h"
+#include "runtime/go/sched_private.h"
+#include "runtime/go/fiber.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { NOT_YET, UNDER_WAY, DONE };
+
+static pthread_key_t end_key;
+static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+
+/* ---- threads that come by themselves ---- */
+
+static void end_thread(void *arg)
+{
+    struct pp_m *m = arg;
+    if (m->g0.locals) {
+        pp_go_locals_end(&m->g0);
+    }
+    if (m->g0.context) {
+        struct go_context *context = m->g0.context;
+        pp_go_context_set(&m->g0, NULL, NULL);
+        pp_go_context_drop(context);
+    }
+    PP_SYS_TLS_SET(pp_go_m, NULL);
+    pp_store_release(&m->is_gone, 1);
+}
+
+static void make_key(void)
+{
+    (void)pthread_key_create(&end_key, end_thread);
+}
+
+static struct pp_m *reuse(void)
+{
+    for (struct pp_m *m = pp_load_acquire(&pp_go_sched.all_m); m; m = m->next_all) {
+        uint32_t gone = 1;
+        if (pp_load_relaxed(&m->is_gone) && pp_cas(&m->is_gone, &gone, 0)) {
+            return m;
+        }
+    }
+    return NULL;
+}
+
+static struct pp_m *new_m(void)
+{
+    struct pp_m *m = reuse();
+    if (m) {
+        return m;
+    }
+    m = pp_sys_map(sizeof(*m));
+    if (m) {
+        struct pp_m *first = pp_load_acquire(&pp_go_sched.all_m);
+        do {
+            m->next_all = first;
+        } while (!pp_cas(&pp_go_sched.all_m, &first, m));
+    }
+    return m;
+}
+
+static void own(struct pp_m *m)
+{
+    m->errno_at = __errno_location();
+    m->tid = pp_sys_tid();
+    m->random = (uint64_t)m->tid * UINT64_C(0x9e3779b97f4a7c15) + 1;
+    m->current = &m->g0;
+    m->g0.state = PP_GO_RUNNING;
+    m->g0.seq = 1;
+    PP_SYS_TLS_SET(pp_go_m, m);
+    if (pp_go_watched) {
+        pp_go_watch_thread(m);
+    }
+}
+
+struct pp_m *pp_go_attach(void)
+{
+    struct pp_m *m = new_m();
+    if (!m) {
+        pp_log("goroutines: no memory for a thread's record");
+        abort();
+    }
+    own(m);
+    m->g0.is_thread = true;
+    m->is_worker = false;
+    (void)pthread_once(&key_once, make_key);
+    (void)pthread_setspecific(end_key, m);
+    return m;
+}
+
+/* ---- workers ---- */
+
+static void *worker_main(void *arg)
+{
+    struct pp_m *m = arg;
+    char name[16];
+    (void)snprintf(name, sizeof(name), "go-worker-%u", m->number);
+    (void)pthread_setname_np(pthread_self(), name);
+    own(m);
+    pp_go_overflow_thread();
+    pp_go_worker(m);
+    return NULL;
+}
+
+int pp_go_worker_start(struct pp_p *p, bool is_spinning)
+{
+    struct pp_m *m = new_m();
+    pthread_attr_t attr;
+    pthread_t thread;
+    if (!m) {
+        return -EAGAIN;
+    }
+    m->is_worker = true;
+    m->g0.is_thread = false;
+    m->next_p = p;
+    m->is_spinning = is_spinning;
+    m->number = pp_add_relaxed(&pp_go_sched.workers, 1) + 1;
+    (void)pthread_attr_init(&attr);
+    (void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    int failed = pthread_create(&thread, &attr, worker_main, m);
+    (void)pthread_attr_destroy(&attr);
+    if (failed) {
+        (void)pp_sub_relaxed(&pp_go_sched.workers, 1);
+        m->next_p = NULL;
+        pp_store_release(&m->is_gone, 1);
+        return -EAGAIN;
+    }
+    return 0;
+}
+
+/* ---- places ---- */
+
+static uint32_t default_procs(void)
+{
+    const char *asked = secure_getenv("GOMAXPROCS");
+    long n = asked ? strtol(asked, NULL, 10) : 0;
+    cpu_set_t set;
+    if (n <= 0) {
+        n = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+    }
+    return (uint32_t)(n > PP_GO_PROCS_MAX ? PP_GO_PROCS_MAX : n);
+}
+
+static bool add_places(uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (!pp_go_sched.places[i]) {
+            struct pp_p *p = pp_sys_map(sizeof(*p));
+            if (!p) {
+                return false;
+            }
+            p->index = i;
+            p->alarms.next = INT64_MAX;
+            pp_store_release(&pp_go_sched.places[i], p);
+        }
+    }
+    return true;
+}
+
+/* Places from `from` on become idle ones. */
+static void open_places(uint32_t from, uint32_t n)
+{
+    struct pp_go_sched *s = &pp_go_sched;
+    for (uint32_t i = from; i < n; i++) {
+        if (!s->places[i]->m && pp_load_relaxed(&s->places[i]->state) == PP_P_IDLE) {
+            s->places[i]->next_idle = s->idle_p;
+            s->idle_p = s->places[i];
+            pp_store(&s->idle_p_count, s->idle_p_count + 1);
+        }
+    }
+}
+
+static void close_places(uint32_t n)
+{
+    struct pp_go_sched *s = &pp_go_sched;
+    for (struct pp_p **at = &s->idle_p; *at;) {
+        if ((*at)->index >= n) {
+            *at = (*at)->next_idle;
+            pp_store(&s->idle_p_count, s->idle_p_count - 1);
+        } else {
+            at = &(*at)->next_idle;
+        }
+    }
+}
+
+static void set_procs(uint32_t n)
+{
+    struct pp_go_sched *s = &pp_go_sched;
+    pp_go_lock(&s->lock);
+    uint32_t before = s->procs;
+    pp_store(&s->procs, n);
+    if (n > before) {
+        open_places(before, n);
+    } else {
+        close_places(n);
+    }
+    pp_go_unlock(&s->lock);
+    for (uint32_t i = n; i < before; i++) {
+        pp_store(&s->places[i]->attention, 1);
+    }
+}
+
+PPROF_API int go_procs(int n)
+{
+    struct pp_go_sched *s = &pp_go_sched;
+    uint32_t before = pp_load(&s->procs);
+    before = before ? before : default_procs();
+    if (n <= 0) {
+        return (int)before;
+    }
+    n = n > PP_GO_PROCS_MAX ? PP_GO_PROCS_MAX : n;
+    if (pp_go_start_up() == 0 && add_places((uint32_t)n)) {
+        set_procs((uint32_t)n);
+        pp_go_wake_worker();
+    }
+    return (int)before;
+}
+
+/* ---- start ---- */
+
+static int set_up(void)
+{
+    uint32_t n = default_procs();
+    pp_go_watch_init();
+    int failed = pp_go_stack_init();
+    if (failed || !add_places(n)) {
+        return -ENOMEM;
+    }
+    pp_go_barrier_init();
+    pp_store(&pp_go_sched.clock_ns, pp_sys_monotonic_ns());
+    set_procs(n);
+    pp_go_overflow_init();
+    pp_go_tasks_init();
+    return pp_go_monitor_start();
+}
+
+int pp_go_start_up(void)
+{
+    uint32_t *state = &pp_go_sched.started_up;
+    uint32_t expected = NOT_YET;
+    if (pp_cas(state, &expected, UNDER_WAY)) {
+        int failed = set_up();
+        pp_store(state, failed ? NOT_YET : DONE);
+        pp_sys_futex_wake(state, INT32_MAX);
+        return failed;
+    }
+    while (pp_load_acquire(state) == UNDER_WAY) {
+        pp_sys_futex_wait(state, UNDER_WAY, -1);
+    }
+    return pp_load_acquire(state) == DONE ? 0 : -EAGAIN;
+}
+
+PPROF_API int *go_errno(void)
+{
+    return __errno_location();
+}

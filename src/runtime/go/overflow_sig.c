@@ -1,0 +1,90 @@
+/* A goroutine that ran over the end of its stack: said with its name and size, then the program's
+ * own handler or the default. Everything here runs in a signal handler on the worker's alternate
+ * stack. */
+#include "runtime/go/go_seen.h"
+
+#include "base/sys.h"
+#include "runtime/go/sched_private.h"
+
+#include <signal.h>
+#include <string.h>
+
+static struct sigaction before;
+
+struct line {
+    char text[400];
+    size_t len;
+};
+
+static void add_text(struct line *line, const char *text)
+{
+    for (; *text && line->len < sizeof(line->text); text++) {
+        line->text[line->len++] = *text;
+    }
+}
+
+static void add_number(struct line *line, uint64_t n)
+{
+    char digits[24];
+    size_t i = sizeof(digits);
+    digits[--i] = '\0';
+    do {
+        digits[--i] = (char)('0' + n % 10);
+        n /= 10;
+    } while (n);
+    add_text(line, digits + i);
+}
+
+static void tell_sig(const struct pp_g *g)
+{
+    struct line line = { .len = 0 };
+    add_text(&line, "pprof: goroutine ");
+    add_number(&line, g->id);
+    if (g->name[0]) {
+        add_text(&line, " (");
+        add_text(&line, g->name);
+        add_text(&line, ")");
+    }
+    add_text(&line, ": stack overflow: it has ");
+    add_number(&line, pp_go_stack_bytes(g->stack_class) >> 10);
+    add_text(&line, " KiB; ask for more by go_start_with and go_options.stack_bytes\n");
+    (void)pp_sys_write_all(2, line.text, line.len);
+}
+
+static void handler_sig(int signal, siginfo_t *info, void *context)
+{
+    struct pp_m *m = PP_SYS_TLS_GET(pp_go_m);
+    const struct pp_g *g = m ? m->current : NULL;
+    uintptr_t at = (uintptr_t)info->si_addr, page = pp_sys_page_size();
+    if (g && g->stack_low && at < g->stack_low && at >= g->stack_low - page) {
+        tell_sig(g);
+    }
+    if (before.sa_flags & SA_SIGINFO) {
+        before.sa_sigaction(signal, info, context);
+    } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
+        before.sa_handler(signal);
+    } else {
+        struct sigaction plain;
+        memset(&plain, 0, sizeof(plain));
+        plain.sa_handler = SIG_DFL;
+        (void)sigaction(signal, &plain, NULL); /* it faults again, and ends as it would have */
+    }
+}
+
+void pp_go_overflow_init(void)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof(action));
+    action.sa_sigaction = handler_sig;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+    (void)sigaction(SIGSEGV, &action, &before);
+}
+
+void pp_go_overflow_thread(void)
+{
+    enum { BYTES = 64 << 10 };
+    stack_t stack = { .ss_sp = pp_sys_map(BYTES), .ss_size = BYTES };
+    if (stack.ss_sp) {
+        (void)sigaltstack(&stack, NULL);
+    }
+}

@@ -1,0 +1,301 @@
+/* Goroutines, threads and places, for the files of the scheduler itself.
+ *
+ *     slot of a stack:  [ guard page |  ...free...  | frames <- sp | struct pp_g ]
+ *     place (P):        run_next -> [ ring of 256, FIFO ] -> global queue when full
+ *
+ * Invariants
+ *  - a P belongs to one M (m->p), or is idle, or was left behind by an M that blocks (BLOCKED: who
+ *    wins its state by compare and swap has it).
+ *  - ring tail, run_next, free list and counters of a P are written by the M that has it, between
+ *    pp_go_enter and pp_go_leave; the ring's head is advanced by compare and swap by anyone.
+ *  - m->busy is 1 between those two. Somebody else takes the P (or run_next) away only after having
+ *    set m->freeze, run membarrier and seen busy 0.
+ */
+#ifndef PP_GO_SCHED_PRIVATE_H
+#define PP_GO_SCHED_PRIVATE_H
+
+#include "base/sys_switch.h"
+#include "runtime/capture/label.h"
+#include "runtime/go/sched.h"
+#include "runtime/go/wait.h"
+
+#include <sys/epoll.h>
+#include <sys/types.h>
+
+enum {
+    PP_GO_RING = 256,
+    PP_GO_PROCS_MAX = 256,
+    PP_GO_NAME = 32,
+    PP_GO_LOCALS = 64,
+    PP_GO_CACHE_LINE = 64,
+    PP_GO_CHECK_EVERY = 32,   /* switches between looks at timers; every other time global queue */
+    PP_GO_INHERIT_MAX = 256,  /* times in a row that run_next goes before the ring */
+};
+
+enum pp_go_state {
+    PP_GO_DEAD,      /* slot is free, or never was used */
+    PP_GO_RUNNABLE,
+    PP_GO_RUNNING,
+    PP_GO_WAITING,
+    PP_GO_BLOCKED,   /* in go_block */
+};
+
+struct pp_m;
+struct pp_p;
+
+struct pp_g {
+    /* what a switch touches */
+    struct pp_sys_context regs; /* while seq is even */
+    uint32_t seq;
+    uint8_t state, reason, stack_class;
+    bool is_thread;             /* the proxy of a thread */
+    int errno_value;
+    uint32_t label_set;
+    struct pp_label_nest nest;
+    const void *object;         /* what it waits for */
+    int64_t since_ns;           /* scheduler's clock when it began to wait */
+    struct pp_g *next;          /* in the global queue or a free list */
+    uint64_t ticket;            /* of the wait under way, see wait.h */
+    struct pp_go_waiter *woken; /* the one that ended it */
+    struct pp_go_event *done;   /* of the ambient context, or NULL */
+    struct go_context *context;
+    uint32_t wake;              /* is_thread: futex, 1 when ready */
+    uint32_t pins;
+    uint32_t dump;              /* the last dump that saw it run */
+    struct pp_m *pinned;        /* runs only there, or NULL */
+    /* from its beginning */
+    uint64_t id, created_by;
+    uintptr_t created_pc;
+    go_fn fn;
+    void *arg;
+    go_fn then;                 /* called when it ends, or NULL */
+    void *then_arg;
+    uintptr_t stack_low;        /* above the guard */
+    void **locals;              /* PP_GO_LOCALS of them, or NULL */
+    void *fiber;                /* ThreadSanitizer's */
+    void *fake_stack;           /* AddressSanitizer's, while it does not run */
+    char name[PP_GO_NAME];
+};
+
+/* What is to be done for the one that was switched away from, by the one switched to. */
+enum pp_go_after { PP_GO_AFTER_NONE, PP_GO_AFTER_UNLOCK, PP_GO_AFTER_CALL, PP_GO_AFTER_YIELD,
+                   PP_GO_AFTER_GLOBAL, PP_GO_AFTER_END };
+
+struct pp_m {
+    struct pp_g *current; /* goroutine that runs, or &g0 */
+    struct pp_p *p;       /* NULL: none; taken away by others only as said above */
+    uint32_t busy, freeze;
+    int *errno_at;        /* this thread's errno */
+    enum pp_go_after after;
+    struct pp_g *after_g;
+    pp_go_unlock_fn after_fn;
+    void *after_arg;
+    uint64_t random;
+    bool is_worker, is_spinning, is_polling;
+    bool lost_place;      /* the monitor took it; counted in sched.blocked */
+    uint32_t park;        /* futex: 1 when woken */
+    struct pp_p *next_p;  /* given to it while it slept; guarded by sched.lock until woken */
+    struct pp_g *next_g;  /* pinned goroutine to run with next_p */
+    struct pp_g *pinned_g; /* runs here and nothing else does, or NULL */
+    struct pp_m *next_idle, *next_all;
+    struct pp_p *left_p;  /* P left behind by go_block_begin */
+    uint64_t left_tick;
+    pid_t tid;
+    uint32_t number;
+    uint32_t is_gone;     /* its thread ended: may be used again */
+    void *stack_low;      /* of the thread, for AddressSanitizer */
+    size_t stack_size;
+    struct pp_g g0;       /* worker: its scheduler; else: the thread's proxy */
+};
+
+enum pp_p_state { PP_P_IDLE, PP_P_RUNNING, PP_P_BLOCKED };
+
+struct pp_go_alarms {
+    uint32_t lock;
+    uint32_t count, cap;
+    struct pp_go_alarm **heap; /* 4-ary */
+    int64_t next;              /* when of the first, INT64_MAX; atomic */
+};
+
+struct pp_p {
+    struct pp_g *run_next;
+    uint32_t tail, tick;
+    uint32_t inherited;
+    uint32_t attention;   /* look at timers, clock and procs at the next switch; atomic */
+    struct pp_g *free;    /* of the default class */
+    uint32_t free_count;
+    uint64_t next_id, last_id;
+    uint64_t started, ended;
+    struct pp_m *m;
+    uint32_t state;       /* atomic, enum pp_p_state */
+    uint32_t index;
+    struct pp_p *next_idle;
+    uint32_t seen_tick;   /* the monitor's */
+    int64_t seen_ns;
+    bool is_told;
+    struct pp_go_alarms alarms;
+    _Alignas(PP_GO_CACHE_LINE) uint32_t head; /* atomic */
+    struct pp_g *ring[PP_GO_RING];
+};
+
+struct pp_go_sched {
+    uint32_t lock; /* rank sched */
+    struct pp_g *queue_head, *queue_tail;
+    uint32_t queue_count;   /* atomic to read */
+    struct pp_p *idle_p;
+    struct pp_m *idle_m;    /* the polling one is last */
+    uint32_t idle_p_count, idle_m_count, spinning; /* atomic to read */
+    uint32_t procs;
+    struct pp_p *places[PP_GO_PROCS_MAX];
+    struct pp_m *all_m;     /* append only; atomic */
+    uint64_t next_id;       /* atomic */
+    uint64_t started, ended; /* by those without a P; atomic */
+    uint32_t workers, blocked; /* threads; goroutines running without a P; atomic */
+    struct pp_m *poller_m;
+    uint32_t poller;        /* 1 while an M waits for descriptors and timers; atomic */
+    int64_t poll_until;     /* when it wakes up; atomic */
+    uint32_t io_waiters;    /* goroutines that wait for descriptors; atomic */
+    uint32_t parked_threads; /* proxies asleep; atomic */
+    int64_t clock_ns;       /* now, at most some ms ago while anything runs; atomic */
+    uint32_t started_up;    /* 0 not, 1 under way, 2 done; atomic */
+};
+
+extern struct pp_go_sched pp_go_sched;
+extern __thread struct pp_m *pp_go_m __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+/* ---- sched.c ---- */
+
+/* Puts a goroutine where it will run: run_next, ring or global queue; wakes somebody if need be. */
+void pp_go_queue_local(struct pp_p *p, struct pp_g *g);
+void pp_go_queue_global(struct pp_g *first, struct pp_g *last, uint32_t count);
+/* Wakes or starts a worker if a place is idle and nobody looks for work. */
+void pp_go_wake_worker(void);
+/* From a worker's g0: runs g; returns when there is nothing more to run. */
+void pp_go_run(struct pp_m *m, struct pp_g *g);
+struct pp_g *pp_go_ring_pop(struct pp_p *p);
+/* Half of victim's ring into p's, or its first; NULL when it is empty. */
+struct pp_g *pp_go_ring_steal(struct pp_p *p, struct pp_p *victim);
+uint32_t pp_go_ring_count(const struct pp_p *p);
+struct pp_g *pp_go_pick(struct pp_m *m, struct pp_p *p);
+/* A batch of the global queue into p's ring, and one to run; NULL when it is empty. */
+struct pp_g *pp_go_take_global(struct pp_p *p);
+/* Ends the caller. */
+void pp_go_end(void) __attribute__((noreturn));
+/* Leaves the caller's goroutine; `after` is done for it on the next stack. */
+void pp_go_switch_away(struct pp_m *m, enum pp_go_after after);
+
+/* ---- idle.c ---- */
+
+/* A worker's thread. */
+void pp_go_worker(struct pp_m *m);
+/* Gives the place to somebody who needs it, or makes it idle. */
+void pp_go_place_release(struct pp_p *p);
+/* An idle place, or NULL; and m has it from now on. */
+struct pp_p *pp_go_place_take(void);
+void pp_go_place_use(struct pp_m *m, struct pp_p *p);
+/* Wakes m out of its sleep with a place. Under no lock. */
+void pp_go_kick(struct pp_m *m);
+/* Some alarm is due earlier than the poller knows. */
+void pp_go_poller_hurry(int64_t when);
+
+/* ---- go_thread.c ---- */
+
+/* The calling thread's struct pp_m; made at its first call. */
+struct pp_m *pp_go_attach(void);
+/* One more worker with that place: 0 or -EAGAIN. */
+int pp_go_worker_start(struct pp_p *p, bool is_spinning);
+int pp_go_start_up(void);
+
+/* ---- monitor.c ---- */
+
+int pp_go_monitor_start(void);
+/* Threads can be told to meet a barrier (membarrier): else nothing is taken from who runs. */
+void pp_go_barrier_init(void);
+/* It looks again soon; or goes on looking, now that something runs again. */
+void pp_go_monitor_hurry(void);
+void pp_go_monitor_rouse(void);
+/* Somebody blocks and others wait: it looks within 100 us. */
+void pp_go_monitor_soon(void);
+/* Stops m from entering (see busy), true when it is outside; then melt must follow. */
+bool pp_go_freeze(struct pp_m *m);
+void pp_go_melt(struct pp_m *m);
+
+/* ---- locals.c ---- */
+
+/* Destroys the caller's goroutine-local values. */
+void pp_go_locals_end(struct pp_g *g);
+
+/* ---- block.c ---- */
+
+/* fn(arg) on another stack, below sp. */
+void pp_go_call_on(go_fn fn, void *arg, uintptr_t sp) __attribute__((visibility("hidden")));
+
+/* ---- stack.c ---- */
+
+/* A zeroed but for its stack goroutine, or NULL. Any thread. */
+struct pp_g *pp_go_stack_take(unsigned stack_class);
+void pp_go_stack_give(struct pp_g *first, uint32_t count);
+/* The class that holds so many bytes, or -EINVAL. */
+int pp_go_stack_class(size_t bytes);
+size_t pp_go_stack_bytes(unsigned stack_class);
+uintptr_t pp_go_stack_top(const struct pp_g *g);
+/* Every slot that was ever used: visit returns true to stop. */
+void pp_go_stack_walk(bool (*visit)(void *ctx, struct pp_g *g), void *ctx);
+/* Gives pages of unused slots back. */
+void pp_go_stack_trim(void);
+int pp_go_stack_init(void);
+
+/* ---- wait.c ---- */
+
+/* A new ticket for the caller's next wait. */
+uint64_t pp_go_ticket_new(struct pp_g *g);
+
+/* ---- alarm.c ---- */
+
+/* Fires what is due in p's heap (any thread); the next time, INT64_MAX when none. */
+int64_t pp_go_alarms_run(struct pp_p *p, int64_t now);
+
+/* ---- poll.c ---- */
+
+enum { PP_GO_POLL_BATCH = 128 };
+/* What happened to descriptors, waiting at most so long (negative: for ever). */
+int pp_go_poll_wait(struct epoll_event *events, int cap, int64_t wait_ns);
+/* Readies those who wait for it. */
+void pp_go_poll_ready(const struct epoll_event *events, int n);
+/* Both, without waiting. */
+void pp_go_poll_now(void);
+/* Ends such a wait. */
+void pp_go_poll_break(void);
+bool pp_go_poll_in_use(void);
+
+/* ---- entering and leaving ---- */
+
+struct pp_m *pp_go_thaw(struct pp_m *m);
+
+static inline struct pp_m *pp_go_here(void)
+{
+    struct pp_m *m = PP_SYS_TLS_GET(pp_go_m);
+    return pp_likely(m != NULL) ? m : pp_go_attach();
+}
+
+/* From here to pp_go_leave m->p stays what it is. Nests; a park is outermost. */
+static inline struct pp_m *pp_go_enter(void)
+{
+    struct pp_m *m = pp_go_here();
+    uint32_t depth = m->busy;
+    pp_store_relaxed(&m->busy, depth + 1);
+    pp_signal_fence();
+    return pp_likely(!pp_load_relaxed(&m->freeze) || depth) ? m : pp_go_thaw(m);
+}
+
+static inline void pp_go_leave(struct pp_m *m)
+{
+    pp_store_release(&m->busy, m->busy - 1);
+}
+
+static inline int64_t pp_go_clock(void)
+{
+    return pp_load_relaxed(&pp_go_sched.clock_ns);
+}
+
+#endif

@@ -1,0 +1,382 @@
+/* Select: all locks in one order, the cases in random order, one ticket for all waiters.
+ *
+ *   pass 1   lock all; the first case that can go on is done
+ *   pass 2   a waiter in every queue; park, which lets go of all locks
+ *   pass 3   lock the queues of the losers, take the waiters out
+ *
+ * The one who unlocks for us reads our records; they stay, because pass 3 takes every lock but the
+ * winner's, and each only after it was let go. Channels come before events (ranks), each by
+ * address. */
+#include "runtime/go/chan.h"
+#include "runtime/go/sched_private.h"
+#include "runtime/go/fiber.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { SMALL = 16, CASES_MAX = 65536, CASE_EVENT = 100 };
+
+struct entry {
+    uint32_t *lock;             /* NULL: never */
+    struct pp_go_event *event;  /* or a channel's case */
+    struct pp_go_waiter waiter;
+    bool is_first; /* of those with this lock, in lock order */
+};
+
+struct choice {
+    struct go_case *cases;
+    size_t count;               /* of cases */
+    size_t entry_count;         /* and the ambient context */
+    struct entry *entries;
+    uint16_t *order;            /* entries by lock */
+    struct pp_g *g;
+    int64_t deadline;
+    size_t after;               /* case of the deadline, or of default */
+    bool has_default;
+    struct pp_go_alarm alarm;
+    struct pp_go_waiter on_alarm;
+};
+
+struct small_room {
+    struct entry entries[SMALL + 1];
+    uint16_t order[SMALL + 1];
+};
+
+/* ---- reading the cases ---- */
+
+static bool comes_before(const struct entry *a, const struct entry *b)
+{
+    if (!a->event != !b->event) {
+        return !a->event;
+    }
+    return a->lock < b->lock;
+}
+
+/* Insertion; there are few, and programs write them in the same order each time. */
+static void insert(struct choice *c, size_t n, size_t index)
+{
+    size_t at = n;
+    while (at > 0 && comes_before(&c->entries[index], &c->entries[c->order[at - 1]])) {
+        c->order[at] = c->order[at - 1];
+        at--;
+    }
+    c->order[at] = (uint16_t)index;
+}
+
+static void note_deadline(struct choice *c, size_t index, int64_t wait_ns)
+{
+    if (wait_ns <= 0) {
+        c->has_default = true;
+        c->after = index;
+        return;
+    }
+    int64_t when, now = go_now();
+    when = wait_ns > INT64_MAX - now ? GO_FOREVER : now + wait_ns;
+    if (when < c->deadline) {
+        c->deadline = when;
+        c->after = c->has_default ? c->after : index;
+    }
+}
+
+static int read_case(struct choice *c, size_t index)
+{
+    struct go_case *one = &c->cases[index];
+    struct entry *entry = &c->entries[index];
+    entry->lock = NULL;
+    entry->event = NULL;
+    entry->waiter.queue = NULL;
+    switch (one->kind) {
+    case GO_CASE_SEND:
+    case GO_CASE_RECV:
+        entry->lock = one->chan ? &one->chan->lock : NULL;
+        entry->waiter.value = one->value;
+        return 0;
+    case GO_CASE_AFTER:
+        note_deadline(c, index, one->wait_ns);
+        return 0;
+    case GO_CASE_DEFAULT:
+        note_deadline(c, index, 0);
+        return 0;
+    case GO_CASE_DONE:
+        entry->event = one->context ? pp_go_context_event(one->context) : NULL;
+        entry->lock = entry->event ? &entry->event->lock : NULL;
+        return 0;
+    case CASE_EVENT:
+        entry->event = (struct pp_go_event *)(void *)one->context;
+        entry->lock = &entry->event->lock;
+        return 0;
+    case GO_CASE_NONE:
+        return 0;
+    default:
+        return -EINVAL;
+    }
+}
+
+static int read_cases(struct choice *c)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->count; i++) {
+        int failed = read_case(c, i);
+        if (failed) {
+            return failed;
+        }
+        if (c->entries[i].lock) {
+            insert(c, n++, i);
+        }
+    }
+    if (pp_unlikely(c->g->done != NULL)) {
+        struct entry *ambient = &c->entries[c->count];
+        ambient->event = c->g->done;
+        ambient->lock = &ambient->event->lock;
+        ambient->waiter.queue = NULL;
+        insert(c, n++, c->count);
+    }
+    c->entry_count = n;
+    for (size_t i = 0; i < n; i++) {
+        struct entry *entry = &c->entries[c->order[i]];
+        entry->is_first = i == 0 || c->entries[c->order[i - 1]].lock != entry->lock;
+    }
+    return 0;
+}
+
+/* ---- locks ---- */
+
+static inline void lock_all(const struct choice *c)
+{
+    for (size_t i = 0; i < c->entry_count; i++) {
+        const struct entry *entry = &c->entries[c->order[i]];
+        if (entry->is_first) {
+            pp_go_lock(entry->lock);
+        }
+    }
+}
+
+static inline void unlock_all(const struct choice *c)
+{
+    for (size_t i = 0; i < c->entry_count; i++) {
+        const struct entry *entry = &c->entries[c->order[i]];
+        if (entry->is_first) {
+            pp_go_unlock(entry->lock);
+        }
+    }
+}
+
+/* On the next stack. After the last store our records may be gone. */
+static void unlock_parked(void *arg)
+{
+    struct choice *c = arg;
+    size_t n = c->entry_count;
+    if (c->deadline != GO_FOREVER) {
+        (void)pp_go_alarm_set(&c->alarm, c->deadline);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct entry *entry = &c->entries[c->order[i]];
+        if (entry->is_first) {
+            pp_store_release(entry->lock, 0);
+        }
+    }
+}
+
+/* ---- pass 1 ---- */
+
+/* True when the case was done; *wake is whom to wake. */
+static bool try_case(struct choice *c, size_t index, struct pp_go_waiter **wake)
+{
+    struct go_case *one = &c->cases[index];
+    struct entry *entry = &c->entries[index];
+    *wake = NULL;
+    if (!entry->lock) {
+        return false;
+    }
+    if (entry->event) {
+        one->result = pp_load_relaxed(&entry->event->result);
+        return one->result != 0;
+    }
+    one->result = 0;
+    if (one->kind == GO_CASE_RECV) {
+        if (pp_go_chan_get(one->chan, one->value, wake)) {
+            return true;
+        }
+        one->result = GO_CLOSED;
+        if (one->chan->closed) {
+            pp_go_chan_zero(one->chan, one->value);
+        }
+        return one->chan->closed;
+    }
+    if (one->chan->closed) {
+        one->result = GO_CLOSED;
+        return true;
+    }
+    return pp_go_chan_give(one->chan, one->value, wake);
+}
+
+static uint32_t next_random(void)
+{
+    struct pp_m *m = pp_go_here();
+    m->random = m->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(m->random >> 33);
+}
+
+/* From a random case on, in one of the two directions: with two cases, which is nearly always, that
+ * is every order. Index, or -1. */
+static int try_all(struct choice *c, struct pp_go_waiter **wake)
+{
+    uint32_t random = next_random();
+    size_t n = c->count, at = ((random >> 1) * (uint64_t)n) >> 30;
+    at = at < n ? at : n - 1;
+    for (size_t i = 0; i < n; i++) {
+        if (try_case(c, at, wake)) {
+            return (int)at;
+        }
+        if (random & 1) {
+            at = at + 1 < n ? at + 1 : 0;
+        } else {
+            at = at > 0 ? at - 1 : n - 1;
+        }
+    }
+    return -1;
+}
+
+/* ---- pass 2 and 3 ---- */
+
+static void fire_select(struct pp_go_alarm *alarm)
+{
+    struct choice *c = (struct choice *)(void *)((char *)alarm - offsetof(struct choice, alarm));
+    struct pp_g *g = c->g;
+    bool won = pp_go_waiter_claim(&c->on_alarm);
+    if (won) {
+        g->woken = &c->on_alarm;
+    }
+    pp_go_alarm_done(alarm);
+    if (won) {
+        pp_go_ready(g);
+    }
+}
+
+static struct pp_go_queue *queue_of(const struct choice *c, size_t index)
+{
+    const struct entry *entry = &c->entries[index];
+    if (entry->event) {
+        return &entry->event->queue;
+    }
+    struct go_chan *chan = c->cases[index].chan;
+    return c->cases[index].kind == GO_CASE_SEND ? &chan->senders : &chan->receivers;
+}
+
+static void enter_queues(struct choice *c)
+{
+    uint64_t ticket = pp_go_ticket_new(c->g);
+    c->on_alarm.g = c->g;
+    c->on_alarm.ticket = ticket;
+    for (size_t i = 0; i < c->entry_count; i++) {
+        size_t index = c->order[i];
+        struct pp_go_waiter *waiter = &c->entries[index].waiter;
+        waiter->g = c->g;
+        waiter->ticket = ticket;
+        pp_go_queue_add(queue_of(c, index), waiter);
+        if (pp_unlikely(pp_go_watched)) {
+            pp_go_released(c->entries[index].lock);
+        }
+    }
+}
+
+static void leave_queues(struct choice *c, const struct pp_go_waiter *winner)
+{
+    for (size_t i = 0; i < c->entry_count; i++) {
+        struct entry *entry = &c->entries[c->order[i]];
+        if (&entry->waiter != winner) {
+            pp_go_lock(entry->lock);
+            pp_go_queue_remove(&entry->waiter);
+            pp_go_unlock(entry->lock);
+        }
+    }
+    if (c->deadline != GO_FOREVER) {
+        (void)pp_go_alarm_clear(&c->alarm);
+    }
+}
+
+static int wait_for_one(struct choice *c)
+{
+    enter_queues(c);
+    c->alarm = (struct pp_go_alarm){ .fire = fire_select };
+    enum pp_go_reason reason = c->count ? PP_GO_WAIT_SELECT : PP_GO_WAIT_SELECT_NONE;
+    pp_go_park(reason, c->entry_count ? c->entries[c->order[0]].lock : NULL, unlock_parked, c);
+    struct pp_go_waiter *winner = c->g->woken;
+    leave_queues(c, winner);
+    if (winner == &c->on_alarm) {
+        c->cases[c->after].result = 0;
+        return (int)c->after;
+    }
+    struct entry *entry =
+        (struct entry *)(void *)((char *)winner - offsetof(struct entry, waiter));
+    size_t index = (size_t)(entry - c->entries);
+    if (index == c->count) {
+        return winner->result;
+    }
+    c->cases[index].result = winner->result;
+    return (int)index;
+}
+
+static int run(struct choice *c)
+{
+    struct pp_go_waiter *wake = NULL;
+    int failed = read_cases(c);
+    if (failed) {
+        return failed;
+    }
+    lock_all(c);
+    int chosen = c->count ? try_all(c, &wake) : -1;
+    int ended = chosen < 0 && c->g->done ? pp_load_relaxed(&c->g->done->result) : 0;
+    if (chosen >= 0 || ended || c->has_default) {
+        unlock_all(c);
+        if (wake) {
+            pp_go_wake(wake, 0);
+        }
+        if (chosen < 0 && c->has_default) {
+            c->cases[c->after].result = 0;
+            return (int)c->after;
+        }
+        return chosen >= 0 ? chosen : ended;
+    }
+    return wait_for_one(c);
+}
+
+PPROF_API int go_select(struct go_case *cases, size_t count)
+{
+    struct choice c;
+    c.cases = cases;
+    c.count = count;
+    c.g = pp_go_self();
+    c.deadline = GO_FOREVER;
+    c.has_default = false;
+    if (pp_likely(count <= SMALL)) {
+        struct small_room room;
+        c.entries = room.entries;
+        c.order = room.order;
+        return run(&c);
+    }
+    if (count >= CASES_MAX) {
+        return -EINVAL;
+    }
+    c.entries = calloc(count + 1, sizeof(*c.entries) + sizeof(*c.order));
+    if (!c.entries) {
+        return -ENOMEM;
+    }
+    c.order = (uint16_t *)(void *)(c.entries + count + 1);
+    int chosen = run(&c);
+    free(c.entries);
+    return chosen;
+}
+
+int pp_go_event_wait(struct pp_go_event *event, enum pp_go_reason reason)
+{
+    struct go_case one = { .kind = CASE_EVENT, .context = (struct go_context *)(void *)event };
+    (void)reason;
+    int result = pp_load_acquire(&event->result);
+    if (!result) {
+        result = go_select(&one, 1);
+        result = result == 0 ? one.result : result;
+    }
+    pp_go_acquired(&event->lock);
+    return result;
+}
