@@ -262,7 +262,9 @@ static int trim(struct pp_graph *g)
         pp_graph_drop_light_tags(g, node_cutoff);
         r = limit_nodes(g, o->visual, &again);
     }
-    if (!r && !g->has_edges && o->edges != PP_EDGES_NONE) {
+    if (!r && o->edges == PP_EDGES_INLINED) {
+        r = pp_graph_find_calls(g);
+    } else if (!r && !g->has_edges && o->edges == PP_EDGES_ALL) {
         r = pp_graph_find_edges(g);
     }
     if (r) {

@@ -19,7 +19,7 @@
 
 enum pp_graph_edges {
     PP_EDGES_NONE,
-    PP_EDGES_INLINED, /* only those that tell which nodes were inlined */
+    PP_EDGES_INLINED, /* none but what they tell: which nodes were inlined (calls) */
     PP_EDGES_ALL,
 };
 
@@ -66,6 +66,9 @@ struct pp_tag {
     int64_t flat, cum, flat_div, cum_div;
 };
 
+/* How a node is called. */
+enum { PP_CALLED_INLINE = 1, PP_CALLED = 2 };
+
 struct pp_graph {
     struct pp_arena *arena;
     const struct pp_view *view;
@@ -81,6 +84,7 @@ struct pp_graph {
     size_t tag_count, tag_cap;
     struct pp_table tag_texts;
     size_t orig_count, dropped_nodes, dropped_edges;
+    uint8_t *calls; /* by node, for PP_EDGES_INLINED */
     bool has_edges;
     int64_t edge_cutoff; /* lighter edges will be dropped */
     int64_t *interest;   /* by node, while edges are weighed but not kept; NULL: see the edges */
@@ -133,6 +137,9 @@ uint32_t pp_graph_tree_step(const struct pp_graph *graph, uint32_t parent, uint3
 
 /* graph_find.c: edges among kept nodes, anew. */
 int pp_graph_find_edges(struct pp_graph *graph) __attribute__((warn_unused_result));
+
+/* graph_calls.c: fills calls. */
+int pp_graph_find_calls(struct pp_graph *graph) __attribute__((warn_unused_result));
 
 /* graph_scores.c: fills interest for all kept nodes without making edges. */
 int pp_graph_score(struct pp_graph *graph) __attribute__((warn_unused_result));

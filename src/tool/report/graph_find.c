@@ -18,7 +18,7 @@ struct edge_table {
     size_t count;
 };
 
-enum { BATCH = 64, BOUND_BITS = 17, BOUNDS = 1 << BOUND_BITS };
+enum { BATCH = 64 };
 
 struct step { /* one call in a stack */
     uint32_t src, dst, hash;
@@ -29,7 +29,6 @@ struct step { /* one call in a stack */
  * and are on their way to the cache at the same time instead of one after the other. */
 struct finder {
     const struct pp_places *places;
-    const uint8_t *heavy; /* bits by hash: an edge there may be heavy; NULL: all are wanted */
     struct pp_arena *arena; /* of the edges */
     struct pp_edge *edges;
     size_t edge_count, edge_cap;
@@ -123,12 +122,6 @@ static void meet(struct finder *f)
     f->step_count = 0;
 }
 
-/* A cheap hash, of which the upper bits are good. */
-static inline uint32_t bound_of(uint32_t parent, uint32_t node)
-{
-    return (parent * 0x9e3779b1u + node * 0x85ebca77u) >> (32 - BOUND_BITS);
-}
-
 static inline void add_step(void *ctx, uint32_t parent, uint32_t node, unsigned how)
 {
     struct finder *f = ctx;
@@ -142,44 +135,6 @@ static inline void add_step(void *ctx, uint32_t parent, uint32_t node, unsigned 
     }
 }
 
-static inline bool is_heavy(const struct finder *f, uint32_t parent, uint32_t node)
-{
-    uint32_t bound = bound_of(parent, node);
-    return f->heavy[bound / 8] >> bound % 8 & 1;
-}
-
-static void add_heavy(void *ctx, uint32_t parent, uint32_t node, unsigned how)
-{
-    if (is_heavy(ctx, parent, node)) {
-        add_step(ctx, parent, node, how);
-    }
-}
-
-/* As pp_places_walk, where hardly any edge is heavy: only those are looked at closely. The order of
- * the steps is the same: of an edge's calls in one sample only the first tells how it goes. */
-static void walk_heavy(struct finder *f, size_t sample)
-{
-    const struct pp_places *places = f->places;
-    const struct pprof_profile *p = &places->graph->view->p;
-    const uint32_t *locs = p->sample_locs, begin = p->loc_begin[sample];
-    uint32_t k = p->loc_begin[sample + 1], parent = UINT32_MAX, kept[PP_PLACES_CHUNK];
-    while (k > begin) {
-        size_t n = pp_places_gather(places->flags, locs, begin, &k, kept);
-        for (size_t i = 0; i < n; i++) {
-            uint32_t location = locs[kept[i]], outer = places->items[location].outer;
-            unsigned is = places->flags[location];
-            if (is_heavy(f, parent, outer) && is & PP_PLACE_INTO && parent != UINT32_MAX &&
-                parent != outer) {
-                add_step(f, parent, outer, is);
-            }
-            if (is & PP_PLACE_MANY) {
-                pp_places_inside(places, location, add_heavy, f);
-            }
-            parent = places->items[location].inner;
-        }
-    }
-}
-
 static void find_in(struct finder *f, size_t first, size_t last)
 {
     const struct pp_graph *g = f->places->graph;
@@ -189,9 +144,7 @@ static void find_in(struct finder *f, size_t first, size_t last)
         f->value = values[g->options.value_index];
         f->div = g->options.mean ? values[0] : 0;
         f->stamp++;
-        if (f->heavy && (f->value || f->div)) {
-            walk_heavy(f, i);
-        } else if (f->value || f->div) {
+        if (f->value || f->div) {
             pp_places_walk(f->places, i, add_step, f);
         }
         if (f->step_count) {
@@ -202,139 +155,7 @@ static void find_in(struct finder *f, size_t first, size_t last)
     f->table = (struct edge_table){ .count = 0 };
 }
 
-/* --- bounds ----------------------------------------------------------------------------------- */
-
-/* Where light edges are dropped without being counted, a first pass over the calls sums weights by
- * hash, in memory that fits the cache; edges are then made only where the sum is not too light. Of
- * a million edges a few hundred are left. Weights are rounded up to units that fit 32 bits. */
-struct bounds {
-    const struct pp_places *places;
-    size_t parts;
-    unsigned shift;
-    uint32_t *sums[PP_SAMPLE_PARTS], *inside[PP_SAMPLE_PARTS];
-};
-
-/* One part; what is inlined at a place weighs as much as the place, and is added at the end. */
-struct bound_part {
-    const struct pp_places *places;
-    uint32_t *sums, *inside, weight; /* inside: by location */
-};
-
-enum { BOUND_MOST = 1 << 30 };
-
-static inline void bound(uint32_t *sum, uint32_t weight)
-{
-    uint32_t more = *sum + weight;
-    *sum = more < BOUND_MOST ? more : BOUND_MOST;
-}
-
-static void bound_step(void *ctx, uint32_t parent, uint32_t node, unsigned how)
-{
-    const struct bound_part *part = ctx;
-    (void)how;
-    bound(&part->sums[bound_of(parent, node)], part->weight);
-}
-
-/* Steps that do not matter count as well: a bound may be too high. */
-static void bound_sample(const struct bound_part *part, const struct pprof_profile *p, size_t i)
-{
-    const struct pp_place *items = part->places->items;
-    const uint32_t *locs = p->sample_locs, begin = p->loc_begin[i];
-    uint32_t k = p->loc_begin[i + 1], parent = 0, kept[PP_PLACES_CHUNK];
-    while (k > begin) {
-        size_t n = pp_places_gather(part->places->flags, locs, begin, &k, kept);
-        for (size_t at = 0; at < n; at++) {
-            uint32_t location = locs[kept[at]];
-            bound(&part->sums[bound_of(parent, items[location].outer)], part->weight);
-            bound(&part->inside[location], part->weight);
-            parent = items[location].inner;
-        }
-    }
-}
-
-static void bound_samples(void *ctx, size_t number)
-{
-    const struct bounds *b = ctx;
-    const struct pp_graph *g = b->places->graph;
-    const struct pprof_profile *p = &g->view->p;
-    struct bound_part part = { .places = b->places, .sums = b->sums[number],
-                               .inside = b->inside[number] };
-    size_t last = pp_sample_part(p, number + 1, b->parts);
-    for (size_t i = pp_sample_part(p, number, b->parts); i < last; i++) {
-        int64_t value = p->values[i * p->sample_type_count + g->options.value_index];
-        uint64_t weight = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-        weight = (weight >> b->shift) + 1;
-        part.weight = weight < BOUND_MOST ? (uint32_t)weight : BOUND_MOST;
-        if (value) {
-            bound_sample(&part, p, i);
-        }
-    }
-    for (uint32_t l = 0; l < p->location_count; l++) {
-        part.weight = part.inside[l];
-        if (part.weight && b->places->flags[l] & PP_PLACE_MANY) {
-            pp_places_inside(b->places, l, bound_step, &part);
-        }
-    }
-}
-
-static void find_heavy(const struct bounds *b, uint64_t cutoff, uint8_t *heavy)
-{
-    for (size_t i = 0; i < BOUNDS; i++) {
-        uint64_t sum = 0;
-        for (size_t k = 0; k < b->parts; k++) {
-            sum += b->sums[k][i];
-        }
-        heavy[i / 8] |= (uint8_t)((sum >= cutoff) << i % 8);
-    }
-}
-
-/* *heavy stays NULL where it is not worth it. */
-static int bound_edges(const struct pp_places *places, uint8_t **heavy)
-{
-    const struct pp_graph *g = places->graph;
-    const struct pprof_profile *p = &g->view->p;
-    enum { WORTH_IT = 1 << 17, PRECISE = 1 << 20 };
-    struct bounds b = { .places = places, .parts = pp_sample_parts(p) };
-    uint64_t cutoff = (uint64_t)g->edge_cutoff;
-    if (g->options.edges != PP_EDGES_INLINED || g->edge_cutoff <= 0 ||
-        p->loc_begin[p->sample_count] < WORTH_IT) {
-        return 0;
-    }
-    while (cutoff >> b.shift > PRECISE) {
-        b.shift++;
-    }
-    struct pp_arena scratch;
-    pp_arena_init(&scratch, 0);
-    *heavy = pp_arena_alloc(g->arena, BOUNDS / 8);
-    bool there = *heavy != NULL;
-    for (size_t i = 0; i < b.parts; i++) {
-        b.sums[i] = pp_arena_array(&scratch, BOUNDS, sizeof(uint32_t));
-        b.inside[i] = pp_arena_array(&scratch, p->location_count, sizeof(uint32_t));
-        there &= b.sums[i] && b.inside[i];
-    }
-    if (there) {
-        pp_jobs_run(b.parts, bound_samples, &b);
-        find_heavy(&b, cutoff >> b.shift, *heavy);
-    }
-    pp_arena_release(&scratch);
-    return there ? 0 : PPROF_ERR_NOMEM;
-}
-
 /* --- which edges ------------------------------------------------------------------------------ */
-
-/* Shown nodes that are somewhere inlined: only edges into them say something about inlining. */
-static uint8_t *inlined_nodes(const struct pp_graph *g, bool *any)
-{
-    const struct pp_frames *f = &g->frames;
-    uint8_t *inlined = pp_arena_alloc(g->arena, g->node_count);
-    for (size_t i = 0; inlined && i < g->view->p.location_count; i++) {
-        for (uint32_t k = f->first[i]; k + 1 < f->first[i + 1]; k++) {
-            inlined[f->ids[k]] = g->nodes[f->ids[k]].is_shown;
-            *any |= g->nodes[f->ids[k]].is_shown;
-        }
-    }
-    return inlined;
-}
 
 static uint8_t *matching_nodes(struct pp_graph *g, const struct pp_regex *regex, bool *any)
 {
@@ -350,20 +171,15 @@ static uint8_t *matching_nodes(struct pp_graph *g, const struct pp_regex *regex,
 /* Which nodes' edges the report is about; *any: whether there can be one. */
 static int choose_places(struct pp_graph *g, struct pp_places *places, bool *any)
 {
-    uint8_t *wanted = NULL;
-    *any = false;
-    if (g->options.edges == PP_EDGES_INLINED) {
-        wanted = inlined_nodes(g, any);
-    } else if (g->options.edges_of) {
-        wanted = matching_nodes(g, g->options.edges_of, any);
-    } else {
-        *any = true;
+    *any = !g->options.edges_of;
+    if (*any) {
         return pp_places_init(places, g, NULL, false);
     }
+    uint8_t *wanted = matching_nodes(g, g->options.edges_of, any);
     if (!wanted) {
         return PPROF_ERR_NOMEM;
     }
-    return *any ? pp_places_init(places, g, wanted, g->options.edges == PP_EDGES_ALL) : 0;
+    return *any ? pp_places_init(places, g, wanted, true) : 0;
 }
 
 /* --- parts ------------------------------------------------------------------------------------ */
@@ -385,10 +201,10 @@ static void find_part(void *ctx, size_t number)
 
 /* How many edges there may be at most decides: several lists of very many would take too much
  * memory. */
-static size_t parts_for(const struct pp_graph *g, const struct pp_places *places, bool bounded)
+static size_t parts_for(const struct pp_graph *g, const struct pp_places *places)
 {
     enum { MANY_NODES = 512 };
-    bool few = bounded || g->shown_count <= MANY_NODES || (places->wanted && places->from_wanted);
+    bool few = g->shown_count <= MANY_NODES || places->wanted;
     return few ? pp_sample_parts(&g->view->p) : 1;
 }
 
@@ -420,10 +236,10 @@ static void join_parts(struct parts *parts, struct finder *all)
     pp_arena_release(&all->table.memory);
 }
 
-static int find_all(struct pp_graph *g, const struct pp_places *places, const uint8_t *heavy)
+static int find_all(struct pp_graph *g, const struct pp_places *places)
 {
-    struct finder all = { .places = places, .heavy = heavy, .arena = g->arena };
-    struct parts parts = { .count = parts_for(g, places, heavy != NULL) };
+    struct finder all = { .places = places, .arena = g->arena };
+    struct parts parts = { .count = parts_for(g, places) };
     if (parts.count == 1) {
         find_in(&all, 0, g->view->p.sample_count);
     } else {
@@ -444,14 +260,12 @@ static int find_all(struct pp_graph *g, const struct pp_places *places, const ui
 int pp_graph_find_edges(struct pp_graph *g)
 {
     struct pp_places places;
-    uint8_t *heavy = NULL;
     bool any;
     g->edge_count = 0;
     g->has_edges = true;
     int r = choose_places(g, &places, &any);
     if (!r && any) {
-        r = bound_edges(&places, &heavy);
-        r = r ? r : find_all(g, &places, heavy);
+        r = find_all(g, &places);
     }
     pp_graph_link_edges(g);
     return r;

@@ -5,25 +5,12 @@
 
 #include <string.h>
 
-enum { INLINED = 1, CALLED = 2 };
-
-/* By node: how it is called. One pass over the edges as they lie, not node by node along its
- * list. */
-static uint8_t *find_calls(const struct pp_graph *g)
-{
-    uint8_t *calls = pp_arena_alloc(g->arena, g->node_count);
-    for (size_t i = 0; calls && i < g->edge_count; i++) {
-        if (!g->edges[i].is_gone) {
-            calls[g->edges[i].dst] |= g->edges[i].is_inline ? INLINED : CALLED;
-        }
-    }
-    return calls;
-}
-
 /* Whether calls into the node were inlined: always, sometimes, never. */
 static const char *inline_note(uint8_t calls)
 {
-    return !(calls & INLINED) ? "" : calls & CALLED ? " (partial-inline)" : " (inline)";
+    return !(calls & PP_CALLED_INLINE) ? ""
+           : calls & PP_CALLED         ? " (partial-inline)"
+                                       : " (inline)";
 }
 
 static void put_value(struct pp_report *r, struct pp_out *out, int64_t value, size_t width)
@@ -60,10 +47,6 @@ int pp_print_text(struct pp_report *r, struct pp_out *out, struct pprof_error *e
         return PPROF_ERR_NOMEM;
     }
     struct pp_graph *g = &r->graph;
-    const uint8_t *calls = find_calls(g);
-    if (!calls) {
-        return PPROF_ERR_NOMEM;
-    }
     pp_report_print_lines(&lines, out);
     pp_out_str(out, "      flat  flat%   sum%        cum   cum%\n");
     int64_t flat_sum = 0;
@@ -73,7 +56,7 @@ int pp_print_text(struct pp_report *r, struct pp_out *out, struct pprof_error *e
         put_columns(r, out, n, flat_sum);
         pp_out_str(out, "  ");
         pp_out_str(out, pp_node_name(g, g->shown[i]));
-        pp_out_str(out, inline_note(calls[g->shown[i]]));
+        pp_out_str(out, inline_note(g->calls[g->shown[i]]));
         pp_out_char(out, '\n');
     }
     return 0;

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { TOP_ROWS = 10000, PEEK_NODES = 500, PEEK_EDGES = 100, INLINED = 1, CALLED = 2 };
+enum { TOP_ROWS = 10000, PEEK_NODES = 500, PEEK_EDGES = 100 };
 
 /* --- top -------------------------------------------------------------------------------------- */
 
@@ -22,21 +22,9 @@ static void adjust_top(struct pp_config *config)
     }
 }
 
-/* By node: how it is called. */
-static uint8_t *find_calls(const struct pp_graph *g)
-{
-    uint8_t *calls = pp_arena_alloc(g->arena, g->node_count);
-    for (size_t i = 0; calls && i < g->edge_count; i++) {
-        if (!g->edges[i].is_gone) {
-            calls[g->edges[i].dst] |= g->edges[i].is_inline ? INLINED : CALLED;
-        }
-    }
-    return calls;
-}
-
 static const char *inline_note(uint8_t calls)
 {
-    return !(calls & INLINED) ? "" : calls & CALLED ? "(partial-inline)" : "(inline)";
+    return !(calls & PP_CALLED_INLINE) ? "" : calls & PP_CALLED ? "(partial-inline)" : "(inline)";
 }
 
 /* [name, note, flat, cum, flat text, cum text, function, file] */
@@ -66,15 +54,14 @@ static int fill_top(struct pp_web_ask *call, struct pp_report *r, struct pprof_e
     struct pp_json *j = &call->json;
     struct pp_graph *g = &r->graph;
     (void)error;
-    const uint8_t *calls = pp_report_graph(r, PP_EDGES_INLINED) ? NULL : find_calls(g);
-    if (!calls) {
+    if (pp_report_graph(r, PP_EDGES_INLINED)) {
         return PPROF_ERR_NOMEM;
     }
     pp_json_open(j, '{');
     pp_json_key(j, "rows");
     pp_json_open(j, '[');
     for (size_t i = 0; i < g->shown_count; i++) {
-        put_row(call, r, g->shown[i], inline_note(calls[g->shown[i]]));
+        put_row(call, r, g->shown[i], inline_note(g->calls[g->shown[i]]));
     }
     pp_json_close(j, ']');
     pp_json_close(j, '}');
