@@ -18,6 +18,7 @@ static const struct {
 int main(int argc, char **argv)
 {
     pp_use_fast_gzip();
+    pp_use_zstd();
     pp_driver_use_web(pp_web_run);
     pp_use_workers();
     for (size_t i = 0; argc > 1 && i < sizeof(words) / sizeof(words[0]); i++) {

@@ -2,7 +2,7 @@
 #ifndef PP_PROFILE_DECODE_H
 #define PP_PROFILE_DECODE_H
 
-#include "base/arena.h"
+#include "base/buf.h"
 #include "pprof/profile.h"
 
 #define PP_UNRECOGNIZED "unrecognized profile format"
@@ -20,5 +20,12 @@ int pp_wire_decode(const void *data, size_t len, bool may_discard, size_t memory
 int pp_legacy_decode(const void *data, size_t len, size_t memory_cap_bytes,
                      struct pprof_profile **profile, struct pprof_error *error)
     __attribute__((warn_unused_result));
+
+/* Appends what a zstd file holds, at most cap bytes (0: no cap): PPROF_ERR_FORMAT, _LIMIT, _NOMEM,
+ * _UNSUPPORTED. NULL in libpprof, which links nothing for it; the tool sets it before it reads
+ * anything (tool/driver/zstd.c). */
+typedef int (*pp_unpack_fn)(struct pp_buf *out, const void *data, size_t len, size_t cap,
+                            struct pprof_error *error);
+extern pp_unpack_fn pp_zstd_unpack;
 
 #endif

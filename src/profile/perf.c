@@ -1,137 +1,56 @@
-/* perf.data (PERFILE2, written to a file, this machine's byte order).
+/* perf.data (PERFILE2, this machine's byte order), from a file or from perf's pipe mode.
  *
- *   header -> attrs (one an event) -> data: records -> features (build ids, event names)
+ *   file: header -> attrs (one an event) -> data: records -> features (build ids, event names)
+ *   pipe: short header -> records, attrs and features among them
  *
- * Two passes over the records: mappings first, since the buffers of several processors are not in
- * order of time; then samples. The newest mapping of a process wins; a child that was forked falls
- * back to its parent's, everybody to the kernel's. Two sample types an event:
- * EVENT_sample (how many) and EVENT_event (the sum of periods); the names are not compared with
- * google's converter.
+ * Buffers of several processors are not in order of time: an index of the records is sorted, then
+ * each is applied to the address spaces of perf_space.h or becomes a sample. Records without times
+ * come before all samples.
+ *
+ * Named and measured as google's perf_to_profile does: for each event EVENT_sample (how many) and
+ * EVENT_event (the sum of periods), the last the default; the sampled address, then callers, each
+ * one byte before its return address, those in no mapping left out; perf's version and command
+ * line as comments; the main program's mapping first. Unlike there, a clock's periods have the unit
+ * nanoseconds, and samples have their process's name as the tag "comm".
  */
-#include "profile/stacks.h"
+#include "profile/perf.h"
 
+#include "base/buf.h"
 #include "base/err.h"
-
-#include <string.h>
+#include "profile/sort.h"
 
 enum {
-    MAX_EVENTS = 32,
-    MAX_MAPS = 1 << 16,
-    MAX_PARENTS = 16,
     MAX_IDS = 4096,
+    MAX_WORDS = 4096,
     HEADER_SIZE = 104,
-    RECORD_MMAP = 1,
-    RECORD_COMM = 3,
-    RECORD_FORK = 7,
-    RECORD_SAMPLE = 9,
-    RECORD_MMAP2 = 10,
+    PIPE_HEADER_SIZE = 16,
+    RECORD_ATTR = 64,
+    RECORD_TRACING_DATA = 66,
+    RECORD_BUILD_ID = 67,
+    RECORD_EVENT_UPDATE = 78,
+    RECORD_FEATURE = 80,
+    UPDATE_NAME = 2,
     FEATURE_BUILD_ID = 2,
+    FEATURE_VERSION = 5,
+    FEATURE_COMMAND = 11,
     FEATURE_EVENT_DESC = 12,
-    BUILD_ID_MAX = 20,
+    MISC_BUILD_ID_SIZE = 1 << 15,
 };
-
-/* Bits of an event's sample type, in the order of the fields (IDENTIFIER is the first field). */
-enum {
-    HAS_IP = 1, HAS_TID = 2, HAS_TIME = 4, HAS_ADDR = 8, HAS_READ = 16, HAS_CALLCHAIN = 32,
-    HAS_ID = 64, HAS_CPU = 128, HAS_PERIOD = 256, HAS_STREAM_ID = 512, HAS_IDENTIFIER = 1 << 16,
-};
-
-struct span {
-    const unsigned char *at, *end;
-};
-
-struct event {
-    uint32_t type;
-    uint64_t config, period, sample_type, read_format;
-    bool is_frequency;
-    struct span ids;
-    struct pp_scan name;
-};
-
-struct map {
-    uint64_t start, limit, offset;
-    struct pp_scan file;
-    uint32_t mapping;  /* in the profile; PPROF_NONE until used */
-    uint32_t older;    /* index + 1 */
-    char build_id[2 * BUILD_ID_MAX];
-    size_t build_id_len;
-};
-
-struct process {
-    uint32_t pid, parent, newest; /* newest: map index + 1 */
-    uint32_t comm;                /* string */
-    bool has_parent;
-};
-
-struct perf {
-    struct pp_stacks s;
-    struct span file, data;
-    struct event events[MAX_EVENTS];
-    size_t event_count;
-    struct map *maps;
-    size_t map_count, map_cap;
-    struct process *processes;
-    size_t process_count, process_cap;
-    uint32_t *process_slots;
-    size_t process_mask;
-    uint32_t comm_key;
-};
-
-/* --- reading ------------------------------------------------------------------------------ */
-
-static uint64_t take(struct span *s, size_t bytes)
-{
-    uint64_t value = 0;
-    if ((size_t)(s->end - s->at) < bytes) {
-        s->at = s->end;
-        return 0;
-    }
-    memcpy(&value, s->at, bytes);
-    s->at += bytes;
-    return value;
-}
-
-static void skip(struct span *s, size_t bytes)
-{
-    size_t len = (size_t)(s->end - s->at);
-    s->at += bytes < len ? bytes : len;
-}
-
-static uint64_t u64(struct span *s)
-{
-    return take(s, 8);
-}
-
-static uint32_t u32(struct span *s)
-{
-    return (uint32_t)take(s, 4);
-}
-
-static size_t left(const struct span *s)
-{
-    return (size_t)(s->end - s->at);
-}
 
 /* A part of the file; empty when it does not lie within. */
-static struct span part(const struct perf *p, uint64_t offset, uint64_t size)
+static struct pp_bytes part(const struct pp_perf *p, uint64_t offset, uint64_t size)
 {
     size_t len = left(&p->file);
-    struct span none = { p->file.end, p->file.end };
+    struct pp_bytes none = { p->file.end, p->file.end };
     if (offset > len || size > len - offset) {
         return none;
     }
-    return (struct span){ p->file.at + offset, p->file.at + offset + size };
-}
-
-static struct pp_scan c_string(struct span s)
-{
-    const unsigned char *end = left(&s) ? memchr(s.at, 0, left(&s)) : NULL;
-    return (struct pp_scan){ (const char *)s.at, (const char *)(end ? end : s.end) };
+    return (struct pp_bytes){ p->file.at + offset, p->file.at + offset + size };
 }
 
 /* --- events ------------------------------------------------------------------------------- */
 
-static const char *event_name(const struct event *e)
+static const char *event_name(const struct pp_perf_event *e)
 {
     static const char *const HARDWARE[] = { "cycles", "instructions", "cache-references",
                                             "cache-misses", "branches", "branch-misses" };
@@ -147,23 +66,29 @@ static const char *event_name(const struct event *e)
     return "event";
 }
 
-static void read_attr(const struct perf *p, struct event *e, struct span attr, uint64_t attr_size)
+/* attr: as many bytes as the writer's structure has. */
+static void read_attr(struct pp_perf *p, struct pp_bytes attr, struct pp_bytes ids)
 {
-    struct span ids = { attr.at + attr_size - 16, attr.at + attr_size };
+    if (p->event_count >= PERF_EVENTS) {
+        return;
+    }
+    struct pp_perf_event *e = &p->events[p->event_count++];
     e->type = u32(&attr);
     (void)u32(&attr);
     e->config = u64(&attr);
     e->period = u64(&attr);
     e->sample_type = u64(&attr);
     e->read_format = u64(&attr);
-    e->is_frequency = u64(&attr) >> 10 & 1;
-    uint64_t at = u64(&ids), size = u64(&ids);
-    e->ids = part(p, at, size < MAX_IDS * 8 ? size : MAX_IDS * 8);
+    uint64_t flags = u64(&attr);
+    e->is_frequency = flags >> 10 & 1;
+    e->has_trailer = flags >> 18 & 1;
+    e->ids = ids;
+    e->ids.end = left(&ids) > MAX_IDS * 8 ? ids.at + MAX_IDS * 8 : ids.end;
     e->name = (struct pp_scan){ event_name(e), event_name(e) + strlen(event_name(e)) };
 }
 
 /* Names as given to perf: for each event its attr, ids and name. */
-static void read_names(struct perf *p, struct span s)
+static void read_names(struct pp_perf *p, struct pp_bytes s)
 {
     uint32_t count = u32(&s), attr_size = u32(&s);
     for (uint32_t i = 0; i < count && i < p->event_count && left(&s) > attr_size; i++) {
@@ -172,7 +97,7 @@ static void read_names(struct perf *p, struct span s)
         if (len > left(&s) || (uint64_t)ids * 8 > left(&s) - len) {
             return;
         }
-        struct pp_scan name = c_string((struct span){ s.at, s.at + len });
+        struct pp_scan name = c_string((struct pp_bytes){ s.at, s.at + len });
         if (name.at < name.end) {
             p->events[i].name = name;
         }
@@ -180,336 +105,308 @@ static void read_names(struct perf *p, struct span s)
     }
 }
 
-static const struct event *event_of(const struct perf *p, uint64_t id)
+size_t pp_perf_event_of(const struct pp_perf *p, uint64_t id)
 {
     for (size_t i = 0; i < p->event_count; i++) {
-        struct span ids = p->events[i].ids;
+        struct pp_bytes ids = p->events[i].ids;
         while (left(&ids) >= 8) {
             if (u64(&ids) == id) {
-                return &p->events[i];
+                return i;
             }
         }
     }
-    return &p->events[0];
+    return 0;
 }
 
-/* --- processes and mappings --------------------------------------------------------------- */
+/* --- build ids ---------------------------------------------------------------------------- */
 
-static void grow_processes(struct perf *p)
+/* One of the list of build ids, by file. */
+static void add_build_id(struct pp_perf *p, struct pp_bytes r, uint32_t misc)
 {
-    size_t slots = p->process_mask ? (p->process_mask + 1) * 2 : 256;
-    p->process_slots = pp_arena_array(&p->s.arena, slots, sizeof(*p->process_slots));
-    p->s.failed |= !p->process_slots;
-    p->process_mask = slots - 1;
-    for (size_t i = 0; !p->s.failed && i < p->process_count; i++) {
-        size_t at = pp_hash_u64(p->processes[i].pid) & p->process_mask;
-        while (p->process_slots[at]) {
-            at = (at + 1) & p->process_mask;
-        }
-        p->process_slots[at] = (uint32_t)i + 1;
-    }
-}
-
-/* NULL when memory is out. Good until the next call. */
-static struct process *process_of(struct perf *p, uint32_t pid)
-{
-    if (p->process_count * 2 >= p->process_mask) {
-        grow_processes(p);
-    }
-    if (p->s.failed) {
-        return NULL;
-    }
-    size_t at = pp_hash_u64(pid) & p->process_mask;
-    while (p->process_slots[at] && p->processes[p->process_slots[at] - 1].pid != pid) {
-        at = (at + 1) & p->process_mask;
-    }
-    if (!p->process_slots[at]) {
-        if (pp_arena_reserve(&p->s.arena, &p->processes, &p->process_cap, p->process_count,
-                             sizeof(*p->processes))) {
-            p->s.failed = true;
-            return NULL;
-        }
-        p->processes[p->process_count++] = (struct process){ .pid = pid };
-        p->process_slots[at] = (uint32_t)p->process_count;
-    }
-    return &p->processes[p->process_slots[at] - 1];
-}
-
-static void set_build_id(struct map *m, const unsigned char *id, size_t len)
-{
-    m->build_id_len = 0;
-    for (size_t i = 0; i < len && i < BUILD_ID_MAX; i++) {
-        m->build_id[m->build_id_len++] = "0123456789abcdef"[id[i] >> 4];
-        m->build_id[m->build_id_len++] = "0123456789abcdef"[id[i] & 15];
-    }
-}
-
-static void read_map(struct perf *p, uint32_t type, uint32_t misc, struct span r)
-{
-    struct map m = { .mapping = PPROF_NONE };
-    uint32_t pid = u32(&r);
+    enum { ID_FIELD = 24 };
     (void)u32(&r);
-    m.start = u64(&r);
-    m.limit = m.start + u64(&r);
-    m.offset = u64(&r);
-    if (type == RECORD_MMAP2) {
-        if (misc & 1 << 14 && left(&r) > 24) {
-            set_build_id(&m, r.at + 4, r.at[0]);
-        }
-        skip(&r, 24);
-        bool executable = u32(&r) & 4;
-        (void)u32(&r);
-        if (!executable) {
-            return;
-        }
-    }
-    m.file = c_string(r);
-    struct process *process = process_of(p, pid);
-    if (!process || m.limit <= m.start || p->map_count >= MAX_MAPS) {
+    struct pp_perf_build_id made = { .id = r.at, .len = PP_PERF_BUILD_ID_MAX };
+    if (left(&r) <= ID_FIELD) {
         return;
     }
-    m.older = process->newest;
-    if (pp_arena_reserve(&p->s.arena, &p->maps, &p->map_cap, p->map_count, sizeof(*p->maps))) {
+    made.len = misc & MISC_BUILD_ID_SIZE ? r.at[PP_PERF_BUILD_ID_MAX] : made.len;
+    skip(&r, ID_FIELD);
+    made.file = c_string(r);
+    if (pp_arena_reserve(&p->s.arena, &p->build_ids, &p->build_id_cap, p->build_id_count,
+                         sizeof(made))) {
         p->s.failed = true;
         return;
     }
-    p->maps[p->map_count++] = m;
-    process->newest = (uint32_t)p->map_count;
+    p->build_ids[p->build_id_count++] = made;
 }
 
-static struct map *find_map(struct perf *p, uint32_t pid, uint64_t address)
+static void read_build_ids(struct pp_perf *p, struct pp_bytes s)
 {
-    for (int hops = 0; hops < MAX_PARENTS; hops++) {
-        struct process *process = process_of(p, pid);
-        for (uint32_t i = process ? process->newest : 0; i; i = p->maps[i - 1].older) {
-            if (p->maps[i - 1].start <= address && address < p->maps[i - 1].limit) {
-                return &p->maps[i - 1];
-            }
-        }
-        if (!process || pid == UINT32_MAX) {
-            return NULL;
-        }
-        pid = process->has_parent ? process->parent : UINT32_MAX;
-    }
-    return NULL;
-}
-
-static uint32_t text(struct perf *p, struct pp_scan s)
-{
-    return s.at < s.end ? pp_build_string(p->s.build, s.at, (size_t)(s.end - s.at)) : 0;
-}
-
-/* A mapping becomes part of the profile when an address in it is met. */
-static uint32_t mapping_of(struct perf *p, struct map *m)
-{
-    if (m->mapping == PPROF_NONE) {
-        struct pprof_mapping out = { .start = m->start, .limit = m->limit, .offset = m->offset,
-                                     .filename = text(p, m->file) };
-        out.build_id = text(p, (struct pp_scan){ m->build_id, m->build_id + m->build_id_len });
-        m->mapping = pp_build_mapping(p->s.build, &out);
-    }
-    return m->mapping;
-}
-
-/* Build ids stand in a list of their own, by file. */
-static void read_build_ids(struct perf *p, struct span s)
-{
-    enum { HEAD = 8 + 4 + 24 };
-    for (int n = 0; left(&s) > HEAD && n < 4096; n++) {
-        struct span r = s;
+    while (left(&s) > 8) {
+        struct pp_bytes r = s;
         (void)u32(&r);
         uint32_t misc = (uint32_t)take(&r, 2), size = (uint32_t)take(&r, 2);
-        if (size <= HEAD || size > left(&s)) {
+        if (size <= 8 || size > left(&s)) {
             return;
         }
-        const unsigned char *id = s.at + 12;
-        size_t len = misc & 1 << 15 ? id[BUILD_ID_MAX] : BUILD_ID_MAX;
-        struct pp_scan name = c_string((struct span){ s.at + HEAD, s.at + size });
-        for (size_t i = 0; i < p->map_count; i++) {
-            struct map *m = &p->maps[i];
-            if (m->file.end - m->file.at == name.end - name.at &&
-                !memcmp(m->file.at, name.at, (size_t)(name.end - name.at))) {
-                set_build_id(m, id, len);
-            }
-        }
+        r.end = s.at + size;
+        add_build_id(p, r, misc);
         s.at += size;
     }
 }
 
-static void read_process(struct perf *p, uint32_t type, struct span r)
+/* --- records in order of time ------------------------------------------------------------- */
+
+/* Where a sample's time stands is the same in all events, as perf takes care of; other records have
+ * it at a fixed distance from their end. */
+static uint64_t time_of(const struct pp_perf *p, uint32_t type, struct pp_bytes body)
 {
-    uint32_t pid = u32(&r), second = u32(&r);
-    struct process *other = process_of(p, second);
-    uint32_t inherited = other ? other->comm : 0;
-    struct process *process = process_of(p, pid);
-    if (process && type == RECORD_COMM && pid == second) {
-        process->comm = text(p, c_string(r));
-    } else if (process && type == RECORD_FORK && pid != second && !process->has_parent) {
-        process->parent = second;
-        process->has_parent = true;
-        process->comm = process->comm ? process->comm : inherited;
+    const struct pp_perf_event *e = &p->events[0];
+    if (!(e->sample_type & HAS_TIME)) {
+        return type == PERF_RECORD_SAMPLE;
     }
+    if (type == PERF_RECORD_SAMPLE) {
+        uint64_t before = e->sample_type & (HAS_IDENTIFIER | HAS_IP | HAS_TID);
+        skip(&body, 8 * (size_t)__builtin_popcountll(before));
+        return u64(&body);
+    }
+    uint64_t behind = e->sample_type & (HAS_ID | HAS_STREAM_ID | HAS_CPU | HAS_IDENTIFIER);
+    size_t from_end = 8 * (1 + (size_t)__builtin_popcountll(behind));
+    if (!e->has_trailer || left(&body) < from_end) {
+        return 0;
+    }
+    body.at = body.end - from_end;
+    return u64(&body);
 }
 
-/* --- samples ------------------------------------------------------------------------------ */
-
-static void skip_read(struct span *r, uint64_t format)
+static bool is_used(uint32_t type)
 {
-    size_t times = (format & 1) + (format >> 1 & 1);
-    size_t each = 1 + (format >> 2 & 1) + (format >> 4 & 1);
-    uint64_t count = format & 8 ? u64(r) : 1;
-    uint64_t words = count > left(r) ? left(r) : times + count * each;
-
-    skip(r, words > left(r) ? left(r) : (size_t)words * 8);
+    return type == PERF_RECORD_SAMPLE || type == PERF_RECORD_MMAP || type == PERF_RECORD_MMAP2 ||
+           type == PERF_RECORD_COMM || type == PERF_RECORD_FORK;
 }
 
-static void push_address(struct perf *p, uint32_t pid, uint64_t address)
+static void add_entry(struct pp_perf *p, struct pp_perf_entry entry)
 {
-    struct map *m = find_map(p, pid, address);
-    pp_stacks_push_address(&p->s, address, m ? mapping_of(p, m) : PPROF_NONE);
+    if (pp_arena_reserve(&p->s.arena, &p->entries, &p->entry_cap, p->entry_count,
+                         sizeof(*p->entries))) {
+        p->s.failed = true;
+        return;
+    }
+    entry.time = time_of(p, entry.type, entry.body);
+    p->entries[p->entry_count++] = entry;
 }
 
-/* Values near the top are markers: what follows is the kernel's, the user's, ... The first address
- * after one is exact, the others are return addresses. */
-static void push_chain(struct perf *p, uint32_t pid, struct span chain)
+/* Takes the record at the front of s; false at the end, or where the file is broken off. */
+static bool next_record(struct pp_bytes *s, struct pp_perf_entry *entry)
 {
-    bool exact = true;
-    while (left(&chain) >= 8) {
-        uint64_t ip = u64(&chain);
-        if (ip >= (uint64_t)-4095) {
-            exact = true;
-        } else if (ip) {
-            push_address(p, pid, exact ? ip : ip - 1);
-            exact = false;
-        }
+    struct pp_bytes head = *s;
+    if (left(s) < 8) {
+        return false;
     }
+    entry->type = u32(&head);
+    entry->misc = (uint32_t)take(&head, 2);
+    uint32_t size = (uint32_t)take(&head, 2);
+    if (size < 8 || size > left(s)) {
+        return false;
+    }
+    entry->body = (struct pp_bytes){ head.at, s->at + size };
+    s->at += size;
+    return true;
 }
 
-/* The id stands first (IDENTIFIER) or behind what is equal in all events. */
-static const struct event *sample_event(const struct perf *p, struct span r)
+static int by_time(const void *a, const void *b, void *ctx)
 {
-    uint64_t type = p->events[0].sample_type;
-    if (p->event_count == 1 || !(type & (HAS_IDENTIFIER | HAS_ID))) {
-        return &p->events[0];
-    }
-    if (!(type & HAS_IDENTIFIER)) {
-        uint64_t before = type & (HAS_IP | HAS_TID | HAS_TIME | HAS_ADDR);
-        skip(&r, 8 * (size_t)__builtin_popcountll(before));
-    }
-    return event_of(p, u64(&r));
+    const struct pp_perf_entry *x = a, *y = b;
+    (void)ctx;
+    return x->time < y->time ? -1 : x->time > y->time;
 }
 
-static void read_sample(struct perf *p, struct span r)
+static void apply_all(struct pp_perf *p)
 {
-    const struct event *e = sample_event(p, r);
-    uint64_t type = e->sample_type;
-    skip(&r, type & HAS_IDENTIFIER ? 8 : 0);
-    uint64_t ip = type & HAS_IP ? u64(&r) : 0;
-    uint32_t pid = type & HAS_TID ? u32(&r) : 0;
-    skip(&r, type & HAS_TID ? 4 : 0);
-    for (uint64_t bit = HAS_TIME; bit <= HAS_ADDR; bit <<= 1) {
-        skip(&r, type & bit ? 8 : 0);
+    if (p->s.failed ||
+        pp_sort(p->entries, p->entry_count, sizeof(*p->entries), by_time, NULL, &p->s.arena)) {
+        p->s.failed = true;
     }
-    skip(&r, type & HAS_ID ? 8 : 0);
-    skip(&r, type & HAS_STREAM_ID ? 8 : 0);
-    skip(&r, type & HAS_CPU ? 8 : 0);
-    uint64_t period = type & HAS_PERIOD ? u64(&r) : e->is_frequency ? 1 : e->period;
-    if (type & HAS_READ) {
-        skip_read(&r, e->read_format);
+    for (size_t i = 0; i < p->entry_count && !p->s.failed; i++) {
+        pp_perf_apply(p, &p->entries[i]);
+        p->s.failed |= p->space.failed;
     }
-    uint64_t depth = type & HAS_CALLCHAIN ? u64(&r) : 0;
-    depth = depth > left(&r) / 8 ? left(&r) / 8 : depth;
-    push_chain(p, pid, (struct span){ r.at, r.at + depth * 8 });
-    if (!p->s.depth && ip) {
-        push_address(p, pid, ip);
-    }
-    int64_t values[2 * MAX_EVENTS] = { 0 };
-    values[2 * (e - p->events)] = 1;
-    values[2 * (e - p->events) + 1] = period > INT64_MAX ? INT64_MAX : (int64_t)period;
-    struct process *process = process_of(p, pid);
-    struct pprof_label label = { .key = p->comm_key, .str = process ? process->comm : 0 };
-    pp_stacks_sample(&p->s, values, &label, label.str != 0);
 }
 
 /* --- the file ----------------------------------------------------------------------------- */
 
-static void read_records(struct perf *p, bool samples)
+static void read_feature(struct pp_perf *p, uint64_t feature, struct pp_bytes s)
 {
-    struct span s = p->data;
-    while (left(&s) >= 8 && !p->s.failed) {
-        struct span head = s;
-        uint32_t type = u32(&head), misc = (uint32_t)take(&head, 2),
-                 size = (uint32_t)take(&head, 2);
-        if (size < 8 || size > left(&s)) {
-            return;
-        }
-        struct span r = { head.at, s.at + size };
-        if (samples && type == RECORD_SAMPLE) {
-            read_sample(p, r);
-        } else if (!samples && (type == RECORD_MMAP || type == RECORD_MMAP2)) {
-            read_map(p, type, misc, r);
-        } else if (!samples && (type == RECORD_COMM || type == RECORD_FORK)) {
-            read_process(p, type, r);
-        }
-        s.at += size;
+    struct pp_bytes whole = s;
+    switch (feature) {
+    case FEATURE_BUILD_ID:
+        read_build_ids(p, s);
+        break;
+    case FEATURE_EVENT_DESC:
+        read_names(p, s);
+        break;
+    case FEATURE_VERSION:
+        skip(&whole, 4);
+        p->version = c_string(whole);
+        break;
+    case FEATURE_COMMAND:
+        p->command = s;
+        break;
+    default:
+        break;
     }
 }
 
-static void read_features(struct perf *p, uint64_t at, uint64_t flags, bool build_ids)
+static void read_features(struct pp_perf *p, uint64_t at, uint64_t flags)
 {
     for (unsigned bit = 0; bit < 64; bit++) {
         if (flags >> bit & 1) {
-            struct span section = part(p, at, 16);
+            struct pp_bytes section = part(p, at, 16);
             uint64_t offset = u64(&section), size = u64(&section);
-            if (build_ids && bit == FEATURE_BUILD_ID) {
-                read_build_ids(p, part(p, offset, size));
-            } else if (!build_ids && bit == FEATURE_EVENT_DESC) {
-                read_names(p, part(p, offset, size));
-            }
+            read_feature(p, bit, part(p, offset, size));
             at += 16;
         }
     }
 }
 
-static void add_types(struct perf *p)
+static void add_comments(struct pp_perf *p)
 {
+    struct pp_buf text;
+    uint32_t words = u32(&p->command);
+    pp_buf_init(&text, &p->s.arena);
+    if (p->version.at < p->version.end) {
+        pp_buf_str(&text, "perf-version:");
+        pp_buf_append(&text, p->version.at, pp_scan_len(p->version));
+        pp_build_comment(p->s.build, text.data ? text.data : "");
+    }
+    pp_buf_init(&text, &p->s.arena);
+    pp_buf_str(&text, "perf-command:");
+    for (uint32_t i = 0; i < words && i < MAX_WORDS && left(&p->command) > 4; i++) {
+        uint32_t len = u32(&p->command);
+        len = len > left(&p->command) ? (uint32_t)left(&p->command) : len;
+        struct pp_scan word = c_string((struct pp_bytes){ p->command.at, p->command.at + len });
+        pp_buf_str(&text, i ? " " : "");
+        pp_buf_append(&text, word.at, pp_scan_len(word));
+        p->command.at += len;
+    }
+    if (words && text.data) {
+        pp_build_comment(p->s.build, text.data);
+    }
+    p->s.failed |= text.err != 0;
+}
+
+static void add_types(struct pp_perf *p)
+{
+    char name[100] = "";
     for (size_t i = 0; i < p->event_count; i++) {
-        const struct event *e = &p->events[i];
+        const struct pp_perf_event *e = &p->events[i];
         int len = (int)(e->name.end - e->name.at > 80 ? 80 : e->name.end - e->name.at);
         bool is_clock = e->type == 1 && e->config <= 1;
-        char name[100];
         memcpy(name, e->name.at, (size_t)len);
         memcpy(name + len, "_sample", sizeof("_sample"));
         pp_build_sample_type(p->s.build, name, "count");
         memcpy(name + len, "_event", sizeof("_event"));
         pp_build_sample_type(p->s.build, name, is_clock ? "nanoseconds" : "count");
     }
+    pp_build_default_sample_type(p->s.build, name);
 }
 
-static int read_file(struct perf *p, struct pprof_error *error)
+static void read_header(struct pp_perf *p)
 {
-    struct span h = { p->file.at + 8, p->file.at + HEADER_SIZE };
+    struct pp_bytes h = { p->file.at + 8, p->file.at + HEADER_SIZE };
     (void)u64(&h);
     uint64_t attr_size = u64(&h), attrs = u64(&h), attrs_size = u64(&h);
     uint64_t data = u64(&h), data_size = u64(&h);
     skip(&h, 16);
     uint64_t flags = u64(&h);
-    struct span list = part(p, attrs, attrs_size);
-    p->data = part(p, data, data_size);
-    while (attr_size >= 64 && attr_size <= left(&list) && p->event_count < MAX_EVENTS) {
-        read_attr(p, &p->events[p->event_count++], list, attr_size);
+    struct pp_bytes list = part(p, attrs, attrs_size);
+    while (attr_size >= 64 && attr_size <= left(&list)) {
+        struct pp_bytes ids = { list.at + attr_size - 16, list.at + attr_size };
+        uint64_t at = u64(&ids), size = u64(&ids);
+        read_attr(p, list, part(p, at, size));
         list.at += attr_size;
+    }
+    p->data = part(p, data, data_size);
+    read_features(p, data + data_size, flags);
+}
+
+/* A name for the event of an id, which a pipe may tell late. */
+static void read_update(struct pp_perf *p, struct pp_bytes r)
+{
+    uint64_t kind = u64(&r), id = u64(&r);
+    if (kind == UPDATE_NAME && p->event_count) {
+        p->events[pp_perf_event_of(p, id)].name = c_string(r);
+    }
+}
+
+/* In a pipe everything is a record. */
+static void read_announcement(struct pp_perf *p, const struct pp_perf_entry *entry)
+{
+    struct pp_bytes r = entry->body, attr = r;
+    uint32_t attr_size = 0;
+    switch (entry->type) {
+    case RECORD_ATTR:
+        (void)u32(&attr);
+        attr_size = u32(&attr);
+        if (attr_size >= 48 && attr_size <= left(&r)) {
+            read_attr(p, r, (struct pp_bytes){ r.at + attr_size, r.end });
+        }
+        break;
+    case RECORD_BUILD_ID:
+        add_build_id(p, r, entry->misc);
+        break;
+    case RECORD_EVENT_UPDATE:
+        read_update(p, r);
+        break;
+    case RECORD_FEATURE: {
+        uint64_t feature = u64(&r);
+        read_feature(p, feature, r);
+        break;
+    }
+    default:
+        break;
+    }
+}
+
+/* One pass for what stands first in a file as well, one for all else. */
+static void read_records(struct pp_perf *p, bool is_pipe, bool announced)
+{
+    struct pp_bytes s = p->data;
+    struct pp_perf_entry entry = { 0 };
+    while (!p->s.failed && next_record(&s, &entry)) {
+        if (is_used(entry.type)) {
+            if (announced) {
+                add_entry(p, entry);
+            }
+        } else if (is_pipe && !announced) {
+            read_announcement(p, &entry);
+        }
+        if (entry.type == RECORD_TRACING_DATA && is_pipe) {
+            struct pp_bytes size = entry.body;
+            skip(&s, ((size_t)u32(&size) + 7) & ~(size_t)7); /* follows the record, uncounted */
+        }
+    }
+}
+
+static int read_file(struct pp_perf *p, struct pprof_error *error)
+{
+    struct pp_bytes h = { p->file.at + 8, p->file.end };
+    bool is_pipe = u64(&h) == PIPE_HEADER_SIZE;
+    if (is_pipe) {
+        p->data = h;
+        read_records(p, true, false);
+    } else {
+        read_header(p);
     }
     if (!p->event_count || p->data.at == p->data.end) {
         return pp_err_set(error, PPROF_ERR_FORMAT, "parsing profile: perf.data %s",
                           p->event_count ? "is cut short: no records" : "without events");
     }
-    read_features(p, data + data_size, flags, false);
     add_types(p);
+    add_comments(p);
     p->comm_key = pp_build_cstr(p->s.build, "comm");
-    read_records(p, false);
-    read_features(p, data + data_size, flags, true);
-    read_records(p, true);
+    read_records(p, is_pipe, true);
+    apply_all(p);
     return 0;
 }
 
@@ -519,13 +416,16 @@ int pp_perf_decode(const void *data, size_t len, size_t memory_cap_bytes,
     if (len < 8 || memcmp(data, "PERFILE2", 8) != 0) {
         return PPROF_ERR_UNKNOWN;
     }
-    if (len < HEADER_SIZE) {
+    uint64_t header = 0;
+    memcpy(&header, (const char *)data + 8, len < 16 ? 0 : 8);
+    if (len < 16 || (header != PIPE_HEADER_SIZE && len < HEADER_SIZE)) {
         return pp_err_set(error, PPROF_ERR_FORMAT, "parsing profile: perf.data is cut short");
     }
-    struct perf p = { .file = { data, (const unsigned char *)data + len } };
+    struct pp_perf p = { .file = { data, (const unsigned char *)data + len } };
     if (pp_stacks_init(&p.s, memory_cap_bytes)) {
         return pp_err_set(error, PPROF_ERR_NOMEM, "reading the profile: out of memory");
     }
+    pp_perf_space_init(&p.space, &p.s.arena);
     int err = read_file(&p, error);
     err = err ? err : pp_stacks_finish(&p.s, profile, error);
     pp_stacks_release(&p.s);

@@ -12,8 +12,16 @@ static bool is_gzip(const unsigned char *data, size_t len)
     return len >= 2 && data[0] == 0x1f && data[1] == 0x8b;
 }
 
+pp_unpack_fn pp_zstd_unpack;
+
+static bool is_zstd(const unsigned char *data, size_t len)
+{
+    return len >= 4 && memcmp(data, "\x28\xb5\x2f\xfd", 4) == 0;
+}
+
 /* Formats that are stacks by nature, asked after all others. */
-static const pp_stacks_decoder DECODERS[] = { pp_dump_decode, pp_folded_decode };
+static const pp_stacks_decoder DECODERS[] = { pp_dump_decode, pp_perf_script_decode,
+                                              pp_folded_decode };
 
 static int decode_stacks(const void *data, size_t len, size_t cap, struct pprof_profile **profile,
                          struct pprof_error *error)
@@ -71,14 +79,17 @@ int pprof_profile_read(const void *data, size_t len, const struct pprof_read_opt
                        struct pprof_profile **profile, struct pprof_error *error)
 {
     size_t cap = options ? options->memory_cap_bytes : 0;
-    if (!is_gzip(data, len)) {
+    pp_unpack_fn unpack = is_gzip(data, len)                     ? pp_gunzip
+                          : pp_zstd_unpack && is_zstd(data, len) ? pp_zstd_unpack
+                                                                 : NULL;
+    if (!unpack) {
         return decode_plain(data, len, false, cap, profile, error);
     }
     struct pp_arena arena;
     struct pp_buf plain;
     pp_arena_init(&arena, cap);
     pp_buf_init(&plain, &arena);
-    int err = pp_gunzip(&plain, data, len, cap, error);
+    int err = unpack(&plain, data, len, cap, error);
     if (!err) {
         err = decode_plain(plain.data, plain.len, true, cap, profile, error);
     }

@@ -50,6 +50,8 @@ int pp_folded_decode(const void *data, size_t len, size_t memory_cap_bytes,
                      struct pprof_profile **profile, struct pprof_error *error);
 int pp_dump_decode(const void *data, size_t len, size_t memory_cap_bytes,
                    struct pprof_profile **profile, struct pprof_error *error);
+int pp_perf_script_decode(const void *data, size_t len, size_t memory_cap_bytes,
+                          struct pprof_profile **profile, struct pprof_error *error);
 int pp_perf_decode(const void *data, size_t len, size_t memory_cap_bytes,
                    struct pprof_profile **profile, struct pprof_error *error);
 

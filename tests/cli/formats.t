@@ -7,7 +7,7 @@ pprof=$(realpath "${PP_BUILD:-build}/pprof")
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 ulimit -f 200000
-plan 8
+plan 14
 
 printf 'main;a;b 12\nmain;a 3\nmain;c d;say "x\\" 5\nmain;a;b 1\n' >"$dir/in"
 top=$("$pprof" -top "$dir/in" 2>/dev/null)
@@ -41,14 +41,37 @@ if perf record -q -e cpu-clock -g -o "$dir/perf.data" sh -c "$spin" >/dev/null 2
     total=$(awk '/^Samples:/ {on = 1; next} /^Locations/ {on = 0}
         on && $2 ~ /:$/ {sum += $1} END {print sum}' <<<"$raw")
     is "$total" "$counted" "perf.data: as many samples as perf counts"
+    "$pprof" -symbolize=none -raw - <"$dir/perf.data" 2>/dev/null | sed -n '/^Samples/,$p' | cmp -s - \
+        <("$pprof" -symbolize=none -raw "$dir/perf.data" 2>/dev/null | sed -n '/^Samples/,$p')
+    ok $? "perf.data: from standard input"
+    perf record -q -e cpu-clock -g -o - sh -c "$spin" 2>/dev/null |
+        "$pprof" -symbolize=none -top - >"$dir/top" 2>&1
+    like "$(cat "$dir/top")" '^Type: cpu-clock_event$' "perf.data: straight from a pipe"
+    perf script -i "$dir/perf.data" >"$dir/script" 2>/dev/null
+    is "$("$pprof" -symbolize=none -tags "$dir/script" 2>/dev/null)" \
+        "$("$pprof" -symbolize=none -tags "$dir/perf.data" 2>/dev/null)" "perf script: the same samples"
     like "$raw" '^ *[0-9]+: 0x[0-9a-f]+/0x[0-9a-f]+/0x[0-9a-f]+ /.*sh [0-9a-f]{40}' \
         "perf.data: mappings have build ids"
 else
-    skip "perf cannot record here"
-    skip "perf cannot record here"
+    for _ in 1 2 3 4 5; do skip "perf cannot record here"; done
 fi
 
 printf 'goroutine 7 [chan receive, 2 minutes]:\nmain.(*T).work(0xc0, {0x1})\n\t/m.go:12 +0x1d\ncreated by main.main\n\t/m.go:7 +0x4c\n\n' \
     >"$dir/one"
 cat "$dir/one" "$dir/one" >"$dir/dump"
 is "$("$pprof" -folded "$dir/dump" 2>/dev/null)" "main.(*T).work 2" "goroutine dump: equal ones are counted"
+
+printf 'sh 12 [001] 2.5: 7 faults:\n\t55d0 leaf+0x1 (/bin/sh)\n\t55e0 main+0x7 (/bin/sh)\n' >"$dir/script"
+is "$("$pprof" -folded -sample_index=1 "$dir/script" 2>/dev/null)" "main;leaf 7" "perf script is read as it is"
+
+# a frame of one block that is stored: magic, descriptor, size and kind of the block, bytes
+printf '\x28\xb5\x2f\xfd\x20\x08\x41\x00\x00main;a 3' >"$dir/stored.zst"
+if ldconfig -p | grep -q 'libzstd\.so\.1'; then
+    is "$("$pprof" -folded "$dir/stored.zst" 2>/dev/null)" "main;a 3" "zstd"
+    head -c 14 "$dir/stored.zst" >"$dir/cut.zst"
+    like "$("$pprof" -top "$dir/cut.zst" 2>&1)" '^.*/cut.zst: decompressing profile: unexpected EOF$' \
+        "zstd that is cut short is an error"
+else
+    skip "libzstd is not installed"
+    skip "libzstd is not installed"
+fi

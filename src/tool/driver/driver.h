@@ -16,6 +16,9 @@ void pp_usage_print(void);
 /* From now on profiles are unpacked and packed by libdeflate. Before any other thread starts. */
 void pp_use_fast_gzip(void);
 
+/* From now on profiles in zstd can be read. Before any other thread starts. */
+void pp_use_zstd(void);
+
 /* What -http runs: the web page's room stands above this one, so main.c hands it over. */
 typedef int (*pp_web_fn)(const struct pp_args *args, struct pprof_error *error);
 void pp_driver_use_web(pp_web_fn run);

@@ -33,6 +33,7 @@ void pp_config_without_filters(struct pp_config *config)
 {
     config->focus = config->ignore = config->hide = config->show = "";
     config->show_from = config->prune_from = "";
+    config->tagroot = config->tagleaf = "";
     config->tagfocus = config->tagignore = config->tagshow = config->taghide = "";
 }
 
