@@ -74,5 +74,6 @@ void pp_config_read(struct pp_config *config)
 
 bool pp_config_is_asked(const struct pp_config *config)
 {
-    return config->http[0] || config->out[0] || config->trace_s || config->sigquit;
+    return config->http[0] || config->out[0] || config->record[0] || config->oom[0] ||
+           config->trace_s || config->sigquit;
 }

@@ -19,7 +19,9 @@
 #include "runtime/capture/trace.h"
 #include "runtime/serve/config.h"
 #include "runtime/serve/listen.h"
+#include "runtime/serve/oom.h"
 #include "runtime/serve/out.h"
+#include "runtime/serve/record.h"
 #include "runtime/serve/quit.h"
 #include "runtime/serve/trace_call.h"
 #include "runtime/unwind/lock.h"
@@ -187,6 +189,24 @@ static void listen_asked(bool is_child)
     }
 }
 
+static void record_asked(void)
+{
+    struct pprof_error error = { .code = 0 };
+    const struct pp_config *config = &life.config;
+    const struct pprof_record_options options = {
+        .interval_s = (unsigned)config->record_every_s,
+        .max_files = (unsigned)config->record_files,
+        .max_bytes = (uint64_t)config->record_bytes,
+        .kinds = config->record_kinds,
+    };
+    if (config->record[0] && pp_record_start(config->record, &options, &error) != 0) {
+        pp_log("not recording: %s", error.detail);
+    }
+    if (config->oom[0] && pp_oom_start(config->oom, config->oom_limit, &error) != 0) {
+        pp_log("memory is not watched: %s", error.detail);
+    }
+}
+
 static void serve_asked(bool is_child)
 {
     struct pprof_error error = { .code = 0 };
@@ -197,6 +217,7 @@ static void serve_asked(bool is_child)
     if (config->out[0] && pp_out_start(config->out, &error) != 0) {
         pp_log("not writing profiles: %s", error.detail);
     }
+    record_asked();
     if (config->trace_s) {
         (void)pprof_trace_recorder(config->trace_s);
     }
@@ -259,6 +280,8 @@ static void after_fork_child(void)
         bool on = !pp_load(&life.dormant) && (!asked || life.config.children);
         pp_listen_after_fork();
         pp_out_after_fork();
+        pp_record_after_fork();
+        pp_oom_after_fork();
         pp_trace_after_fork();
         pp_trace_call_after_fork();
         pp_quit_after_fork();
@@ -334,6 +357,7 @@ void pp_init_exit(void)
     }
     if (pp_self.inside == 0) { /* else a handler interrupted our own code, which may hold a lock */
         pp_out_finish();
+        pp_record_finish();
     }
     pp_listen_exit();
 }

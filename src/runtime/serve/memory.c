@@ -10,15 +10,16 @@
 #include "runtime/capture/vma.h"
 #include "runtime/unwind/module.h"
 
+#include <link.h>
 #include <string.h>
 
 /* A range whose owner is known: anonymous memory in it is taken out of what the mapping has. */
-enum claim_kind { CLAIM_OWN, CLAIM_STACK, CLAIM_HEAP, CLAIM_MAPPED };
+enum claim_kind { CLAIM_OWN, CLAIM_STACK, CLAIM_HEAP, CLAIM_MAPPED, CLAIM_BSS };
 
 struct claim {
     uintptr_t start, limit;
     enum claim_kind kind;
-    uint32_t file; /* of CLAIM_MAPPED */
+    uint32_t file; /* of CLAIM_MAPPED and CLAIM_BSS */
 };
 
 struct counting {
@@ -29,13 +30,11 @@ struct counting {
     size_t next; /* claims before it end below the present mapping */
     uintptr_t *live; /* addresses of live sampled blocks, sorted */
     size_t live_count, live_cap;
-    uint32_t last_file; /* whose mapping was the one before, PPROF_NONE */
-    uintptr_t last_limit;
     bool is_glibc;
     int err;
 };
 
-enum { NO_FILE = -1 };
+enum { NO_FILE = -1 }; /* no memory for its row */
 
 /* ---- files and modules ---------------------------------------------------------------------- */
 
@@ -164,6 +163,32 @@ static void claim_mappings(struct counting *counting)
     }
 }
 
+/* The pages of a module's data that no file holds. The kernel merges them with anonymous memory
+ * behind them, such as malloc's. */
+static int claim_bss(struct dl_phdr_info *info, size_t size, void *ctx)
+{
+    struct counting *counting = ctx;
+    uintptr_t page = pp_sys_page_size();
+    const struct pp_module *module = NULL;
+    (void)size;
+    for (size_t i = 0; i < info->dlpi_phnum && !module; i++) {
+        const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+        if (ph->p_type == PT_LOAD && ph->p_flags & PF_X) {
+            module = pp_module_find_sig(info->dlpi_addr + ph->p_vaddr + ph->p_memsz / 2);
+        }
+    }
+    for (size_t i = 0; i < info->dlpi_phnum && module && module->path; i++) {
+        const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+        uintptr_t at = info->dlpi_addr + ph->p_vaddr;
+        uintptr_t start = (at + ph->p_filesz + page - 1) & ~(page - 1);
+        uintptr_t limit = (at + ph->p_memsz + page - 1) & ~(page - 1);
+        if (ph->p_type == PT_LOAD && ph->p_memsz > ph->p_filesz && limit > start) {
+            claim(counting, start, limit, CLAIM_BSS, file_index(counting, module->path));
+        }
+    }
+    return counting->err;
+}
+
 /* Shell sorts in place, as elsewhere: libc's may call malloc. */
 static void sort_claims(struct claim *claims, size_t count)
 {
@@ -242,6 +267,9 @@ static void give(struct counting *counting, const struct claim *claim, uint64_t 
     case CLAIM_MAPPED:
         memory->files[claim->file].map_bytes += bytes;
         break;
+    case CLAIM_BSS:
+        memory->files[claim->file].own_bytes += bytes;
+        break;
     }
 }
 
@@ -294,26 +322,14 @@ static void count_anonymous(struct counting *counting, const struct pp_vma *vma)
     }
 }
 
-/* What follows a file's last mapping without a gap is its bss. */
-static bool is_bss(const struct counting *counting, const struct pp_vma *vma)
-{
-    return counting->last_file != UINT32_MAX && vma->start == counting->last_limit &&
-           vma->writable && !*vma->name;
-}
-
 static int count_vma(void *ctx, const struct pp_vma *vma)
 {
     struct counting *counting = ctx;
     struct pp_memory *memory = counting->memory;
-    uint32_t file = UINT32_MAX;
     memory->resident += vma->rss;
     memory->swapped += vma->swap;
     if (vma->inode || vma->name[0] == '/') {
-        int64_t index = file_index(counting, *vma->name ? vma->name : "[unnamed file]");
-        count_file(counting, vma, index);
-        file = index < 0 ? UINT32_MAX : (uint32_t)index;
-    } else if (is_bss(counting, vma)) {
-        count_file(counting, vma, counting->last_file);
+        count_file(counting, vma, file_index(counting, *vma->name ? vma->name : "[unnamed file]"));
     } else if (strncmp(vma->name, "[stack", 6) == 0) {
         memory->stacks += vma->rss;
     } else if (strncmp(vma->name, "[v", 2) == 0) { /* vdso, vvar, vsyscall */
@@ -321,8 +337,6 @@ static int count_vma(void *ctx, const struct pp_vma *vma)
     } else {
         count_anonymous(counting, vma);
     }
-    counting->last_file = file;
-    counting->last_limit = vma->limit;
     return counting->err;
 }
 
@@ -357,7 +371,7 @@ static void count_live(struct counting *counting)
 
 int pp_memory_count(struct pp_arena *arena, struct pp_memory *memory)
 {
-    struct counting counting = { .arena = arena, .memory = memory, .last_file = UINT32_MAX };
+    struct counting counting = { .arena = arena, .memory = memory };
     *memory = (struct pp_memory){ .page_tables = pp_status_bytes("VmPTE:") };
     pp_modules_refresh();
     pp_allocator_ask(&memory->allocator);
@@ -368,6 +382,7 @@ int pp_memory_count(struct pp_arena *arena, struct pp_memory *memory)
     claim_own(&counting);
     claim_stacks(&counting);
     claim_mappings(&counting);
+    (void)dl_iterate_phdr(claim_bss, &counting);
     if (counting.err) {
         return counting.err;
     }

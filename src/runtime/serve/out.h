@@ -19,7 +19,12 @@
 int pp_out_start(const char *directory, struct pprof_error *error)
     __attribute__((warn_unused_result));
 
-/* True while the whole run's CPU profile is being taken. */
+/* The whole run's CPU profile has any number of users; it runs from the first begin to the last end.
+ * begin: as pp_cpu_start. */
+int pp_out_cpu_begin(struct pprof_error *error) __attribute__((warn_unused_result));
+void pp_out_cpu_end(void);
+
+/* True while it runs. */
 bool pp_out_has_cpu(void);
 
 /* The whole run's CPU profile so far; the caller frees it. */

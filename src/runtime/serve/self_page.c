@@ -5,14 +5,19 @@
 #include "runtime/capture/contention.h"
 #include "runtime/capture/cpu.h"
 #include "runtime/capture/custom.h"
+#include "runtime/capture/fd.h"
 #include "runtime/capture/heap.h"
 #include "runtime/capture/label.h"
+#include "runtime/capture/mapping.h"
+#include "runtime/capture/memstats.h"
 #include "runtime/capture/lock_queue.h"
 #include "runtime/capture/self.h"
 #include "runtime/capture/stacktab.h"
 #include "runtime/capture/thread.h"
 #include "runtime/capture/trace.h"
+#include "runtime/serve/oom.h"
 #include "runtime/serve/out.h"
+#include "runtime/serve/record.h"
 #include "runtime/serve/serve.h"
 #include "runtime/unwind/module.h"
 #include "runtime/unwind/unwind.h"
@@ -134,6 +139,42 @@ static void add_trace(struct pp_buf *out)
     line(out, "address space reserved", stats.bytes_reserved, "bytes");
 }
 
+static void add_open(struct pp_buf *out)
+{
+    struct pp_fd_stats fds;
+    struct pp_mapping_stats mappings;
+    pp_fd_stats(&fds);
+    pp_mapping_stats(&mappings);
+    pp_buf_str(out, fds.off ? "descriptors: off, no room for their table\n" : "descriptors:\n");
+    line(out, "opened by calls that were seen", fds.noted, "");
+    line(out, "closed by calls that were seen", fds.forgotten, "");
+    line(out, "opened beyond the table", fds.lost, "");
+    pp_buf_str(out, mappings.off ? "mappings: off, no room for their table\n" : "mappings:\n");
+    line_of(out, "live, by calls that were seen", mappings.live, mappings.cap);
+    line(out, "mapped by calls that were seen", mappings.noted, "");
+    line(out, "mappings lost, table full", mappings.lost, "");
+    line(out, "entries that stayed held for too long", mappings.contended, "");
+}
+
+static void add_files(struct pp_buf *out)
+{
+    struct pp_record_stats record;
+    struct pp_oom_stats oom;
+    pp_record_stats(&record);
+    pp_oom_stats(&oom);
+    pp_buf_str(out, record.running ? "profiles are recorded at an interval\n"
+                                   : "no profiles are recorded at an interval\n");
+    line(out, "rounds", record.rounds, "");
+    line(out, "files written", record.files, "");
+    line(out, "files that could not be written", record.failed, "");
+    line(out, "old files removed", record.removed, "");
+    pp_buf_str(out, oom.watching ? "memory is watched for its limit\n"
+                                 : "memory is not watched for its limit\n");
+    line(out, "looks", oom.looks, "");
+    line(out, "of the limit used, at the last look", oom.percent, "%");
+    line(out, "times that profiles were written", oom.written, "");
+}
+
 static void add_switches(struct pp_buf *out)
 {
     bool on = pp_load_relaxed(&pp_enabled);
@@ -146,6 +187,19 @@ static void add_switches(struct pp_buf *out)
     if (pp_out_has_cpu()) {
         pp_buf_str(out, "the whole run is being recorded into files\n");
     }
+}
+
+static void add_own_ranges(struct pp_buf *out)
+{
+    struct pp_sys_range ranges[512];
+    size_t count = pp_sys_own_ranges(ranges, 512);
+    uint64_t mapped = 0, resident = 0;
+    for (size_t i = 0; i < count && i < 512; i++) {
+        mapped += ranges[i].limit - ranges[i].start;
+        resident += pp_resident(ranges[i].start, ranges[i].limit);
+    }
+    line(out, "mapped by the profiler in all", mapped, "bytes");
+    line(out, "of it resident", resident, "bytes");
 }
 
 static void add_memory(struct pp_buf *out)
@@ -165,6 +219,7 @@ static void add_memory(struct pp_buf *out)
     line(out, "reserved for heap, stacks, labels, custom", tables + custom.bytes_reserved, "bytes");
     line(out, "used by stacks, labels and unwind rules",
          stacks.bytes_used + labels.bytes_used + walks.rows_bytes, "bytes");
+    add_own_ranges(out);
 }
 
 void pp_call_self(struct pp_call *call)
@@ -179,5 +234,7 @@ void pp_call_self(struct pp_call *call)
     add_cpu(out);
     add_trace(out);
     add_rest(out);
+    add_open(out);
+    add_files(out);
     add_memory(out);
 }

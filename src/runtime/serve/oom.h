@@ -1,0 +1,35 @@
+/* Profiles shortly before memory runs out (PPROF_ON_OOM, pprof_on_oom).
+ *
+ *   thread of ours, once a second -> how near? -> near: ten times a second -> past the limit: files
+ *
+ * The limit is a part of what there is: the cgroup's limit against its use without inactive page
+ * cache, which the kernel takes back before it kills; the machine's memory against what is not
+ * available; the nearer of the two counts. Or it is a number of bytes, for this process's own memory,
+ * resident and swapped.
+ *
+ * Invariants: nothing runs unless it was asked for; files appear by rename; at most 16 times.
+ */
+#ifndef PP_SERVE_OOM_H
+#define PP_SERVE_OOM_H
+
+#include "pprof/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* limit: "" or NULL is "90%"; "75%"; "512M", "2G" or plain bytes. PPROF_ERR_INVALID, _SYSTEM, _BUSY.
+ */
+int pp_oom_start(const char *directory, const char *limit, struct pprof_error *error)
+    __attribute__((warn_unused_result));
+
+/* In a forked child: nobody watches. */
+void pp_oom_after_fork(void);
+
+struct pp_oom_stats {
+    bool watching;
+    uint64_t looks, written;
+    unsigned percent; /* of the limit, at the last look */
+};
+void pp_oom_stats(struct pp_oom_stats *stats);
+
+#endif

@@ -1,0 +1,261 @@
+#include "runtime/serve/record.h"
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/sys.h"
+#include "runtime/capture/kind.h"
+#include "runtime/capture/self.h"
+#include "runtime/capture/thread.h"
+#include "runtime/serve/encode.h"
+#include "runtime/serve/file.h"
+#include "runtime/serve/init.h"
+#include "runtime/serve/out.h"
+#include "runtime/serve/serve.h"
+#include "runtime/unwind/lock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const int64_t NS_PER_S = 1000000000, FINISH_WAIT_NS = 5LL * 1000000000;
+enum { INTERVAL_S = 60, FILES = 720, KINDS_BYTES = 256 };
+static const uint64_t BYTES = 256 << 20;
+
+static struct {
+    char directory[PP_DIRECTORY_BYTES];
+    char kinds[KINDS_BYTES]; /* names between commas */
+    int64_t interval_ns;
+    uint64_t max_files, max_bytes;
+    uint32_t active;   /* recording; also the futex that wakes the thread at the end */
+    uint32_t finished; /* the last round has an owner */
+    uint32_t lock;     /* one round at a time; guards what follows */
+    uint32_t has_cpu;
+    struct pprof_profile *last_cpu; /* the whole run's, when the interval began */
+    struct pp_record_stats stats;
+    uint32_t complained;
+} record;
+
+/* ---- one file ------------------------------------------------------------------------------- */
+
+static void keep(const char *name, const struct pprof_profile *profile)
+{
+    char path[PP_DIRECTORY_BYTES + 128];
+    pp_record_path(record.directory, name, ".pb.gz", path, sizeof path);
+    int result = pp_file_write_profile(path, profile);
+    if (result == -ENOSPC || result == -EDQUOT) { /* half of what is there makes room */
+        record.stats.removed += pp_record_prune(record.directory, record.stats.files / 2 + 1,
+                                                record.max_bytes / 2);
+        result = pp_file_write_profile(path, profile);
+    }
+    record.stats.files += result == 0;
+    record.stats.failed += result != 0;
+    if (result && !pp_swap(&record.complained, 1)) {
+        pp_log("cannot write %s: %s", path, strerror(-result));
+    }
+}
+
+/* ---- a round -------------------------------------------------------------------------------- */
+
+/* What the whole run's CPU profile gained since the last round. */
+static int cpu_part(struct pprof_profile *before, struct pprof_profile *now,
+                    struct pprof_profile **part)
+{
+    int64_t begin = before->time_nanos + before->duration_nanos;
+    int64_t duration = now->duration_nanos - before->duration_nanos;
+    int failed = pp_profile_difference(before, now, part, NULL);
+    if (!failed) {
+        (*part)->time_nanos = begin;
+        (*part)->duration_nanos = duration;
+    }
+    return failed;
+}
+
+static void write_cpu(void)
+{
+    struct pprof_profile *now, *part;
+    if (!record.has_cpu) { /* a request had the profile when the last interval began */
+        record.has_cpu = pp_out_cpu_begin(NULL) == 0;
+        return;
+    }
+    if (pp_out_cpu_profile(&now, NULL) != 0) {
+        return;
+    }
+    if (!record.last_cpu) {
+        keep("cpu", now);
+    } else if (cpu_part(record.last_cpu, now, &part) == 0) {
+        keep("cpu", part);
+        pprof_profile_free(part);
+    }
+    pprof_profile_free(record.last_cpu);
+    record.last_cpu = now;
+}
+
+static void write_kind(const char *name)
+{
+    struct pprof_profile *profile;
+    const struct pp_kind *kind = pp_kind_find(name);
+    if (kind && pp_encode_collect(kind, &profile, NULL) == 0) {
+        keep(name, profile);
+        pprof_profile_free(profile);
+    }
+}
+
+static void write_round(void)
+{
+    char name[64];
+    for (const char *at = record.kinds; *at; at += strspn(at, ",")) {
+        size_t len = strcspn(at, ",");
+        if (len < sizeof name) {
+            memcpy(name, at, len);
+            name[len] = '\0';
+            if (strcmp(name, "cpu") == 0) {
+                write_cpu();
+            } else {
+                write_kind(name);
+            }
+        }
+        at += len;
+    }
+    record.stats.rounds++;
+    record.stats.removed += pp_record_prune(record.directory, record.max_files, record.max_bytes);
+}
+
+static void *record_main(void *arg)
+{
+    (void)arg;
+    int64_t next = pp_sys_monotonic_ns() + record.interval_ns;
+    while (pp_load(&record.active)) {
+        int64_t left = next - pp_sys_monotonic_ns();
+        if (left > 0) {
+            (void)pp_sys_futex_wait(&record.active, 1, left);
+            continue;
+        }
+        pp_unwind_lock(&record.lock);
+        if (pp_load(&record.active)) {
+            write_round();
+        }
+        pp_unwind_unlock(&record.lock);
+        next += record.interval_ns;
+        next = next < pp_sys_monotonic_ns() ? pp_sys_monotonic_ns() : next;
+    }
+    return NULL;
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+static void take_options(const struct pprof_record_options *options)
+{
+    const struct pprof_record_options none = { 0 };
+    options = options ? options : &none;
+    const char *kinds = options->kinds && *options->kinds ? options->kinds : "cpu,heap,block";
+    record.interval_ns = (options->interval_s ? options->interval_s : INTERVAL_S) * NS_PER_S;
+    record.max_files = options->max_files ? options->max_files : FILES;
+    record.max_bytes = options->max_bytes ? options->max_bytes : BYTES;
+    memcpy(record.kinds, kinds, strlen(kinds) + 1);
+}
+
+static bool wants_cpu(void)
+{
+    const char *at = strstr(record.kinds, "cpu");
+    return at && (at == record.kinds || at[-1] == ',') && (at[3] == ',' || !at[3]);
+}
+
+int pp_record_start(const char *directory, const struct pprof_record_options *options,
+                    struct pprof_error *error)
+{
+    struct pprof_error cpu_error = { .code = 0 };
+    uint32_t idle = 0;
+    if (options && options->kinds && strlen(options->kinds) >= KINDS_BYTES) {
+        return pp_err_set(error, PPROF_ERR_INVALID, "the list of profiles is too long");
+    }
+    if (!pp_cas(&record.active, &idle, 1)) {
+        return pp_err_set(error, PPROF_ERR_BUSY, "profiles are being recorded already");
+    }
+    int failed = pp_file_directory(directory, record.directory, error);
+    if (failed) {
+        pp_store(&record.active, 0);
+        return failed;
+    }
+    take_options(options);
+    record.stats = (struct pp_record_stats){ .running = true };
+    record.has_cpu = wants_cpu() && pp_out_cpu_begin(&cpu_error) == 0;
+    if (wants_cpu() && !record.has_cpu) {
+        pp_log("the first interval has no CPU profile: %s", cpu_error.detail);
+    }
+    pp_store(&record.finished, 0);
+    if (pp_thread_start_ours("record", record_main, NULL) != 0) {
+        pp_log("cannot start a thread: profiles are recorded at the end only");
+    }
+    return 0;
+}
+
+/* The lock, or not after FINISH_WAIT_NS: a program that ends must not hang on us. */
+static bool lock_in_time(void)
+{
+    int64_t end = pp_sys_monotonic_ns() + FINISH_WAIT_NS;
+    for (uint32_t open = 0; !pp_cas_acquire(&record.lock, &open, 1); open = 0) {
+        if (pp_sys_monotonic_ns() > end) {
+            return false;
+        }
+        pp_sys_sleep_ns(1000000);
+    }
+    return true;
+}
+
+void pp_record_finish(void)
+{
+    if (!pp_load(&record.active) || pp_swap(&record.finished, 1)) {
+        return;
+    }
+    pp_self_enter();
+    if (lock_in_time()) {
+        write_round();
+        pprof_profile_free(record.last_cpu);
+        record.last_cpu = NULL;
+        if (record.has_cpu) {
+            record.has_cpu = 0;
+            pp_out_cpu_end();
+        }
+        record.stats.running = false;
+        pp_unwind_unlock(&record.lock);
+    }
+    pp_store(&record.active, 0);
+    pp_sys_futex_wake(&record.active, 1);
+    pp_self_leave();
+}
+
+void pp_record_after_fork(void)
+{
+    memset(&record, 0, sizeof record);
+}
+
+void pp_record_stats(struct pp_record_stats *stats)
+{
+    *stats = record.stats;
+}
+
+/* ---- the public face ------------------------------------------------------------------------ */
+
+int pprof_record_start(const char *directory, const struct pprof_record_options *options)
+{
+    struct pprof_error error = { .code = 0 };
+    int failed = directory && *directory ? pp_init_ensure() : PPROF_ERR_INVALID;
+    if (failed) {
+        return failed;
+    }
+    if (!pp_load_relaxed(&pp_enabled)) {
+        return PPROF_ERR_OFF;
+    }
+    pp_self_enter();
+    failed = pp_record_start(directory, options, &error);
+    pp_self_leave();
+    if (failed) {
+        pp_log("not recording: %s", error.detail);
+    }
+    return failed;
+}
+
+void pprof_record_stop(void)
+{
+    pp_record_finish();
+}
