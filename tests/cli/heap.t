@@ -27,7 +27,7 @@ left_by_churn() {
         END { print n + 0 }'
 }
 
-plan 14
+plan 18
 
 is "$("$churn")" ok "the program itself works"
 is "$(under "$library" "$churn")" ok "at the default rate over glibc"
@@ -57,3 +57,23 @@ fi
 report=$(under "$library" "$own")
 like "$report" '^# .*proc_heap_own_malloc brings its own malloc .*cannot be seen' "a program's own malloc is said to hide it"
 like "$(cat "$tmp/err")" '^ended well$' "and the program ends well"
+
+# malloc and free are aimed at the allocator by replacing a page of our code: three mappings, else one.
+code_mappings() {
+    LD_PRELOAD=$library PPROF_QUIET=1 "$@" cat /proc/self/maps | grep -c 'r-xp.*/libpprof\.so'
+}
+frozen=$build/tests/proc_no_new_code
+if [ "$(uname -m)" = x86_64 ]; then
+    is "$(code_mappings env)" 3 "malloc and free jump straight to glibc"
+else
+    skip "malloc and free are aimed on x86-64 only"
+fi
+status=0
+"$frozen" true || status=$?
+if [ $status -eq 0 ]; then
+    is "$(code_mappings "$frozen")" 1 "a process that may not change code keeps its code"
+    is "$(under "$library" "$frozen" "$churn")" ok "and works at the default rate"
+    is "$(under "$library" "$frozen" "$churn" 1)" ok "and with every allocation sampled"
+else
+    for _ in 1 2 3; do skip "this kernel cannot forbid new code (PR_SET_MDWE)"; done
+fi

@@ -2,6 +2,7 @@
 #include "runtime/capture/heap.h"
 
 #include "runtime/capture/heap_sig.h"
+#include "runtime/capture/malloc_jump.h"
 #include "runtime/capture/malloc_real.h"
 #include "runtime/capture/self.h"
 
@@ -20,6 +21,7 @@ int pp_heap_init(void)
         return err;
     }
     pp_malloc_resolve();
+    pp_malloc_aim();
     pp_store_release(&pp_heap_ready, 1);
     pp_heap_redraw_sig();
     return 0;

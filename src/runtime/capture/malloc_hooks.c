@@ -1,10 +1,11 @@
-/* The malloc family as the program sees it. Fast path: subtract size + 1 from the thread's
- * countdown, or look at one filter byte, and jump to the real function. Everything else is out of
- * line.
+/* The malloc family as the program sees it (on x86-64 malloc and free themselves are in
+ * malloc_jump.S). Fast path: subtract size + 1 from the thread's countdown, or look at one filter
+ * byte, and jump to the real function. Everything else is out of line.
  *
  * A pointer that we never saw is simply passed on: libraries bound with RTLD_DEEPBIND, blocks from
  * before us, allocators that were linked statically. */
 #include "runtime/capture/heap_sig.h"
+#include "runtime/capture/malloc_jump.h"
 #include "runtime/capture/malloc_real.h"
 #include "runtime/capture/self.h"
 
@@ -16,12 +17,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A cache line of its own for each, in a section of their own that starts a page: left wherever the
- * link order put them (at the end of a page), every fourth process ran the pair loop at 20 ns
- * rather than 9, the time being lost in glibc's malloc; so placed, one in 120 did. */
+/* A cache line of its own for each, in a section of their own. */
 #define HOOK                                                                                       \
     __attribute__((visibility("default"), aligned(64), section(".text.pp_hooks")))
-#define FIRST_HOOK HOOK __attribute__((aligned(4096)))
 #define SLOW static __attribute__((noinline, cold))
 #define CALLER __builtin_return_address(0)
 
@@ -55,21 +53,13 @@ static inline void *sampled(void *block, size_t size, uint64_t weight, const voi
     return block;
 }
 
-SLOW void *slow_malloc(size_t size, const void *caller)
+__attribute__((cold)) void *pp_malloc_slow(size_t size, const void *caller)
 {
     uint64_t weight = due(size);
     return sampled(pp_real.malloc(size), size, weight, caller);
 }
 
-FIRST_HOOK void *malloc(size_t size)
-{
-    if (countdown(size)) {
-        return pp_real.malloc(size);
-    }
-    return slow_malloc(size, CALLER);
-}
-
-SLOW void slow_free(void *block)
+__attribute__((cold)) void pp_free_slow(void *block)
 {
     if (pp_malloc_is_bootstrap(block)) {
         return;
@@ -84,19 +74,28 @@ static inline __attribute__((always_inline)) void hook_free(void *block)
         pp_real.free(block);
         return;
     }
-    slow_free(block);
+    pp_free_slow(block);
+}
+
+#if !PP_MALLOC_JUMP
+HOOK void *malloc(size_t size)
+{
+    return countdown(size) ? pp_real.malloc(size) : pp_malloc_slow(size, CALLER);
 }
 
 HOOK void free(void *block)
 {
     hook_free(block);
 }
+#endif
 
 /* An allocator that stands before us, the program's own or one preloaded first, may have free and
  * realloc but not the names below. Its blocks must get back to it: in glibc, too, these call
  * whatever the global names are. */
-__asm__(".hidden pp_own_free\n .set pp_own_free, free\n"
-        ".hidden pp_own_realloc\n .set pp_own_realloc, realloc\n");
+#if !PP_MALLOC_JUMP /* else malloc_jump.S says so of free */
+__asm__(".hidden pp_own_free\n .set pp_own_free, free\n");
+#endif
+__asm__(".hidden pp_own_realloc\n .set pp_own_realloc, realloc\n");
 extern void pp_own_free(void) __attribute__((visibility("hidden")));
 extern void pp_own_realloc(void) __attribute__((visibility("hidden")));
 

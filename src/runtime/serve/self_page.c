@@ -8,6 +8,7 @@
 #include "runtime/capture/fd.h"
 #include "runtime/capture/heap.h"
 #include "runtime/capture/label.h"
+#include "runtime/capture/malloc_jump.h"
 #include "runtime/capture/mapping.h"
 #include "runtime/capture/memstats.h"
 #include "runtime/capture/lock_queue.h"
@@ -41,6 +42,7 @@ static void add_heap(struct pp_buf *out)
     pp_heap_stats(&stats);
     pp_buf_printf(out, "heap: %s%s\n", pp_heap_owner(&blind), blind ? " (blind)" : "");
     line(out, "one sample on average every", pp_heap_rate_get(), "bytes");
+    line(out, "hooks that jump straight to the allocator", pp_malloc_is_aimed() ? 2 : 0, "of 2");
     line(out, "samples taken", stats.samples, "");
     line(out, "frees of samples seen", stats.frees, "");
     line_of(out, "live samples", stats.live, stats.live_cap);
