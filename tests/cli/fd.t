@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# The fd profile tells the truth: whatever way descriptors are opened, closed, copied or taken away,
+# each that is open is there once, under the function that opened it or as opened unseen.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+. tests/cli/tap.sh
+build=$PWD/build
+[ -n "${PP_BUILD:-}" ] && build=$(cd "$PP_BUILD" && pwd)
+
+plan 37
+
+out=
+run() { out=$(timeout 120 "$build/tests/proc_descriptors" "$1" 2>&1 </dev/null); }
+
+# How many are held by stacks that FUNCTION is the leaf of, and how many with that label.
+held() { awk -v name="$1" '/^[0-9]+ @/ { n = $1; leaf = 1; next } /^#\t/ && leaf { leaf = 0; if (index($0, "\t" name "+")) sum += n }
+    END { print sum + 0 }' <<<"$out"; }
+labelled() { awk -v text="$1" '/^[0-9]+ @/ { n = $1 } /^# labels/ && index($0, text) { sum += n } END { print sum + 0 }' <<<"$out"; }
+total() { sed -n 's/^fd profile: total //p' <<<"$out"; }
+
+run none
+is "$(held main)" 0 "a program that opens nothing holds nothing"
+is "$(total)" "$(labelled '"opened":"unseen"')" "what it inherited is opened unseen"
+inherited=$(total)
+
+run full
+is "$(grep -c '^errno 1$' <<<"$out")" 1 "full table: the program has its error"
+is "$(total)" 64 "full table: every descriptor is in the profile"
+is "$(held keeps)" $((64 - inherited)) "full table: and belongs to who opened it"
+
+run many
+wanted=$(sed -n 's/^wanted //p' <<<"$out")
+is "$(held keeps)" "$wanted" "$wanted descriptors are listed"
+
+run fork
+is "$(held keeps)" 1 "fork: the child has one of the parent's two, by who opened it"
+is "$(held drops)" 1 "fork: and its own"
+
+run syscall
+is "$(held drops)" 0 "closed by the system call itself: no longer there"
+is "$(held keeps)" 1 "closed by the system call itself: the next one under the number is"
+is "$(labelled '"opened":"unseen"')" $((inherited + 1)) "opened by the system call itself: unseen, not guessed"
+
+run chroot
+if grep -q '^not allowed$' <<<"$out"; then
+    for _ in 1 2 3; do skip "chroot needs root"; done
+else
+    is "$(held keeps)" 1 "no /proc: the file"
+    is "$(labelled '"kind":"eventfd"')" 1 "no /proc: what the call said is the kind"
+    is "$(total)" $((inherited + 3)) "no /proc: all of them"
+fi
+
+run dup2
+is "$(held drops)" 0 "dup2 over: the file before is closed"
+is "$(held keeps)" 1 "dup2 to itself changes nothing"
+is "$(held copied_over)" 3 "three copies belong to who copied"
+
+run kinds
+for kind in file:1 directory:1 pipe:2 unix:2 tcp:1 udp:1 netlink:1 eventfd:1 epoll:1 timerfd:1 signalfd:1 inotify:1 memfd:1; do
+    seen=$(labelled "\"age\":\"0s\", \"kind\":\"${kind%:*}\"")
+    [ "$seen" = "${kind#*:}" ] || break
+done
+is "$kind $seen" "memfd:1 1" "each kind has its name"
+
+run vfork
+is "$(held keeps)" 2 "a vfork child that closes all closes its own"
+
+run streams
+is "$(held streams)" 2 "streams: fopen and opendir that were not closed, and nothing else"
+is "$(total)" $((inherited + 2)) "streams: what their closing functions closed is closed"
+
+run ranges
+is "$(held drops)" 5 "close_range closes four of nine, and none when it only marks them"
+is "$(held closed_in_ranges)" 0 "closefrom closes the copy"
+
+run threads
+is "$(held drops)" 0 "eight threads: nothing is left of 16000"
+is "$(held churn)" 0 "eight threads: nor of their copies"
+is "$(held keeps)" 1 "eight threads: and the one that stays is there"
+
+run errno
+for call in open close kept dup2; do like "$out" "^$call 1\$" "errno: $call"; done
+
+run accept
+is "$(labelled '"kind":"tcp"')" 5 "accept and accept4 are seen"
+is "$(held accepted)" 5 "with who called them"
+
+# Served, the profiler's own descriptors are no secret either.
+out=$(PPROF_OFF=1 timeout 20 "$build/tests/proc_descriptors" kinds 2>&1 </dev/null)
+like "$out" '^fd profile: total' "switched off by the environment the interface still answers"
+is "$(held all_kinds)" 0 "and nothing was noted meanwhile"
+
+pb=$(mktemp)
+"$build/tests/proc_descriptors" none >/dev/null
+trap 'rm -f "$pb"' EXIT
+LD_PRELOAD=$build/libpprof.so PPROF_OUT= bash -c "exec 9</etc/passwd; exec $build/tests/proc_descriptors none" >"$pb" 2>&1 </dev/null
+out=$(cat "$pb")
+is "$(total)" $((inherited + 1)) "an inherited file is counted"
+is "$(labelled '"kind":"file", "opened":"unseen"')" "$(labelled '"kind":"file"')" "as opened unseen"
+like "$out" '^# labels: \{"kind":"[a-z]+", "opened":"unseen"\}$' "with its kind"

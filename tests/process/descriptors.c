@@ -1,0 +1,271 @@
+/* links libpprof flags: -O0
+ * Opens and closes descriptors in one way each, then writes the fd profile as text to standard
+ * output; driven by fd.t. usage: descriptors WAY */
+#include <pprof/pprof.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char some_file[] = "/etc/passwd", other_file[] = "/etc/group";
+
+static int keeps(void)
+{
+    return open(some_file, O_RDONLY);
+}
+
+static int drops(void)
+{
+    return open(some_file, O_RDONLY);
+}
+
+static int limit(rlim_t wanted)
+{
+    struct rlimit now;
+    getrlimit(RLIMIT_NOFILE, &now);
+    now.rlim_max = now.rlim_max < wanted ? wanted : now.rlim_max;
+    now.rlim_cur = wanted;
+    return setrlimit(RLIMIT_NOFILE, &now);
+}
+
+static void report(void)
+{
+    fflush(stdout);
+    if (pprof_write("fd", STDOUT_FILENO, 1) != 0) {
+        puts("no profile");
+    }
+}
+
+/* Names are read from the modules' files, which must be within reach once. */
+static void learn_names(void)
+{
+    int fd = open("/dev/null", O_WRONLY), kept = keeps();
+    (void)pprof_write("fd", fd, 1);
+    close(kept);
+    close(fd);
+}
+
+/* Nothing is left to open /proc/self/fd with. */
+static void full_table(void)
+{
+    learn_names();
+    limit(64);
+    while (keeps() >= 0) {
+    }
+    printf("errno %d\n", errno == EMFILE);
+    report();
+}
+
+static void many(void)
+{
+    rlim_t wanted = limit(100100) == 0 ? 100000 : 10000;
+    limit(wanted + 100);
+    for (rlim_t i = 0; i < wanted; i++) {
+        (void)keeps();
+    }
+    printf("wanted %lu\n", (unsigned long)wanted);
+    report();
+}
+
+static void forked(void)
+{
+    int first = keeps();
+    (void)keeps();
+    if (fork() == 0) {
+        close(first);
+        (void)drops();
+        report();
+        _exit(0);
+    }
+    wait(NULL);
+}
+
+static void closed_unseen(void)
+{
+    int fd = drops();
+    syscall(SYS_close, fd);
+    (void)keeps();                          /* gets the number */
+    fd = drops();
+    syscall(SYS_close, fd);
+    if (syscall(SYS_openat, AT_FDCWD, other_file, O_RDONLY) != fd) { /* another file there */
+        puts("another number");
+    }
+    report();
+}
+
+static void rootless(void)
+{
+    char directory[] = "/tmp/pprof-fd-XXXXXX";
+    learn_names();
+    int fd = keeps();
+    if (!mkdtemp(directory) || chdir(directory) != 0 || chroot(".") != 0) {
+        puts("not allowed");
+        rmdir(directory);
+        return;
+    }
+    (void)dup(fd);
+    (void)eventfd(0, 0);
+    report();
+}
+
+static void copied_over(void)
+{
+    int a = drops(), b = keeps();
+    dup2(b, a); /* the file that drops opened is closed */
+    dup3(b, 200, O_CLOEXEC);
+    dup2(b, b);
+    (void)fcntl(b, F_DUPFD, 300);
+    report();
+}
+
+static void all_kinds(void)
+{
+    int ends[2];
+    sigset_t none;
+    sigemptyset(&none);
+    (void)open("/tmp", O_RDONLY | O_DIRECTORY);
+    (void)open("/dev/null", O_RDONLY);
+    (void)keeps();
+    (void)!pipe(ends);
+    (void)socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
+    (void)socket(AF_INET, SOCK_STREAM, 0);
+    (void)socket(AF_INET, SOCK_DGRAM, 0);
+    (void)socket(AF_NETLINK, SOCK_RAW, 0);
+    (void)eventfd(0, 0);
+    (void)epoll_create1(0);
+    (void)timerfd_create(CLOCK_MONOTONIC, 0);
+    (void)signalfd(-1, &none, 0);
+    (void)inotify_init1(0);
+    (void)memfd_create("x", 0);
+    report();
+}
+
+static void from_vfork(void)
+{
+    (void)keeps();
+    (void)keeps();
+    pid_t child = vfork();
+    if (child == 0) {
+        close_range(3, ~0U, 0);
+        _exit(0);
+    }
+    waitpid(child, NULL, 0);
+    report();
+}
+
+static void streams(void)
+{
+    char name[] = "/tmp/pprof-fd-XXXXXX";
+    FILE *file = fopen(some_file, "r");
+    file = freopen(other_file, "r", file);
+    fclose(file);
+    fclose(tmpfile());
+    closedir(opendir("/"));
+    pclose(popen("true", "r"));
+    close(mkstemp(name));
+    unlink(name);
+    (void)!fopen(some_file, "r");
+    (void)!opendir("/");
+    report();
+}
+
+static void closed_in_ranges(void)
+{
+    int first = drops();
+    for (int i = 0; i < 8; i++) {
+        (void)drops();
+    }
+    dup2(first, 90);
+    close_range((unsigned)first, (unsigned)first + 3, 0);
+    close_range((unsigned)first, 80, CLOSE_RANGE_CLOEXEC); /* these stay */
+    closefrom(90);
+    report();
+}
+
+static void *churn(void *arg)
+{
+    for (int i = 0; i < 2000; i++) {
+        int fd = drops();
+        close(dup(fd));
+        close(fd);
+    }
+    return arg;
+}
+
+static void threads(void)
+{
+    pthread_t all[8];
+    for (int i = 0; i < 8; i++) {
+        pthread_create(&all[i], NULL, churn, NULL);
+    }
+    (void)keeps();
+    for (int i = 0; i < 8; i++) {
+        pthread_join(all[i], NULL);
+    }
+    report();
+}
+
+static void keeps_errno(void)
+{
+    errno = 0;
+    (void)open("/nowhere/at/all", O_RDONLY);
+    printf("open %d\n", errno == ENOENT);
+    printf("close %d\n", close(-1) == -1 && errno == EBADF);
+    errno = 77;
+    (void)keeps();
+    printf("kept %d\n", errno == 77);
+    printf("dup2 %d\n", dup2(-1, 5) == -1 && errno == EBADF);
+}
+
+static void accepted(void)
+{
+    struct sockaddr_storage address;
+    socklen_t len = sizeof address;
+    int server = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0);
+    listen(server, 4);
+    getsockname(server, (struct sockaddr *)&address, &len);
+    (void)!connect(client, (struct sockaddr *)&address, len);
+    (void)accept(server, NULL, NULL);
+    (void)!connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&address, len);
+    (void)accept4(server, NULL, NULL, SOCK_CLOEXEC);
+    report();
+}
+
+static const struct {
+    const char *name;
+    void (*run)(void);
+} ways[] = {
+    { "full", full_table },       { "many", many },         { "fork", forked },
+    { "syscall", closed_unseen }, { "chroot", rootless },   { "dup2", copied_over },
+    { "kinds", all_kinds },       { "vfork", from_vfork },  { "streams", streams },
+    { "ranges", closed_in_ranges }, { "threads", threads }, { "errno", keeps_errno },
+    { "accept", accepted },       { "none", report },
+};
+
+int main(int argc, char **argv)
+{
+    for (size_t i = 0; argc > 1 && i < sizeof ways / sizeof *ways; i++) {
+        if (strcmp(ways[i].name, argv[1]) == 0) {
+            ways[i].run();
+            return 0;
+        }
+    }
+    return 2;
+}
