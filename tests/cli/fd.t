@@ -47,7 +47,7 @@ if grep -q '^not allowed$' <<<"$out"; then
 else
     is "$(held keeps)" 1 "no /proc: the file"
     is "$(labelled '"kind":"eventfd"')" 1 "no /proc: what the call said is the kind"
-    is "$(total)" $((inherited + 3)) "no /proc: all of them"
+    is "$(total)" $((inherited + 4)) "no /proc: all of them"
 fi
 
 run dup2

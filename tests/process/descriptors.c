@@ -114,7 +114,7 @@ static void rootless(void)
 {
     char directory[] = "/tmp/pprof-fd-XXXXXX";
     learn_names();
-    int fd = keeps();
+    int root = open("/", O_RDONLY | O_DIRECTORY), fd = keeps();
     if (!mkdtemp(directory) || chdir(directory) != 0 || chroot(".") != 0) {
         puts("not allowed");
         rmdir(directory);
@@ -123,6 +123,8 @@ static void rootless(void)
     (void)dup(fd);
     (void)eventfd(0, 0);
     report();
+    (void)!fchdir(root);
+    rmdir(directory + 1);
 }
 
 static void copied_over(void)
