@@ -1,6 +1,7 @@
 #include "tool/driver/pipeline.h"
 
 #include "base/err.h"
+#include "base/jobs.h"
 #include "profile/build.h"
 #include "profile/prune.h"
 #include "profile/samples.h"
@@ -11,14 +12,22 @@
 #include <string.h>
 
 struct group {
+    const char *const *names;
+    size_t name_count;
+    const char *what;
     struct pp_fetched *fetched;
     size_t count;
     bool is_remote;
+    struct pprof_profile *made; /* the group's one profile, or */
+    int result;                 /* why there is none */
+    struct pprof_error error;
 };
+
+enum { SOURCES, BASES, GROUPS };
 
 struct loader {
     const struct pp_args *args;
-    struct group sources, bases;
+    struct group groups[GROUPS];
     struct pprof_profile *profile;
     pp_message_fn message;
     void *ctx;
@@ -30,39 +39,37 @@ static void release_group(struct group *group)
         pp_fetched_release(&group->fetched[i]);
     }
     free(group->fetched);
+    pprof_profile_free(group->made);
     *group = (struct group){ .count = 0 };
 }
 
-/* Fetches a group's sources and makes one profile of them; the only one stays as it is. */
-static int load_group(struct loader *l, struct group *group, const char *const *sources,
-                      size_t count, const char *what, struct pprof_profile **made,
-                      struct pprof_error *error)
+/* Makes one profile of what was fetched; the only one stays as it is. */
+static int merge_group(struct group *group)
 {
     size_t there = 0;
-    const struct pprof_profile **profiles = calloc(count, sizeof(*profiles));
-    group->fetched = calloc(count, sizeof(*group->fetched));
-    group->count = group->fetched ? count : 0;
-    int r = profiles && group->fetched ? 0 : pp_err_set(error, PPROF_ERR_NOMEM, "out of memory");
-    if (!r && !pp_fetch_all(sources, count, &l->args->fetch, group->fetched, l->message, l->ctx)) {
-        r = pp_err_set(error, PPROF_ERR_NOTFOUND, "failed to fetch any %s profiles", what);
+    const struct pprof_profile **profiles = calloc(group->count, sizeof(*profiles));
+    if (!profiles) {
+        return pp_err_set(&group->error, PPROF_ERR_NOMEM, "out of memory");
     }
-    for (size_t i = 0; !r && i < count; i++) {
+    for (size_t i = 0; i < group->count; i++) {
         if (group->fetched[i].profile) {
             profiles[there++] = group->fetched[i].profile;
             group->is_remote |= group->fetched[i].is_remote;
         }
     }
-    if (!r && there > 1) {
+    int r = 0;
+    if (there > 1) {
         struct pprof_error why = { 0 };
-        r = pprof_profile_merge(profiles, there, made, &why);
+        r = pprof_profile_merge(profiles, there, &group->made, &why);
         if (r) {
-            (void)pp_err_set(error, r, "problem fetching %s profiles: %s", what, why.detail);
+            (void)pp_err_set(&group->error, r, "problem fetching %s profiles: %s", group->what,
+                             why.detail);
         }
     }
-    for (size_t i = 0; !r && i < count; i++) {
+    for (size_t i = 0; !r && i < group->count; i++) {
         struct pprof_profile *own = group->fetched[i].profile;
         if (own && there == 1) {
-            *made = own;
+            group->made = own;
         } else {
             pprof_profile_free(own);
         }
@@ -70,6 +77,31 @@ static int load_group(struct loader *l, struct group *group, const char *const *
     }
     free(profiles);
     return r;
+}
+
+/* One group; the other may be loaded at the same time. */
+static void load_group(void *ctx, size_t number)
+{
+    struct loader *l = ctx;
+    struct group *group = &l->groups[number];
+    group->fetched = calloc(group->name_count, sizeof(*group->fetched));
+    group->count = group->fetched ? group->name_count : 0;
+    if (!group->fetched) {
+        group->result = pp_err_set(&group->error, PPROF_ERR_NOMEM, "out of memory");
+    } else if (!pp_fetch_all(group->names, group->count, &l->args->fetch, group->fetched,
+                             l->message, l->ctx)) {
+        group->result = pp_err_set(&group->error, PPROF_ERR_NOTFOUND,
+                                   "failed to fetch any %s profiles", group->what);
+    } else {
+        group->result = merge_group(group);
+    }
+}
+
+static struct pprof_profile *take_profile(struct group *group)
+{
+    struct pprof_profile *made = group->made;
+    group->made = NULL;
+    return made;
 }
 
 static int subtract_base(struct loader *l, struct pprof_profile *base, struct pprof_error *error)
@@ -93,14 +125,28 @@ static int subtract_base(struct loader *l, struct pprof_profile *base, struct pp
     return r;
 }
 
-static int load_base(struct loader *l, struct pprof_error *error)
+/* Sources and base, at the same time. */
+static int load_profile(struct loader *l, struct pprof_error *error)
 {
-    struct pprof_profile *base = NULL;
-    if (!*l->args->base) {
+    struct group *sources = &l->groups[SOURCES], *bases = &l->groups[BASES];
+    *sources = (struct group){ .names = l->args->sources, .name_count = l->args->source_count,
+                               .what = "source" };
+    *bases = (struct group){ .names = &l->args->base, .name_count = *l->args->base ? 1 : 0,
+                             .what = "base" };
+    pp_jobs_run(bases->name_count ? GROUPS : 1, load_group, l);
+    const struct group *failed = sources->result ? sources : bases;
+    if (failed->result) {
+        if (error) {
+            *error = failed->error;
+        }
+        return failed->result;
+    }
+    l->profile = take_profile(sources);
+    if (!bases->name_count) {
         return 0;
     }
-    int r = load_group(l, &l->bases, &l->args->base, 1, "base", &base, error);
-    r = r ? r : subtract_base(l, base, error);
+    struct pprof_profile *base = take_profile(bases);
+    int r = subtract_base(l, base, error);
     pprof_profile_free(base);
     return r;
 }
@@ -108,14 +154,14 @@ static int load_base(struct loader *l, struct pprof_error *error)
 /* Where each mapping came from, of all remote sources together. */
 static struct pp_mapping_source *gather_origins(const struct loader *l, size_t *count)
 {
-    const struct group *groups[2] = { &l->sources, &l->bases };
+    const struct group *groups = l->groups;
     struct pp_mapping_source *all = NULL;
     *count = 0;
     for (int pass = 0; pass < 2; pass++) {
         size_t n = 0;
-        for (size_t g = 0; g < 2; g++) {
-            for (size_t i = 0; i < groups[g]->count; i++) {
-                const struct pp_fetched *f = &groups[g]->fetched[i];
+        for (size_t g = 0; g < GROUPS; g++) {
+            for (size_t i = 0; i < groups[g].count; i++) {
+                const struct pp_fetched *f = &groups[g].fetched[i];
                 if (all && f->mapping_count) {
                     memcpy(all + n, f->mappings, f->mapping_count * sizeof(*all));
                 }
@@ -209,7 +255,7 @@ static int finish(struct loader *l, struct pprof_error *error)
     }
     pp_unsource_mappings(p);
     r = *args->add_comment ? add_comment(p, args->add_comment) : 0;
-    if (!r && (l->sources.is_remote || l->bases.is_remote)) {
+    if (!r && (l->groups[SOURCES].is_remote || l->groups[BASES].is_remote)) {
         struct pprof_error why = { 0 };
         if (pp_save_profile(p, l->message, l->ctx,
                             &why)) { /* the report is worth more than the copy */
@@ -223,12 +269,10 @@ int pp_pipeline_load(const struct pp_args *args, struct pprof_profile **profile,
                      pp_message_fn message, void *ctx, struct pprof_error *error)
 {
     struct loader l = { .args = args, .message = message, .ctx = ctx };
-    int r = load_group(&l, &l.sources, args->sources, args->source_count, "source", &l.profile,
-                       error);
-    r = r ? r : load_base(&l, error);
+    int r = load_profile(&l, error);
     r = r ? r : finish(&l, error);
-    release_group(&l.sources);
-    release_group(&l.bases);
+    release_group(&l.groups[SOURCES]);
+    release_group(&l.groups[BASES]);
     if (r) {
         pprof_profile_free(l.profile);
         if (r == PPROF_ERR_NOMEM && error && !*error->detail) {
