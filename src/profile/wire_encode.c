@@ -21,16 +21,26 @@ struct encoder {
     uint32_t used;
 };
 
-static void put_varint(struct pp_buf *buf, uint64_t value)
+static inline char *write_varint(char *at, uint64_t value)
 {
-    char bytes[10];
-    size_t n = 0;
-    do {
-        bytes[n] = (char)(value & 0x7f);
+    while (value >= 0x80) {
+        *at++ = (char)(value | 0x80);
         value >>= 7;
-        bytes[n++] |= value ? (char)0x80 : 0;
-    } while (value);
-    pp_buf_append(buf, bytes, n);
+    }
+    *at++ = (char)value;
+    return at;
+}
+
+static inline void put_varint(struct pp_buf *buf, uint64_t value)
+{
+    enum { MOST = 10 };
+    char *at = buf->cap - buf->len > MOST && !buf->err ? buf->data + buf->len
+                                                       : pp_buf_room(buf, MOST);
+    if (at) {
+        at = write_varint(at, value);
+        *at = '\0';
+        buf->len = (size_t)(at - buf->data);
+    }
 }
 
 static void put_u64(struct pp_buf *buf, unsigned field, uint64_t value)
@@ -77,6 +87,29 @@ static void put_value_type(struct encoder *e, unsigned field, struct pprof_value
     put_u64_if(&e->message, 1, string(e, type.type));
     put_u64_if(&e->message, 2, string(e, type.unit));
     put_message(e, field);
+}
+
+/* The ids of a stack, straight from the locations, packed when there are more than two. */
+static void put_stack(struct encoder *e, const uint32_t *locs, size_t count)
+{
+    enum { MOST = 10 };
+    const struct pprof_location *locations = e->p->locations;
+    pp_buf_reset(&e->packed);
+    char *start = pp_buf_room(&e->packed, count * MOST), *at = start;
+    if (!start) {
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (count <= 2) {
+            at = write_varint(at, 1 << 3);
+        }
+        at = write_varint(at, locations[locs[i]].id);
+    }
+    if (count <= 2) {
+        pp_buf_append(&e->message, start, (size_t)(at - start));
+    } else {
+        put_bytes(&e->message, 1, start, (size_t)(at - start));
+    }
 }
 
 /* Repeated integers: packed when there are more than two. */
@@ -140,10 +173,7 @@ static void put_sample(struct encoder *e, size_t i, uint64_t *scratch)
 {
     const struct pprof_profile *p = e->p;
     uint32_t begin = p->loc_begin[i], end = p->loc_begin[i + 1];
-    for (uint32_t k = begin; k < end; k++) {
-        scratch[k - begin] = p->locations[p->sample_locs[k]].id;
-    }
-    put_packed(e, 1, scratch, end - begin);
+    put_stack(e, p->sample_locs + begin, end - begin);
     for (size_t t = 0; t < p->sample_type_count; t++) {
         scratch[t] = (uint64_t)p->values[i * p->sample_type_count + t];
     }
@@ -240,13 +270,34 @@ static void put_scalars(struct encoder *e, uint64_t *scratch)
 
 static size_t longest_list(const struct pprof_profile *p)
 {
-    size_t longest =
-        p->sample_type_count > p->comment_count ? p->sample_type_count : p->comment_count;
-    for (size_t i = 0; i < p->sample_count; i++) {
-        size_t depth = p->loc_begin[i + 1] - p->loc_begin[i];
-        longest = depth > longest ? depth : longest;
+    return p->sample_type_count > p->comment_count ? p->sample_type_count : p->comment_count;
+}
+
+static size_t varint_size(uint64_t value)
+{
+    char bytes[10];
+    return (size_t)(write_varint(bytes, value) - bytes);
+}
+
+/* Room for about as much as the samples will take, or more, in one piece: pages that stay untouched
+ * cost nothing, while growing would copy. Without that room it grows. */
+static void expect_samples(struct pp_buf *out, const struct pprof_profile *p)
+{
+    uint64_t highest = 0;
+    for (size_t i = 0; i < p->location_count; i++) {
+        highest = p->locations[i].id > highest ? p->locations[i].id : highest;
     }
-    return longest;
+    enum { HEAD = 12, VALUE = 10, LABEL = 20, STRING = 8, RECORD = 40 };
+    size_t size = p->loc_begin[p->sample_count] * varint_size(highest) +
+                  p->sample_count * (HEAD + VALUE * p->sample_type_count) +
+                  p->label_begin[p->sample_count] * LABEL +
+                  (p->location_count + p->line_count + p->function_count) * RECORD;
+    for (size_t i = 0; i < p->string_count; i++) {
+        size += p->strings[i].len + STRING;
+    }
+    if (!out->err && !pp_buf_room(out, size)) {
+        out->err = 0;
+    }
 }
 
 static void encode(struct encoder *e, uint64_t *scratch)
@@ -288,6 +339,7 @@ int pp_wire_encode(const struct pprof_profile *profile, struct pp_buf *out,
     uint64_t *list = pp_arena_array(&scratch, longest_list(profile) + 1, sizeof(*list));
     if (e.renumbered && e.order && list) {
         memset(e.renumbered, 0xff, (profile->string_count + 1) * sizeof(uint32_t));
+        expect_samples(out, profile);
         encode(&e, list);
         out->err = out->err ? out->err : e.packed.err;
     } else {
