@@ -21,7 +21,7 @@ export function changeColor(change, dark) {
   const s = Math.min(1, Math.abs(change));
   const k = s ** 0.6;
   const hue = change < 0 ? 214 : 28;
-  return dark ? `hsl(${hue} ${Math.round(8 + 62 * k)}% ${Math.round(30 + 8 * k)}%)`
+  return dark ? `hsl(${hue} ${Math.round(8 + 60 * k)}% ${Math.round(29 + 5 * k)}%)`
     : `hsl(${hue} ${Math.round(8 + 78 * k)}% ${Math.round(86 - 20 * k)}%)`;
 }
 
@@ -130,12 +130,19 @@ export function fit(ctx, name, room) {
   if (!forms) shortNames.set(name, (forms = shorter(name)));
   for (const form of forms) if (widthOf(ctx, form) <= room) return form;
   const short = forms[forms.length - 1];
-  const letters = Math.floor((room / widthOf(ctx, short)) * short.length) - 1;
+  let letters = Math.floor((room / widthOf(ctx, short)) * short.length) - 1;
+  while (letters >= 2 && widthOf(ctx, short.slice(0, letters) + '…') > room) letters--;
   return letters >= 2 ? short.slice(0, letters) + '…' : '';
 }
 
-function label(tree, i, root) {
-  return i === 0 ? root : tree.minus ? `${changeWords(tree, i)} ${tree.name(i)}` : tree.name(i);
+// What a box says; a difference always starts with its sign.
+function label(ctx, tree, i, root, room) {
+  if (i === 0) return fit(ctx, root, room);
+  if (!tree.minus) return fit(ctx, tree.name(i), room);
+  const whole = changeWords(tree, i);
+  const d = tree.plus[i] - tree.minus[i];
+  const sign = room - widthOf(ctx, whole + ' ') > 60 ? whole : d > 0 ? '+' : d < 0 ? '\u2212' : '=';
+  return `${sign} ${fit(ctx, tree.name(i), room - widthOf(ctx, sign + ' '))}`;
 }
 
 // A pattern over what shrank, so that colour is not the only sign.
@@ -217,7 +224,7 @@ function drawBox(ctx, tree, node, left, w, y, o) {
   if (tree.minus && node && tree.plus[node] < tree.minus[node] && x1 - x0 > 8) hatch(ctx, x0, y, x1 - x0 - 1, p.ink);
   ctx.globalAlpha = dim ? 0.55 : 1;
   if (x1 - x0 > 18) {
-    const text = fit(ctx, label(tree, node, o.root), x1 - x0 - 8);
+    const text = label(ctx, tree, node, o.root, x1 - x0 - 8);
     ctx.fillStyle = p.ink;
     if (text) ctx.fillText(text, x0 + 4, y + ROW / 2);
   }
@@ -263,7 +270,7 @@ export function svg(picture, colors, { width, title, root, words }) {
       const box = `x="${x}" y="${y}" width="${Math.max(0.3, w - (w > 3 ? 1 : 0)).toFixed(1)}" height="${ROW - 1}"`;
       out.push(`<g><title>${xml(words(tree, node))}</title><rect ${box} fill="${colors.node(tree, node)}"/>`);
       if (tree.minus && node && tree.plus[node] < tree.minus[node] && w > 8) out.push(`<rect ${box} fill="url(#less)"/>`);
-      const text = w > 18 ? fit(ctx, label(tree, node, root), w - 8) : '';
+      const text = w > 18 ? label(ctx, tree, node, root, w - 8) : '';
       if (text) out.push(`<text x="${+x + 4}" y="${y + 14}" fill="${p.ink}">${xml(text)}</text>`);
       out.push('</g>');
     }

@@ -99,8 +99,11 @@ export function fullName(f) {
 // From whole to short: shortened names as google/pprof's pages show them, longest first.
 export function shorter(name) {
   const list = [name];
+  let depth = 0; // arguments and parameters have no say
   for (let i = 0; i < name.length; i++) {
-    if (name[i] === '(' || name[i] === '<') break;
+    if ('(<['.includes(name[i])) depth++;
+    if (')>]'.includes(name[i])) depth--;
+    if (depth > 0) continue;
     if (name[i] === '.' && i + 1 < name.length && name[i + 1] !== '.') list.push(name.slice(i + 1));
     else if (name[i] === ':' && name[i + 1] === ':') list.push(name.slice(i + 2));
     else if (name[i] === '/') list.push(name.slice(i + 1));

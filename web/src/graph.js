@@ -25,12 +25,19 @@ function Drawing({ data, about, selected, onToggle, onMenu, re }) {
   const place = () => {
     svg.style.transform = `translate(${s.x}px, ${s.y}px) scale(${s.k})`;
   };
-  const fit = () => {
+  const fit = (least) => {
     const [, , w, h] = svg.getAttribute('viewBox').split(' ').map(Number);
     const r = box.current.getBoundingClientRect();
-    s.k = clamp(Math.min(r.width / w, r.height / h), 0.2, 1);
-    s.x = Math.max(0, (r.width - w * s.k) / 2);
+    s.k = clamp(Math.min(r.width / w, r.height / h), least, 1);
+    s.x = (r.width - w * s.k) / 2;
     s.y = 0;
+    if (w * s.k > r.width || h * s.k > r.height) { // not all is in sight: begin at the heaviest function
+      let top = 0;
+      data.nodes.forEach((node, i) => { if (Math.abs(node[4]) > Math.abs(data.nodes[top][4])) top = i; });
+      const at = svg.querySelector(`#node${top + 1}`)?.getBBox();
+      if (at) s.x = r.width / 2 - (at.x + at.width / 2) * s.k;
+      if (at) s.y = Math.min(8, r.height / 3 - at.y * s.k);
+    }
     place();
   };
   const zoomAt = (factor, px, py) => {
@@ -61,7 +68,7 @@ function Drawing({ data, about, selected, onToggle, onMenu, re }) {
       g.setAttribute('aria-label', `${node[0]}: ${node[5]} of ${node[6]} (${percent(node[4], about.total)})`);
       g.dataset.at = i;
     });
-    fit();
+    fit(0.6);
     return undefined;
   }, [svg]);
   useEffect(() => {
@@ -115,7 +122,7 @@ function Drawing({ data, about, selected, onToggle, onMenu, re }) {
     const steps = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
     if (e.key === '+' || e.key === '=') zoomAt(1.25, r.width / 2, r.height / 2);
     else if (e.key === '-') zoomAt(0.8, r.width / 2, r.height / 2);
-    else if (e.key === '0') fit();
+    else if (e.key === '0') fit(0.05);
     else if (steps[e.key]) {
       s.x += steps[e.key][0];
       s.y += steps[e.key][1];
@@ -131,7 +138,7 @@ function Drawing({ data, about, selected, onToggle, onMenu, re }) {
     aria-label="Call graph. Tab goes from function to function, Enter selects, plus and minus zoom, arrows move."
     onPointerDown=${down} onPointerMove=${move} onPointerUp=${up} onPointerCancel=${() => (drag.current = null)}
     onContextMenu=${(e) => { const n = nodeOf(e); if (n) { e.preventDefault(); onMenu(n, [e.clientX, e.clientY]); } }}
-    onDblClick=${(e) => nodeOf(e) || fit()}></div>`;
+    onDblClick=${(e) => nodeOf(e) || fit(0.05)}></div>`;
 }
 
 const columns = (data, about) => [

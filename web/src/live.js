@@ -33,7 +33,7 @@ function Chart({ name, at, values, moments, onPick }) {
       width: box.current.clientWidth, height: 130, legend: { show: false }, hooks: { draw: [marks] },
       cursor: { points: { size: 6 }, drag: { x: false, y: false } },
       scales: { y: { range: (u, low, high) => [0, (high || 1) * 1.1] } },
-      axes: [{ ...axis, space: 70 }, { ...axis, size: 62, space: 26, values: (u, ticks) => ticks.map((t) => (isBytes(name) ? bytesWords(t) : t.toLocaleString('en'))) }],
+      axes: [{ ...axis, space: 70, size: 28, values: (u, ticks) => ticks.map((t) => clock(t * 1000)) }, { ...axis, size: 62, space: 26, values: (u, ticks) => ticks.map((t) => (isBytes(name) ? bytesWords(t) : t.toLocaleString('en'))) }],
       series: [{}, { stroke: dark ? '#8ab4ff' : '#1a56c4', width: 1.5, fill: dark ? '#8ab4ff22' : '#1a56c418', points: { show: false } }],
     }, [at, values], box.current);
     const click = () => {
@@ -78,6 +78,7 @@ export function Live() {
   const [busy, setBusy] = useState('');
   const [trouble, setTrouble] = useState('');
   const [profiles, setProfiles] = useState(false);
+  const [more, setMore] = useState(false);
   const state = useData('live', { keep: false, tick });
   useReport({ ...state, since: state.data ? undefined : state.since });
   const moments = useRef([]);
@@ -103,7 +104,10 @@ export function Live() {
   moments.current = d.moments;
   const names = Object.keys(d.series);
   const first = ['resident memory (bytes)', 'heap in use (bytes)', 'threads', 'goroutine', 'descriptors', 'fd'];
-  names.sort((a, b) => (first.indexOf(a) + 1 || 99) - (first.indexOf(b) + 1 || 99));
+  const others = names.filter((n) => !first.includes(n));
+  const main = names.filter((n) => first.includes(n));
+  main.sort((a, b) => first.indexOf(a) - first.indexOf(b));
+  const chart = (n) => html`<${Chart} key=${n} name=${n} at=${d.at} values=${d.series[n]} moments=${moments} onPick=${pick} />`;
   const pick = (ms) => {
     const near = d.moments.reduce((best, m) => (Math.abs(m.at - ms) < Math.abs(best.at - ms) ? m : best), d.moments[0]);
     if (near) follow({ preventDefault() {} }, address('live', { m: near.number }));
@@ -119,7 +123,8 @@ export function Live() {
     <p class="faint">${d.source}${d.pid ? `, process ${d.pid} on this machine` : ''}</p>
     ${(trouble || d.trouble) && html`<p class="warning" role="alert">${trouble || d.trouble}</p>`}
     ${d.at.length === 0 ? html`<p class="hint">Recording draws the program's totals over time: memory, threads or goroutines, descriptors. Moments keep whole profiles, to be compared.</p>`
-      : html`<div class="charts">${names.map((n) => html`<${Chart} key=${n} name=${n} at=${d.at} values=${d.series[n]} moments=${moments} onPick=${pick} />`)}</div>
+      : html`<div class="charts">${main.map(chart)}</div>
+        ${others.length > 0 && html`<details onToggle=${(e) => setMore(e.currentTarget.open)}><summary>Counts of the other profiles</summary>${more && html`<div class="charts">${others.map(chart)}</div>`}</details>`}
         <details><summary>The same as a table</summary><div class="code-box"><table aria-label="Totals over time"><thead><tr><th scope="col">Time</th>${names.map((n) => html`<th class="num" scope="col">${plain(n)}</th>`)}</tr></thead>
           <tbody>${d.at.slice(-200).map((t, i, list) => html`<tr><th scope="row">${clock(t * 1000)}</th>${names.map((n) => html`<td class="num">${value(n, d.series[n][d.at.length - list.length + i])}</td>`)}</tr>`)}</tbody></table></div></details>`}
     <${Moments} moments=${d.moments} />

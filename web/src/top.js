@@ -20,10 +20,10 @@ export function Top() {
   const total = state.about?.total;
   const most = useMemo(() => [2, 3].map((c) => (state.data?.rows || []).reduce((m, r) => Math.max(m, Math.abs(r[c])), 0)), [state.data]);
   const columns = useMemo(() => [
-    { key: 'flat', title: 'Flat', className: 'num', sort: (r) => r[2], cell: (r) => html`<span class=${sign(r[2])}>${bar(r[2], most[0], r[4])}</span>` },
+    { key: 'flat', title: 'Flat', className: 'num', sort: (r) => Math.abs(r[2]), cell: (r) => html`<span class=${sign(r[2])}>${bar(r[2], most[0], r[4])}</span>` },
     { key: 'flatShare', title: 'Flat%', className: 'num', cell: (r) => percent(r[2], total) },
     { key: 'sum', title: 'Sum%', className: 'num extra', cell: (r) => percent(r.sum, total) },
-    { key: 'cum', title: 'Cum', className: 'num', sort: (r) => r[3], cell: (r) => html`<span class=${sign(r[3])}>${bar(r[3], most[1], r[5])}</span>` },
+    { key: 'cum', title: 'Cum', className: 'num', sort: (r) => Math.abs(r[3]), cell: (r) => html`<span class=${sign(r[3])}>${bar(r[3], most[1], r[5])}</span>` },
     { key: 'cumShare', title: 'Cum%', className: 'num', cell: (r) => percent(r[3], total) },
     { key: 'name', title: 'Name', sort: (r) => r[0], cell: (r) => html`<span title=${r[0]}>${r[0]}</span>${r[1] && html` <small>${r[1]}</small>`}` },
   ], [total, most]);
@@ -88,7 +88,7 @@ export function Peek() {
         <${Edges} list=${n.callers} cum=${n.cum} what="caller" />
         <tr class="node"><td class="num">${n.cumText}</td><td class="num">${percent(n.cum, about.total)}</td>
           <th scope="row"><a href=${viewAddress('source', { f: exactly([n.name.split(' ')[0]]) })} onClick=${(x) => follow(x, x.currentTarget.getAttribute('href'))}>${n.name}</a>
-          <small> flat ${n.flatText} (${percent(n.flat, about.total)}), cum share is of all</small></th></tr>
+          <small> flat ${n.flatText} (${percent(n.flat, about.total)})</small></th></tr>
         <${Edges} list=${n.callees} cum=${n.cum} what="callee" />
       </tbody>`)}
     </table>

@@ -136,7 +136,7 @@ export function useReport(state) {
   const header = useContext(Header);
   useEffect(() => {
     header({ about: state.about, messages: state.messages || [], error: state.error, since: state.since });
-  }, [state]);
+  }, [state.about, state.messages, state.error, state.since]);
 }
 
 export function useSelection() {

@@ -132,7 +132,7 @@ static void open_source(struct reader *reader, struct pp_report *r, const char *
     close_source(reader);
     reader->file = file;
     reader->why = (struct pprof_error){ 0 };
-    reader->is_open = *file && !pp_source_open(&reader->source, &r->arena, file,
+    reader->is_open = *file && !pp_source_find(&reader->source, &r->view.p, &r->arena, file,
                                                reader->search_path,
                                                r->request.config.trim_path, &reader->why);
 }

@@ -47,18 +47,38 @@ static const char *root_of(struct pp_arena *arena, const char *source)
     return path.err ? NULL : pp_url_text(arena, &url);
 }
 
-/* The process on this machine that announced such an address. */
-static pid_t find_process(const char *root)
+static bool is_this_machine(const struct pp_url *url)
 {
+    return !url->socket && (!strcmp(url->host, "localhost") || !strncmp(url->host, "127.", 4) ||
+                            !strcmp(url->host, "::1"));
+}
+
+/* The same server, by whatever name of this machine. */
+static bool is_same(struct pp_arena *arena, const struct pp_url *root, const char *announced)
+{
+    struct pp_url url;
+    if (!*announced || pp_url_parse_source(arena, announced, &url)) {
+        return false;
+    }
+    return pp_url_same_server(root, &url) ||
+           (is_this_machine(root) && is_this_machine(&url) && !strcmp(root->port, url.port));
+}
+
+/* The process on this machine that announced such an address. */
+static pid_t find_process(struct pp_arena *arena, const char *text)
+{
+    struct pp_url root;
+    if (pp_url_parse_source(arena, text, &root)) {
+        return 0;
+    }
     DIR *proc = opendir("/proc");
     struct dirent *entry;
     pid_t found = 0;
     while (proc && !found && (entry = readdir(proc))) {
         struct pp_announced announced;
         pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-        size_t len;
-        if (pid > 0 && !pp_announced_read(pid, &announced) && (len = strlen(announced.url)) > 0 &&
-            !strncmp(root, announced.url, len) && (root[len] == '/' || root[len - 1] == '/')) {
+        if (pid > 0 && !pp_announced_read(pid, &announced) &&
+            is_same(arena, &root, announced.url)) {
             found = pid;
         }
     }
@@ -79,7 +99,7 @@ void pp_web_live_init(struct pp_web *web)
     }
     web->is_live = true;
     web->root = root_of(&web->arena, args->sources[0]);
-    web->pid = web->root ? find_process(web->root) : 0;
+    web->pid = web->root ? find_process(&web->arena, web->root) : 0;
 }
 
 /* --- pages ------------------------------------------------------------------------------------ */
