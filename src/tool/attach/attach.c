@@ -164,7 +164,7 @@ static void unmap(struct call *call, uintptr_t *at, size_t len)
     struct pprof_error ignored = { .code = 0 };
     int64_t result;
     const uint64_t args[6] = { *at, len };
-    if (*at && call->trace.is_seized) {
+    if (*at && call->trace.is_seized && !call->trace.is_left) {
         (void)!remote_call(call, SYS_munmap, args, &result, &ignored);
     }
     *at = 0;

@@ -110,6 +110,42 @@ struct frames {
 
 struct pp_place {
     Dwfl *dwfl;
+    pid_t pid, tid;
+    const struct user_regs_struct *regs; /* of the thread being looked at */
+};
+
+/* What libdw asks of us about the one thread. It would use ptrace itself, and end the process when
+ * that fails. */
+static pid_t next_thread(Dwfl *dwfl, void *ctx, void **thread)
+{
+    struct pp_place *place = ctx;
+    bool is_first = *thread == NULL;
+    (void)dwfl;
+    *thread = place;
+    return is_first ? place->tid : 0;
+}
+
+static bool read_word(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *word, void *ctx)
+{
+    struct pp_place *place = ctx;
+    (void)dwfl;
+    return pp_target_peek(place->pid, address, word, sizeof(*word));
+}
+
+static bool give_registers(Dwfl_Thread *thread, void *ctx)
+{
+    const struct user_regs_struct *r = ((struct pp_place *)ctx)->regs;
+    const Dwarf_Word words[] = { r->rax, r->rdx, r->rcx, r->rbx, r->rsi, r->rdi, r->rbp, r->rsp,
+                                 r->r8, r->r9, r->r10, r->r11, r->r12, r->r13, r->r14, r->r15,
+                                 r->rip };
+    return pp_libdw()->dwfl_thread_state_registers(thread, 0, sizeof(words) / sizeof(words[0]),
+                                                   words);
+}
+
+static const Dwfl_Thread_Callbacks thread_callbacks = {
+    .next_thread = next_thread,
+    .memory_read = read_word,
+    .set_initial_registers = give_registers,
 };
 
 static int no_debug_file(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr base,
@@ -130,12 +166,13 @@ struct pp_place *pp_place_new(pid_t pid)
     if (!place) {
         return NULL;
     }
+    place->pid = pid;
     callbacks = (Dwfl_Callbacks){ .find_elf = dw->dwfl_linux_proc_find_elf,
                                   .find_debuginfo = no_debug_file, .debuginfo_path = &no_path };
     place->dwfl = dw->dwfl_begin(&callbacks);
     if (place->dwfl && dw->dwfl_linux_proc_report(place->dwfl, pid) == 0 &&
         dw->dwfl_report_end(place->dwfl, NULL, NULL) == 0 &&
-        dw->dwfl_linux_proc_attach(place->dwfl, pid, true) == 0) {
+        dw->dwfl_attach_state(place->dwfl, NULL, pid, &thread_callbacks, place)) {
         return place;
     }
     pp_place_free(place);
@@ -167,6 +204,8 @@ static void unwind(struct pp_place *place, pid_t tid, const struct user_regs_str
 {
     *frames = (struct frames){ .count = 0 };
     if (place) {
+        place->tid = tid;
+        place->regs = regs;
         frames->is_whole =
             pp_libdw()->dwfl_getthread_frames(place->dwfl, tid, note_frame, frames) == 0;
     }

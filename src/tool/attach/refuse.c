@@ -71,7 +71,7 @@ void pp_target_explain(const struct pp_target *target, int errno_value, struct p
         (void)refuse(error, pid, "there is no such process");
         return;
     }
-    if (tracer) {
+    if (tracer && tracer != getpid()) {
         (void)snprintf(why, sizeof(why), "process %ld traces it already (a debugger, strace)",
                        tracer);
     } else if (is_known && (uid_t)strtoul(uid, NULL, 10) != geteuid()) {

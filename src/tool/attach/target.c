@@ -100,12 +100,14 @@ const struct pp_mapping *pp_target_mapping(const struct pp_target *target, uintp
     return NULL;
 }
 
-/* The first mapping of a file whose name is `name` or begins with it. */
+/* The first mapping of a loaded file whose name is `name` or begins with it. One that is read as a
+ * file, by a symbolizer such as ours, is one piece. */
 static const struct pp_mapping *find_file(const struct pp_target *target, const char *name)
 {
-    for (size_t i = 0; i < target->map_count; i++) {
+    for (size_t i = 0; i + 1 < target->map_count; i++) {
         const struct pp_mapping *map = &target->maps[i];
-        if (map->path[0] == '/' && map->offset == 0 &&
+        bool is_loaded = map[1].start == map->end && strcmp(map[1].path, map->path) == 0;
+        if (map->path[0] == '/' && map->offset == 0 && is_loaded &&
             strncmp(base_name(map->path), name, strlen(name)) == 0) {
             return map;
         }

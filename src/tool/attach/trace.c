@@ -181,7 +181,7 @@ static void restore(struct pp_trace *trace)
 
 void pp_trace_let_go(struct pp_trace *trace)
 {
-    if (trace->is_seized && trace->is_saved) {
+    if (trace->is_seized && trace->is_saved && !trace->is_left) {
         restore(trace);
     }
     if (trace->is_seized) {
@@ -213,7 +213,7 @@ static bool set_off(struct pp_trace *trace, const struct user_regs_struct *start
            resume(trace->tid, true, 0);
 }
 
-enum step { GO_ON, AT_END, FAILED };
+enum step { GO_ON, AT_END, FAULT, FAILED };
 
 /* At a system call: entered when the result is still ENOSYS, else come back from. */
 static enum step at_call(struct pp_trace *trace, long number, int64_t *result)
@@ -251,7 +251,7 @@ static enum step at_stop(struct pp_trace *trace, int status, long number, int64_
         (void)ptrace(PTRACE_GETREGS, trace->tid, NULL, &regs);
         (void)pp_err_set(error, PPROF_ERR_SYSTEM, "signal %d at %#llx while the library was loaded",
                          signal, regs.rip);
-        return FAILED;
+        return FAULT;
     }
     trace->signal = signal;
     return GO_ON;
@@ -281,17 +281,16 @@ static int interrupt_run(struct pp_trace *trace, struct pprof_error *error)
                       RUN_MS / 1000);
 }
 
-/* A fault's stop is one to restore from; that of a system call must become one. */
-static int give_up(struct pp_trace *trace, int status, struct pprof_error *error)
+/* Tracing failed, not what runs: that is left to run to its end, where the thread restores itself.
+ * Cut off, it might hold a lock of the library's for ever. */
+static int leave_alone(struct pp_trace *trace, struct pprof_error *error)
 {
-    struct pprof_error ignored = { .code = 0 };
     if (!error->code) {
-        (void)pp_err_errno(error, PPROF_ERR_SYSTEM, errno, "tracing of thread %d failed",
-                           (int)trace->tid);
+        (void)pp_err_errno(error, PPROF_ERR_SYSTEM, errno,
+                           "thread %d was lost, and finishes by itself (pprof ps says whether it "
+                           "serves)", (int)trace->tid);
     }
-    if (WSTOPSIG(status) == SYSTEM_CALL) {
-        (void)!settle(trace, &ignored);
-    }
+    trace->is_left = true;
     return error->code;
 }
 
@@ -313,11 +312,14 @@ int pp_trace_run(struct pp_trace *trace, const struct user_regs_struct *start, l
             return pp_err_set(error, PPROF_ERR_SYSTEM, "the thread or the process has ended");
         }
         enum step step = at_stop(trace, status, number, result, error);
+        if (step == FAULT) {
+            return error->code;
+        }
         if (step == AT_END) {
-            return settle(trace, error);
+            return settle(trace, error) == 0 ? 0 : leave_alone(trace, error);
         }
         if (step == FAILED || !resume(trace->tid, true, 0)) {
-            return give_up(trace, status, error);
+            return leave_alone(trace, error);
         }
     }
 }

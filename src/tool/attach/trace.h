@@ -9,6 +9,7 @@
  *    system call it was in goes on, or is restarted, by the kernel's own rules.
  *  - whatever runs ends by rt_sigreturn over a frame that holds the thread's state: when this
  *    process dies, the thread restores itself.
+ *  - when tracing fails, what runs is not cut off but left to end so.
  *  - all signals but those of faults are blocked while it runs; a fault ends the run, not the
  *    program.
  * One thread traced at a time; the caller's SIGALRM and its timer are used.
@@ -29,6 +30,7 @@ enum { PP_XSTATE_MAX = 16 << 10, PP_FRAME_MAX = PP_XSTATE_MAX + 2048 };
 struct pp_trace {
     pid_t pid, tid;
     bool is_seized, is_saved, has_run;
+    bool is_left; /* runs on by itself: nothing of it is touched any more */
     struct user_regs_struct regs; /* as it was stopped */
     uint64_t mask;
     int signal;                   /* met meanwhile, to be passed on; 0: none */

@@ -21,7 +21,8 @@
     X(dwfl_standard_find_debuginfo)                                                                \
     X(dwfl_offline_section_address)                                                                \
     X(dwfl_linux_proc_report)                                                                      \
-    X(dwfl_linux_proc_attach)                                                                      \
+    X(dwfl_attach_state)                                                                           \
+    X(dwfl_thread_state_registers)                                                                 \
     X(dwfl_getthread_frames)                                                                       \
     X(dwfl_frame_pc)                                                                               \
     X(dwfl_errmsg)                                                                                 \
