@@ -84,6 +84,22 @@ static int note_vma(void *ctx, const struct pp_vma *vma)
     return 0;
 }
 
+/* Where something was unmapped unseen, our own buffers may lie by now. */
+static void leave_out_ours(struct collect *collect)
+{
+    struct pp_sys_range own[512];
+    size_t count = pp_sys_own_ranges(own, 512);
+    for (size_t i = 0; i < count && i < 512; i++) {
+        for (size_t k = 0; k < collect->count; k++) {
+            const struct pp_mapping *one = &collect->list[k];
+            uintptr_t start = one->start > own[i].start ? one->start : own[i].start;
+            uintptr_t limit = one->limit < own[i].limit ? one->limit : own[i].limit;
+            uint64_t ours = limit > start ? limit - start : 0;
+            collect->mapped[k] -= ours < collect->mapped[k] ? ours : collect->mapped[k];
+        }
+    }
+}
+
 static int add_records(struct collect *collect)
 {
     int64_t now = pp_sys_monotonic_coarse_ns();
@@ -130,6 +146,7 @@ static int collect_mappings(const struct pp_kind *kind, struct pp_snapshot *snap
             mapped[i] = list[i].limit - list[i].start;
         }
     }
+    leave_out_ours(&collect);
     return add_records(&collect) ? pp_err_set(error, PPROF_ERR_NOMEM, "no memory for mappings") : 0;
 }
 
