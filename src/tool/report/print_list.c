@@ -132,7 +132,7 @@ static int put_file(struct lister *l, const uint32_t *nodes, size_t count)
     if (range.start > range.end && !l->was_missing[first->file]) {
         return 0; /* nothing to show: the file is not even looked for */
     }
-    int r = pp_source_open(&source, &l->r->arena, file, l->search_path,
+    int r = pp_source_find(&source, &l->r->view.p, &l->r->arena, file, l->search_path,
                            l->r->request.config.trim_path, &why);
     if (r) {
         l->was_missing[first->file] = true;

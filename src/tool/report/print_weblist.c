@@ -123,7 +123,8 @@ static bool source_line(struct page *p, const char *file, int64_t number, const 
     if (!p->source_file || strcmp(p->source_file, file) != 0) {
         close_source(p);
         p->source_file = file;
-        p->is_open = *file && pp_source_open(&p->source, &p->report->arena, file, p->search_path,
+        p->is_open = *file && pp_source_find(&p->source, &p->report->view.p, &p->report->arena,
+                                             file, p->search_path,
                                              p->report->request.config.trim_path, NULL) == 0;
     }
     return p->is_open && number > 0 && pp_source_line(&p->source, number, text, len);

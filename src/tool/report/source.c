@@ -3,10 +3,12 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "tool/report/paths.h"
+#include "tool/symbolize/debuginfod.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int index_lines(struct pp_source *s, struct pp_arena *arena)
@@ -93,6 +95,65 @@ int pp_source_open(struct pp_source *source, struct pp_arena *arena, const char 
                           search_path);
     }
     return index_lines(source, arena);
+}
+
+/* --- servers ---------------------------------------------------------------------------------- */
+
+/* Whether a function's file is the one, the front of which may have been trimmed away. */
+static bool is_file(const struct pprof_profile *p, uint32_t function, const char *path)
+{
+    if (function == PPROF_NONE) {
+        return false;
+    }
+    const struct pprof_string *name = &p->strings[p->functions[function].filename];
+    size_t len = strlen(path);
+    return name->len >= len && name->ptr[0] == '/' && !strcmp(name->ptr + name->len - len, path) &&
+           (name->len == len || name->ptr[name->len - len - 1] == '/');
+}
+
+/* The file's whole name at a location that has code of it, or NULL. */
+static const char *named_at(const struct pprof_profile *p, const struct pprof_location *l,
+                            const char *path)
+{
+    for (uint32_t i = 0; i < l->line_count; i++) {
+        uint32_t function = p->lines[l->line_begin + i].function;
+        if (is_file(p, function, path)) {
+            return p->strings[p->functions[function].filename].ptr;
+        }
+    }
+    return NULL;
+}
+
+/* From the servers, once for each mapping that has code of it; NULL when none has it. */
+static const char *fetch(const struct pprof_profile *p, struct pp_arena *arena, const char *path)
+{
+    bool *asked = pp_arena_array(arena, p->mapping_count + 1, sizeof(*asked));
+    const char *found = NULL;
+    for (size_t i = 0; asked && !found && i < p->location_count; i++) {
+        const struct pprof_location *l = &p->locations[i];
+        const char *name = l->mapping < p->mapping_count && !asked[l->mapping]
+                               ? named_at(p, l, path)
+                               : NULL;
+        if (name) {
+            asked[l->mapping] = true;
+            found = pp_debuginfod_find(arena, p->strings[p->mappings[l->mapping].build_id].ptr,
+                                       "source", name);
+        }
+    }
+    return found;
+}
+
+int pp_source_find(struct pp_source *source, const struct pprof_profile *profile,
+                   struct pp_arena *arena, const char *path, const char *search_path,
+                   const char *trim_path, struct pprof_error *error)
+{
+    int r = pp_source_open(source, arena, path, search_path, trim_path, error);
+    const char *servers = r ? getenv("DEBUGINFOD_URLS") : NULL;
+    const char *kept = servers && *servers ? fetch(profile, arena, path) : NULL;
+    if (kept && pp_sys_file_map(kept, &source->file) == 0) {
+        r = index_lines(source, arena);
+    }
+    return r;
 }
 
 void pp_source_close(struct pp_source *source)

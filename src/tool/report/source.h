@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 #include "base/sys.h"
-#include "pprof/error.h"
+#include "pprof/profile.h"
 
 struct pp_source {
     struct pp_sys_file file;
@@ -17,6 +17,12 @@ struct pp_source {
  * PPROF_ERR_NOMEM. */
 int pp_source_open(struct pp_source *source, struct pp_arena *arena, const char *path,
                    const char *search_path, const char *trim_path, struct pprof_error *error)
+    __attribute__((warn_unused_result));
+/* The same; a file that is not on this machine is asked for by the build ids of the profile's
+ * mappings that have code of it, when there are debuginfod servers (symbolize/debuginfod.h). */
+int pp_source_find(struct pp_source *source, const struct pprof_profile *profile,
+                   struct pp_arena *arena, const char *path, const char *search_path,
+                   const char *trim_path, struct pprof_error *error)
     __attribute__((warn_unused_result));
 void pp_source_close(struct pp_source *source);
 

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "tool/symbolize/debuginfod.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -72,11 +73,13 @@ static const char *by_debug_link(struct pp_arena *arena, const char *path, const
     return found;
 }
 
-const char *pp_debug_file(struct pp_arena *arena, const char *path, const struct pp_elf *elf)
+const char *pp_debug_file(struct pp_arena *arena, const char *path, const struct pp_elf *elf,
+                          bool may_ask)
 {
     const char *id = pp_build_id_of(arena, elf);
     const char *found = id ? by_build_id(arena, id) : NULL;
-    return found ? found : by_debug_link(arena, path, elf);
+    found = found ? found : by_debug_link(arena, path, elf);
+    return found || !id || !may_ask ? found : pp_debuginfod_find(arena, id, "debuginfo", NULL);
 }
 
 /* 0 when the file is an ELF with that build id (or one of them has none). */
@@ -112,6 +115,8 @@ int pp_binary_find(struct pp_arena *arena, const char *file, const char *build_i
         return 0;
     }
     const char *debug = by_build_id(arena, build_id);
+    debug = debug ? debug : pp_debuginfod_find(arena, build_id, "executable", NULL);
+    debug = debug ? debug : pp_debuginfod_find(arena, build_id, "debuginfo", NULL);
     if (debug) {
         *path = debug;
         return 0;

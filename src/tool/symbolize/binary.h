@@ -6,8 +6,9 @@
 #include "tool/symbolize/symbolize.h"
 
 /* The separate debug file of an open ELF, by build id and .gnu_debuglink in the places where gdb
- * looks. Path in the arena, or NULL. */
-const char *pp_debug_file(struct pp_arena *arena, const char *path, const struct pp_elf *elf);
+ * looks, then (may_ask) from a debuginfod server. Path in the arena, or NULL. */
+const char *pp_debug_file(struct pp_arena *arena, const char *path, const struct pp_elf *elf,
+                          bool may_ask);
 
 /* The hex build id in the arena, "" when there is none; NULL without memory. */
 const char *pp_build_id_of(struct pp_arena *arena, const struct pp_elf *elf);

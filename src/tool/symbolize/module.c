@@ -78,7 +78,8 @@ static const struct pp_elf *symbol_source(struct pp_module *module)
         return &module->elf;
     }
     const char *path = module->dwarf ? pp_dwarf_file(module->dwarf) : NULL;
-    path = path ? path : pp_debug_file(&module->arena, module->path, &module->elf);
+    bool may_ask = !(module->flags & PP_MODULE_SYMBOLS_ONLY); /* which is meant to be quick */
+    path = path ? path : pp_debug_file(&module->arena, module->path, &module->elf, may_ask);
     if (!path || pp_elf_open(path, &module->debug_elf, NULL)) {
         module->debug_elf.header = NULL;
         return &module->elf;
@@ -141,12 +142,22 @@ static void name_outermost(struct pp_module *module, uint64_t address, struct pp
     }
 }
 
+/* In the file or where libdw looks for it, else where we do. */
+static struct pp_dwarf *open_dwarf(struct pp_module *module)
+{
+    struct pp_dwarf *dwarf = pp_dwarf_open(&module->arena, module->path);
+    const char *file = dwarf || pp_libdw_missing()
+                           ? NULL
+                           : pp_debug_file(&module->arena, module->path, &module->elf, true);
+    return file ? pp_dwarf_open(&module->arena, file) : dwarf;
+}
+
 size_t pp_module_frames(struct pp_module *module, uint64_t address, const struct pp_frame **frames)
 {
     if (!module->dwarf_tried) {
         module->dwarf_tried = true;
         if (!(module->flags & PP_MODULE_SYMBOLS_ONLY)) {
-            module->dwarf = pp_dwarf_open(&module->arena, module->path);
+            module->dwarf = open_dwarf(module);
         }
     }
     uint64_t entry = 0;

@@ -208,7 +208,7 @@ static void say_unnamed(struct session *s, const char *file, const struct pp_mod
     }
     pp_message(s->message, s->ctx,
                "%s: %zu of %zu addresses have no name; %s (build ID %s), or a server in "
-               "DEBUGINFOD_URLS and libdebuginfod1, would name them",
+               "DEBUGINFOD_URLS, would name them",
                slash ? slash + 1 : file, tally.unnamed, tally.all, install,
                id && *id ? id : "none");
 }

@@ -53,7 +53,8 @@ int pp_locate_binaries(struct pprof_profile *profile, const char *executable, co
 bool pp_mapping_unsymbolizable(const char *file);
 
 /* The file to open for a mapping: its own file when readable and the build id (hex, "" when
- * unknown) fits, else the debug file of that build id. Path in the arena. PPROF_ERR_NOTFOUND with
+ * unknown) fits, else the debug file of that build id, on this machine or from a debuginfod
+ * server (debuginfod.h). Path in the arena. PPROF_ERR_NOTFOUND with
  * the reason ("build ID mismatch", "stat F: ..."). */
 int pp_binary_find(struct pp_arena *arena, const char *file, const char *build_id,
                    const char **path, struct pprof_error *error)
