@@ -26,6 +26,7 @@ enum {
     KEPT_DEPTH = 52,         /* deeper stacks are walked each time */
     KEPT_LEAST = 16,
     CLOCK_TRIES = 8,
+    MUTEX_SHARED = 128,      /* in __kind, as glibc has it */
 };
 
 /* Since when an unhooked thread has been seen in the same wait. */
@@ -133,12 +134,12 @@ bool pp_thread_wait_begin(int dir, uint32_t number)
 
 /* ---- who holds it ---- */
 
-/* One word of the program's memory, which may be gone. */
-static pid_t read_tid(uintptr_t address)
+/* A positive word of the program's memory, which may be gone. */
+static int read_word(uintptr_t address)
 {
-    pid_t tid = 0;
-    bool got = pp_sys_copy_safe(&tid, (const void *)address, sizeof(tid)) == sizeof(tid);
-    return got && tid > 0 ? tid : 0;
+    int word = 0;
+    bool got = pp_sys_copy_safe(&word, (const void *)address, sizeof(word)) == sizeof(word);
+    return got && word > 0 ? word : 0;
 }
 
 static pid_t tid_of_handle(uintptr_t handle)
@@ -157,15 +158,24 @@ static pid_t read_holder(enum pp_wait_reason reason, uintptr_t object)
 {
     switch (reason) {
     case PP_WAIT_MUTEX:
-        return read_tid(object + offsetof(pthread_mutex_t, __data.__owner));
+        return read_word(object + offsetof(pthread_mutex_t, __data.__owner));
     case PP_WAIT_RLOCK:
     case PP_WAIT_WLOCK:
-        return read_tid(object + offsetof(pthread_rwlock_t, __data.__cur_writer));
+        return read_word(object + offsetof(pthread_rwlock_t, __data.__cur_writer));
     case PP_WAIT_JOIN:
         return tid_of_handle(object);
     default:
         return 0;
     }
+}
+
+/* A lock in memory that processes share: its holder may be a thread of another one. */
+static bool is_shared(enum pp_wait_reason reason, uintptr_t object)
+{
+    uintptr_t at = reason == PP_WAIT_MUTEX ? object + offsetof(pthread_mutex_t, __data.__kind)
+                                           : object + offsetof(pthread_rwlock_t, __data.__shared);
+    int word = read_word(at);
+    return reason == PP_WAIT_MUTEX ? word & MUTEX_SHARED : word != 0;
 }
 
 static void find_holder(struct pp_thread_view *view)
@@ -174,6 +184,10 @@ static void find_holder(struct pp_thread_view *view)
         last_holder.object = view->object;
         last_holder.tid = read_holder(view->reason, view->object);
         last_holder.gone = last_holder.tid && pp_sys_tgkill(last_holder.tid, 0) != 0;
+        if (last_holder.gone && is_shared(view->reason, view->object)) {
+            last_holder.tid = 0;
+            last_holder.gone = false;
+        }
     }
     view->holder = view->object ? last_holder.tid : 0;
     view->holder_gone = view->object && last_holder.gone;
