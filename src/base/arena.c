@@ -13,7 +13,7 @@ struct pp_arena_chunk {
     size_t last; /* start of the newest allocation */
 };
 
-enum { HEADER = 64, CHUNK_MIN = 64 << 10, CHUNK_MAX = 16 << 20 };
+enum { HEADER = 64, CHUNK_MIN = 64 << 10, CHUNK_MAX = 16 << 20, HUGE_FROM = 4 << 20 };
 
 static size_t round_up(size_t n, size_t to)
 {
@@ -61,6 +61,9 @@ static bool add_chunk(struct pp_arena *arena, size_t payload)
     struct pp_arena_chunk *chunk = pp_sys_map(size);
     if (!chunk) {
         return false;
+    }
+    if (size >= HUGE_FROM) {
+        pp_sys_prefer_huge(chunk, size);
     }
     chunk->older = arena->head;
     chunk->size = size;

@@ -163,6 +163,11 @@ void pp_sys_discard(void *start, size_t bytes)
     pp_sys_call(SYS_madvise, (long)start, (long)bytes, MADV_DONTNEED, 0, 0, 0);
 }
 
+void pp_sys_prefer_huge(void *start, size_t bytes)
+{
+    pp_sys_call(SYS_madvise, (long)start, (long)bytes, MADV_HUGEPAGE, 0, 0, 0);
+}
+
 void pp_sys_dont_fork(void *start, size_t bytes)
 {
     pp_sys_call(SYS_madvise, (long)start, (long)bytes, MADV_DONTFORK, 0, 0, 0);

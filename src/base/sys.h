@@ -41,6 +41,10 @@ void pp_sys_unmap(void *start, size_t bytes);
 /* Gives the pages of a reserved range back; it then reads as zeros. Handler-safe. */
 void pp_sys_discard(void *start, size_t bytes);
 
+/* Asks for huge pages, where the system gives them on request: a large array that is written once
+ * costs a third of the time. No harm where not. Handler-safe. */
+void pp_sys_prefer_huge(void *start, size_t bytes);
+
 /* Keeps a range out of children made by fork. Handler-safe. */
 void pp_sys_dont_fork(void *start, size_t bytes);
 

@@ -110,7 +110,7 @@ static void find_heavy(struct finder *f, uint64_t cutoff)
 static int bound_edges(struct finder *f)
 {
     const struct pprof_profile *p = &f->graph->view->p;
-    enum { WORTH_IT = 1 << 17, PRECISE = 1 << 20 };
+    enum { WORTH_IT = 1 << 20, PRECISE = 1 << 20 };
     uint64_t cutoff = (uint64_t)f->graph->edge_cutoff;
     f->part_count = pp_sample_parts(p);
     if (f->graph->edge_cutoff <= 0 || p->loc_begin[p->sample_count] < WORTH_IT) {
