@@ -80,14 +80,19 @@ PPROF_API void go_block(go_fn fn, void *arg)
 
 /* ---- pinning ---- */
 
+void pp_go_pin_here(struct pp_m *m, struct pp_g *g)
+{
+    g->pinned = m;
+    m->park = 0;
+    m->pinned_g = g;
+}
+
 PPROF_API void go_pin(void)
 {
     struct pp_m *m = pp_go_enter();
     struct pp_g *g = m->current;
     if (!g->is_thread && g->pins++ == 0) {
-        g->pinned = m;
-        m->park = 0;
-        m->pinned_g = g;
+        pp_go_pin_here(m, g);
     }
     pp_go_leave(m);
 }

@@ -32,12 +32,11 @@ static bool anything_comes(void)
         return true;
     }
     for (size_t i = 0; i < PP_GO_PROCS_MAX && s->places[i]; i++) {
-        if (pp_load(&s->places[i]->alarms.next) != INT64_MAX || s->places[i]->run_next ||
-            pp_go_ring_count(s->places[i])) {
+        if (s->places[i]->run_next || pp_go_ring_count(s->places[i])) {
             return true;
         }
     }
-    return false;
+    return pp_go_alarms_next() != INT64_MAX;
 }
 
 /* Threads of the program that do something else than wait for goroutines; -1 when it is not known. */

@@ -297,11 +297,7 @@ static void sleep_polling(struct pp_m *m)
     pp_store(&s->poll_until, INT64_MAX);
     pp_fence();
     int64_t now = pp_sys_monotonic_ns();
-    int64_t next = INT64_MAX;
-    for (size_t i = 0; i < PP_GO_PROCS_MAX && s->places[i]; i++) {
-        int64_t due = pp_load(&s->places[i]->alarms.next);
-        next = due < next ? due : next;
-    }
+    int64_t next = pp_go_alarms_next();
     pp_store(&s->poll_until, next);
     int64_t wait = next == INT64_MAX ? -1 : next > now ? next - now : 0;
     struct epoll_event events[PP_GO_POLL_BATCH];
@@ -328,7 +324,7 @@ static void sleep_polling(struct pp_m *m)
 /* A late break of a wait for timers may wake us for nothing. */
 static void sleep_plain(struct pp_m *m)
 {
-    while (!m->p && !m->next_g) {
+    while (!m->p) {
         while (!pp_load_acquire(&m->park)) {
             pp_sys_futex_wait(&m->park, 0, -1);
         }

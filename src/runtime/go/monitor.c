@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #define SLICE_NS INT64_C(10000000)
 #define NEXT_WAIT_NS INT64_C(100000)  /* run_next of one who computes */
@@ -85,11 +86,23 @@ static bool has_waiting(const struct pp_p *p)
            pp_load_relaxed(&pp_go_sched.queue_count);
 }
 
-static void tell(const struct pp_g *g, int64_t ran_ns, int64_t now)
+/* What the thread used of a processor since it was first seen at the same switch: on a busy machine it
+ * may have had none, and be innocent. */
+static int64_t thread_cpu_ns(const struct pp_m *m)
 {
+    struct timespec time = { 0, 0 };
+    clockid_t clock = (clockid_t)((~(unsigned)m->tid << 3) | 6);
+    (void)pp_sys_call(SYS_clock_gettime, clock, (long)&time, 0, 0, 0, 0);
+    return time.tv_sec * SECOND_NS + time.tv_nsec;
+}
+
+static void tell(const struct pp_m *m, const struct pp_p *p, int64_t now)
+{
+    const struct pp_g *g = m->current;
     const char *name = "?";
     uintptr_t entry;
-    if (now - monitor.told_ns < SECOND_NS) {
+    int64_t ran_ns = thread_cpu_ns(m) - p->seen_cpu_ns;
+    if (now - monitor.told_ns < SECOND_NS || p->seen_cpu_ns == 0 || ran_ns < SLICE_NS) {
         return;
     }
     monitor.told_ns = now;
@@ -108,7 +121,7 @@ static bool take_place(struct pp_p *p, int64_t now)
     }
     bool is_its = m->p == p && m->current != &m->g0 && !m->current->pinned;
     if (is_its) {
-        tell(m->current, now - p->seen_ns, now);
+        tell(m, p, now);
         m->p = NULL;
         m->lost_place = true;
         (void)pp_add(&pp_go_sched.blocked, 1);
@@ -142,7 +155,7 @@ static bool take_next(struct pp_p *p)
 static bool take_blocked(struct pp_p *p)
 {
     uint32_t state = PP_P_BLOCKED;
-    if (!has_waiting(p) && pp_load_relaxed(&p->alarms.next) > pp_go_clock() &&
+    if (!has_waiting(p) && pp_go_alarms_next() > pp_go_clock() &&
         pp_load_relaxed(&pp_go_sched.poller)) {
         return false;
     }
@@ -153,7 +166,7 @@ static bool take_blocked(struct pp_p *p)
     return true;
 }
 
-static bool look_at(struct pp_p *p, int64_t now)
+static bool look_at(struct pp_p *p, int64_t now, bool due)
 {
     uint32_t state = pp_load_acquire(&p->state), tick = pp_load_relaxed(&p->tick);
     if (state == PP_P_IDLE) {
@@ -162,14 +175,17 @@ static bool look_at(struct pp_p *p, int64_t now)
     if (tick != p->seen_tick) {
         p->seen_tick = tick;
         p->seen_ns = now;
+        p->seen_cpu_ns = 0;
         return false;
     }
     if (state == PP_P_BLOCKED) {
         return take_blocked(p);
     }
-    bool due = pp_load_relaxed(&p->alarms.next) <= now;
     if (due || now - p->seen_ns > SLICE_NS) {
         pp_store_relaxed(&p->attention, 1);
+    }
+    if (!p->seen_cpu_ns && now - p->seen_ns > NEXT_WAIT_NS && p->m) {
+        p->seen_cpu_ns = thread_cpu_ns(p->m);
     }
     bool idle = pp_load_relaxed(&pp_go_sched.idle_p_count) > 0;
     if (now - p->seen_ns > SLICE_NS && (has_waiting(p) || due)) {
@@ -185,11 +201,12 @@ static bool look_around(int64_t now)
     struct pp_go_sched *s = &pp_go_sched;
     bool did = false;
     uint32_t waiting = pp_load_relaxed(&s->queue_count);
+    bool due = pp_go_alarms_next() <= now;
     for (size_t i = 0; i < PP_GO_PROCS_MAX && s->places[i]; i++) {
-        did |= look_at(s->places[i], now);
+        did |= look_at(s->places[i], now, due);
         waiting += pp_go_ring_count(s->places[i]);
     }
-    if (waiting && pp_load(&s->idle_p_count) && !pp_load(&s->spinning)) {
+    if ((waiting || (due && !pp_load(&s->poller))) && pp_load(&s->idle_p_count) && !pp_load(&s->spinning)) {
         pp_go_wake_worker();
         did = true;
     }

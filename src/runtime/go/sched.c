@@ -199,6 +199,7 @@ NOINLINE static struct pp_g *pick_slow(struct pp_m *m, struct pp_p *p)
     if (pp_load_relaxed(&p->alarms.next) <= now) {
         (void)pp_go_alarms_run(p, now);
     }
+    pp_go_alarms_run_retired(now);
     if (pp_load_relaxed(&s->io_waiters) && !pp_load_relaxed(&s->poller) &&
         now - before > POLL_EVERY_NS) {
         pp_go_poll_now();
@@ -378,7 +379,6 @@ NOINLINE static void park_thread(struct pp_g *g, pp_go_unlock_fn unlock, void *a
         pp_sys_futex_wait(&g->wake, 0, -1);
     }
     g->state = PP_GO_RUNNING;
-    (void)pp_sub_relaxed(&pp_go_sched.parked_threads, 1);
 }
 
 static void unlock_one(void *arg)
@@ -428,6 +428,7 @@ NOINLINE void pp_go_park(enum pp_go_reason reason, const void *object, pp_go_unl
 static void ready_thread(struct pp_g *g)
 {
     uint32_t *wake = &g->wake;
+    (void)pp_sub_relaxed(&pp_go_sched.parked_threads, 1);
     pp_store(wake, 1);
     pp_sys_futex_wake(wake, 1);
 }
@@ -493,7 +494,9 @@ void pp_go_begin(struct pp_m *m)
         pp_go_watch_arrive(m);
     }
     finish(m);
-    g->pinned = pp_unlikely(g->pins) ? m : NULL;
+    if (pp_unlikely(g->pins)) {
+        pp_go_pin_here(m, g);
+    }
     pp_go_leave(m);
     pp_go_acquired(g);
     g->fn(g->arg);
@@ -667,6 +670,10 @@ void pp_go_end(void)
         end_extras(g);
     }
     struct pp_m *m = pp_go_enter();
+    if (pp_unlikely(g->pinned != NULL)) {
+        g->pinned = NULL;
+        m->pinned_g = NULL;
+    }
     if (pp_likely(m->p != NULL)) {
         m->p->ended++;
     } else {

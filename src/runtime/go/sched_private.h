@@ -131,8 +131,7 @@ struct pp_p {
     uint32_t index;
     struct pp_p *next_idle;
     uint32_t seen_tick;   /* the monitor's */
-    int64_t seen_ns;
-    bool is_told;
+    int64_t seen_ns, seen_cpu_ns;
     struct pp_go_alarms alarms;
     _Alignas(PP_GO_CACHE_LINE) uint32_t head; /* atomic */
     struct pp_g *ring[PP_GO_RING];
@@ -227,6 +226,8 @@ void pp_go_locals_end(struct pp_g *g);
 
 /* ---- block.c ---- */
 
+/* g, which runs on m, keeps it for itself. */
+void pp_go_pin_here(struct pp_m *m, struct pp_g *g);
 /* fn(arg) on another stack, below sp. */
 void pp_go_call_on(go_fn fn, void *arg, uintptr_t sp) __attribute__((visibility("hidden")));
 
@@ -254,6 +255,10 @@ uint64_t pp_go_ticket_new(struct pp_g *g);
 
 /* Fires what is due in p's heap (any thread); the next time, INT64_MAX when none. */
 int64_t pp_go_alarms_run(struct pp_p *p, int64_t now);
+/* The same for places that are in use no longer; cheap when there are none. */
+void pp_go_alarms_run_retired(int64_t now);
+/* When the first of all is due. */
+int64_t pp_go_alarms_next(void);
 
 /* ---- poll.c ---- */
 

@@ -1,0 +1,36 @@
+/* For tests of goroutines: a test case whose body is one, and waiting for a condition. */
+#ifndef TESTS_GO_TEST_H
+#define TESTS_GO_TEST_H
+
+#include "pprof/go.h"
+
+#include <check.h>
+
+/* GO_TEST(name) { ... } runs its body as a goroutine, once for each of the places below. */
+static const int go_test_procs[] = { 1, 2, 4 };
+enum { GO_TEST_LOOPS = 3 };
+
+#define GO_TEST(name)                                                                              \
+    static void name##_body(void);                                                                 \
+    static void name##_main(void *arg)                                                             \
+    {                                                                                              \
+        (void)arg;                                                                                 \
+        name##_body();                                                                             \
+    }                                                                                              \
+    START_TEST(name)                                                                               \
+    {                                                                                              \
+        go_procs(go_test_procs[_i]);                                                               \
+        ck_assert_int_eq(go_run(name##_main, NULL), 0);                                            \
+    }                                                                                              \
+    END_TEST                                                                                       \
+    static void name##_body(void)
+
+#define GO_TEST_ADD(tcase, name) tcase_add_loop_test(tcase, name, 0, GO_TEST_LOOPS)
+
+/* Waits until the condition holds; the runner's time limit ends a test in which it never does. */
+#define GO_UNTIL(condition)                                                                        \
+    while (!(condition)) {                                                                         \
+        go_sleep(GO_MS / 10);                                                                      \
+    }
+
+#endif

@@ -1,0 +1,334 @@
+/* Starting, ending, yielding, blocking, pinning, locals, time. */
+#include "go_test.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static uint32_t done;
+
+static uint32_t count_done(void)
+{
+    return __atomic_load_n(&done, __ATOMIC_SEQ_CST);
+}
+
+static void note_done(void *arg)
+{
+    (void)arg;
+    __atomic_fetch_add(&done, 1, __ATOMIC_SEQ_CST);
+}
+
+GO_TEST(many_start_and_end)
+{
+    enum { MANY = 20000 };
+    done = 0;
+    for (int i = 0; i < MANY; i++) {
+        ck_assert_int_eq(go_start(note_done, NULL), 0);
+    }
+    GO_UNTIL(count_done() == MANY);
+    GO_UNTIL(go_count() == 1);
+}
+
+/* ---- who ---- */
+
+static void wants_id(void *arg)
+{
+    uint64_t *id = arg;
+    __atomic_store_n(id, go_id(), __ATOMIC_SEQ_CST);
+}
+
+GO_TEST(numbers_are_unique)
+{
+    enum { MANY = 100 };
+    static uint64_t ids[MANY];
+    memset(ids, 0, sizeof(ids));
+    for (int i = 0; i < MANY; i++) {
+        go_start(wants_id, &ids[i]);
+    }
+    for (int i = 0; i < MANY; i++) {
+        GO_UNTIL(__atomic_load_n(&ids[i], __ATOMIC_SEQ_CST));
+        ck_assert_uint_ne(ids[i], go_id());
+        for (int k = 0; k < i; k++) {
+            ck_assert_uint_ne(ids[i], ids[k]);
+        }
+    }
+}
+
+START_TEST(threads_have_no_number)
+{
+    ck_assert_uint_eq(go_id(), 0);
+    ck_assert_int_eq(go_start(note_done, NULL), 0);
+    ck_assert_uint_eq(go_id(), 0);
+    go_yield();
+    struct go_options wrong = { .stack_bytes = (size_t)1 << 40 };
+    ck_assert_int_eq(go_start_with(&wrong, note_done, NULL), -EINVAL);
+    wrong = (struct go_options){ .flags = 0x80 };
+    ck_assert_int_eq(go_start_with(&wrong, note_done, NULL), -EINVAL);
+}
+END_TEST
+
+/* ---- ends ---- */
+
+static int key;
+
+static void exits(void *arg)
+{
+    go_local_set(key, arg);
+    go_exit();
+    ck_abort_msg("go_exit came back");
+}
+
+GO_TEST(go_exit_runs_what_is_left_to_do)
+{
+    key = go_local_new(note_done);
+    ck_assert_int_ge(key, 0);
+    done = 0;
+    ck_assert_int_eq(go_run(exits, &done), 0);
+    ck_assert_uint_eq(count_done(), 1);
+    ck_assert_ptr_null(go_local_get(key));
+}
+
+static void keeps_local(void *arg)
+{
+    ck_assert_ptr_null(go_local_get(key));
+    ck_assert_int_eq(go_local_set(key, arg), 0);
+    for (int i = 0; i < 100; i++) {
+        go_yield();
+        ck_assert_ptr_eq(go_local_get(key), arg);
+    }
+    note_done(NULL);
+}
+
+GO_TEST(locals_belong_to_one)
+{
+    static char things[20];
+    key = go_local_new(NULL);
+    done = 0;
+    for (int i = 0; i < 20; i++) {
+        go_start(keeps_local, &things[i]);
+    }
+    GO_UNTIL(count_done() == 20);
+    ck_assert_int_eq(go_local_set(63, things), -EINVAL);
+}
+
+/* ---- errno ---- */
+
+static void errno_stays(void *arg)
+{
+    int mine = (int)(intptr_t)arg;
+    errno = mine;
+    for (int i = 0; i < 300; i++) {
+        go_yield();
+        ck_assert_int_eq(errno, mine);
+    }
+    note_done(NULL);
+}
+
+GO_TEST(errno_travels)
+{
+    done = 0;
+    for (intptr_t i = 1; i <= 32; i++) {
+        go_start(errno_stays, (void *)i);
+    }
+    GO_UNTIL(count_done() == 32);
+}
+
+/* ---- one that does not give way ---- */
+
+static uint32_t stop;
+
+static void spins(void *arg)
+{
+    (void)arg;
+    while (!__atomic_load_n(&stop, __ATOMIC_SEQ_CST)) {
+    }
+    note_done(NULL);
+}
+
+GO_TEST(spinners_do_not_stop_the_others)
+{
+    stop = done = 0;
+    for (int i = 0; i < 3; i++) {
+        go_start(spins, NULL);
+    }
+    for (int i = 0; i < 5; i++) {
+        go_sleep(GO_MS);
+    }
+    __atomic_store_n(&stop, 1, __ATOMIC_SEQ_CST);
+    GO_UNTIL(count_done() == 3);
+}
+
+static void blocks_thread(void *arg)
+{
+    int *fds = arg;
+    char byte;
+    go_block_begin();
+    ck_assert_int_eq(read(fds[0], &byte, 1), 1);
+    go_block_end();
+    note_done(NULL);
+}
+
+GO_TEST(blocked_threads_do_not_stop_the_others)
+{
+    enum { BLOCKED = 6 };
+    int fds[2];
+    ck_assert_int_eq(pipe(fds), 0);
+    done = 0;
+    for (int i = 0; i < BLOCKED; i++) {
+        go_start(blocks_thread, fds);
+    }
+    for (int i = 0; i < 5; i++) {
+        go_sleep(GO_MS);
+    }
+    ck_assert_int_eq(write(fds[1], "123456", BLOCKED), BLOCKED);
+    GO_UNTIL(count_done() == BLOCKED);
+}
+
+static void uses_much_stack(void *arg)
+{
+    volatile char room[200 << 10];
+    memset((void *)(uintptr_t)room, 1, sizeof(room));
+    *(int *)arg = room[5] + room[sizeof(room) - 1];
+}
+
+GO_TEST(go_block_has_a_large_stack)
+{
+    int sum = 0;
+    go_block(uses_much_stack, &sum);
+    ck_assert_int_eq(sum, 2);
+    struct go_options large = { .name = "large", .stack_bytes = 256 << 10 };
+    static int other;
+    other = 0;
+    ck_assert_int_eq(go_start_with(&large, uses_much_stack, &other), 0);
+    GO_UNTIL(__atomic_load_n(&other, __ATOMIC_SEQ_CST) == 2);
+}
+
+/* ---- pinning ---- */
+
+static __thread int of_thread;
+
+static void stays_on_thread(void *arg)
+{
+    struct go_chan *c = arg;
+    pthread_t thread = pthread_self();
+    int value;
+    go_pin();
+    thread = pthread_self();
+    of_thread = (int)go_id();
+    for (int i = 0; i < 50; i++) {
+        go_yield();
+        ck_assert(pthread_equal(thread, pthread_self()));
+        ck_assert_int_eq(go_chan_recv(c, &value), 0);
+        ck_assert(pthread_equal(thread, pthread_self()));
+        ck_assert_int_eq(of_thread, (int)go_id());
+    }
+    go_unpin();
+    note_done(NULL);
+}
+
+GO_TEST(pinned_ones_stay)
+{
+    struct go_chan *c = go_chan_new(sizeof(int), 0);
+    struct go_options pinned = { .flags = GO_PINNED };
+    done = 0;
+    for (int i = 0; i < 4; i++) {
+        go_start_with(i % 2 ? &pinned : NULL, stays_on_thread, c);
+    }
+    for (int i = 0; i < 200; i++) {
+        ck_assert_int_eq(go_chan_send(c, &i), 0);
+    }
+    GO_UNTIL(count_done() == 4);
+    go_chan_free(c);
+}
+
+/* ---- time ---- */
+
+static void sleeps(void *arg)
+{
+    int64_t ns = (int64_t)(intptr_t)arg, before = go_now();
+    ck_assert_int_eq(go_sleep(ns), 0);
+    ck_assert_int_ge(go_now() - before, ns);
+    note_done(NULL);
+}
+
+GO_TEST(sleep_is_long_enough)
+{
+    done = 0;
+    for (intptr_t i = 0; i < 200; i++) {
+        go_start(sleeps, (void *)((i * 7919 % 200) * (GO_MS / 20)));
+    }
+    GO_UNTIL(count_done() == 200);
+}
+
+GO_TEST(timers_stop_and_start_again)
+{
+    int64_t when = 0;
+    struct go_timer *timer = go_timer_new(1000 * GO_S);
+    ck_assert(go_timer_stop(timer));
+    ck_assert(!go_timer_stop(timer));
+    ck_assert(!go_timer_reset(timer, GO_MS));
+    ck_assert_int_eq(go_chan_recv(go_timer_chan(timer), &when), 0);
+    ck_assert_int_le(when, go_now());
+    ck_assert(!go_timer_stop(timer));
+    ck_assert(!go_timer_reset(timer, 1000 * GO_S));
+    ck_assert(go_timer_reset(timer, 1000 * GO_S));
+    go_timer_free(timer);
+    done = 0;
+    timer = go_after_func(GO_MS, note_done, NULL);
+    GO_UNTIL(count_done() == 1);
+    go_timer_free(timer);
+    struct go_chan *c = go_after(GO_MS);
+    ck_assert_int_eq(go_chan_recv(c, &when), 0);
+    go_chan_free(c);
+}
+
+GO_TEST(tickers_tick)
+{
+    struct go_timer *ticker = go_ticker_new(GO_MS);
+    int64_t before = 0, when;
+    for (int i = 0; i < 5; i++) {
+        ck_assert_int_eq(go_chan_recv(go_timer_chan(ticker), &when), 0);
+        ck_assert_int_gt(when, before);
+        before = when;
+    }
+    ck_assert(go_timer_stop(ticker));
+    go_timer_free(ticker);
+    ck_assert_ptr_null(go_ticker_new(0));
+}
+
+START_TEST(threads_sleep_too)
+{
+    int64_t before = go_now(), when;
+    ck_assert_int_eq(go_sleep(5 * GO_MS), 0);
+    ck_assert_int_ge(go_now() - before, 5 * GO_MS);
+    struct go_chan *c = go_after(GO_MS);
+    ck_assert_int_eq(go_chan_recv(c, &when), 0);
+    go_chan_free(c);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("runtime_go_sched");
+    TCase *t = tcase_create("scheduler");
+    tcase_set_timeout(t, 120);
+    GO_TEST_ADD(t, many_start_and_end);
+    GO_TEST_ADD(t, numbers_are_unique);
+    GO_TEST_ADD(t, go_exit_runs_what_is_left_to_do);
+    GO_TEST_ADD(t, locals_belong_to_one);
+    GO_TEST_ADD(t, errno_travels);
+    GO_TEST_ADD(t, spinners_do_not_stop_the_others);
+    GO_TEST_ADD(t, blocked_threads_do_not_stop_the_others);
+    GO_TEST_ADD(t, go_block_has_a_large_stack);
+    GO_TEST_ADD(t, pinned_ones_stay);
+    GO_TEST_ADD(t, sleep_is_long_enough);
+    GO_TEST_ADD(t, timers_stop_and_start_again);
+    GO_TEST_ADD(t, tickers_tick);
+    tcase_add_test(t, threads_have_no_number);
+    tcase_add_test(t, threads_sleep_too);
+    suite_add_tcase(s, t);
+    return s;
+}
+
+#include "check_main.h"
