@@ -141,7 +141,7 @@ static void add_line(struct dump *d, struct pp_scan line)
 int pp_dump_decode(const void *data, size_t len, size_t memory_cap_bytes,
                    struct pprof_profile **profile, struct pprof_error *error)
 {
-    struct pp_lines lines = { .rest = { data, (const char *)data + len } };
+    struct pp_text_lines lines = { .rest = { data, (const char *)data + len } };
     struct dump d = { .open = false };
     struct pp_scan inside;
     while (pp_lines_next(&lines) && !pp_scan_len(pp_scan_trim(lines.line)) &&

@@ -31,7 +31,7 @@ static bool is_blank(struct pp_scan line)
 /* Any text could be folded stacks by chance: every line has to be one. */
 static bool is_folded(struct pp_scan input)
 {
-    struct pp_lines lines = { .rest = input };
+    struct pp_text_lines lines = { .rest = input };
     struct pp_scan stack;
     int64_t count;
     size_t good = 0;
@@ -69,7 +69,7 @@ int pp_folded_decode(const void *data, size_t len, size_t memory_cap_bytes,
                      struct pprof_profile **profile, struct pprof_error *error)
 {
     struct pp_scan input = { data, (const char *)data + len }, stack;
-    struct pp_lines lines = { .rest = input };
+    struct pp_text_lines lines = { .rest = input };
     struct pp_stacks s;
     int64_t count;
     if (!is_folded(input)) {

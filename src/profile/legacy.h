@@ -75,9 +75,9 @@ void pp_legacy_add_address(struct pp_legacy *l, uint64_t address);
 /* Appends every 0x... number found in text, less `less`; false when one has more than 64 bits. */
 bool pp_legacy_add_addresses(struct pp_legacy *l, struct pp_scan text, uint64_t less);
 /* Reads the lines of a memory map, in any of its notations, up to the end of the input. */
-void pp_legacy_read_maps(struct pp_legacy *l, struct pp_lines *lines);
+void pp_legacy_read_maps(struct pp_legacy *l, struct pp_text_lines *lines);
 /* The same, after skipping everything before the map's headline (the line at hand included). */
-void pp_legacy_find_maps(struct pp_legacy *l, struct pp_lines *lines);
+void pp_legacy_find_maps(struct pp_legacy *l, struct pp_text_lines *lines);
 bool pp_legacy_is_map_headline(struct pp_scan line);
 /* "parsing profile: " and the sentence, as PPROF_ERR_FORMAT. */
 int pp_legacy_error(struct pp_legacy *l, const char *format, ...)

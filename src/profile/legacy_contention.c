@@ -33,7 +33,7 @@ static bool parse_attribute(struct pp_legacy *l, struct pp_scan key, struct pp_s
 }
 
 /* Leaves lines.line at the first line that is no attribute. */
-static bool parse_attributes(struct pp_legacy *l, struct pp_lines *lines, int64_t *cpu_hz)
+static bool parse_attributes(struct pp_legacy *l, struct pp_text_lines *lines, int64_t *cpu_hz)
 {
     while (pp_lines_next(lines)) {
         struct pp_scan line = pp_scan_trim(lines->line);
@@ -125,7 +125,7 @@ static int parse_sample(struct pp_legacy *l, struct pp_scan line, int64_t cpu_hz
 
 int pp_legacy_contention(struct pp_legacy *l, struct pp_scan input)
 {
-    struct pp_lines lines = { .rest = input };
+    struct pp_text_lines lines = { .rest = input };
     pp_lines_next(&lines);
     if (!pp_scan_starts(lines.line, "--- contentionz ") &&
         !pp_scan_starts(lines.line, "--- mutex:") &&

@@ -46,7 +46,7 @@ static bool parse_sample(struct pp_legacy *l, struct pp_scan line)
 
 int pp_legacy_count(struct pp_legacy *l, struct pp_scan input)
 {
-    struct pp_lines lines = { .rest = input };
+    struct pp_text_lines lines = { .rest = input };
     struct pp_scan name;
     while (pp_lines_next(&lines) && pp_scan_is_comment(lines.line)) {
     }

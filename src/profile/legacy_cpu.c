@@ -128,7 +128,7 @@ static int read_profile(struct pp_legacy *l, struct words *w, bool is_java, uint
     }
     cut_handler_frame(l);
     cut_handler_frame(l);
-    struct pp_lines lines = { .rest = w->rest };
+    struct pp_text_lines lines = { .rest = w->rest };
     pp_legacy_read_maps(l, &lines);
     l->cut_doubled_leaf = true;
     return 0;

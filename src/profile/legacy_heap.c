@@ -235,7 +235,7 @@ static void add_types(struct pp_legacy *l, const struct kind *kind)
 
 int pp_legacy_heap(struct pp_legacy *l, struct pp_scan input)
 {
-    struct pp_lines lines = { .rest = input };
+    struct pp_text_lines lines = { .rest = input };
     struct kind kind;
     if (!pp_lines_next(&lines) || parse_headline(lines.line, &kind)) {
         return PPROF_ERR_UNKNOWN;

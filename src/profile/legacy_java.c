@@ -79,14 +79,14 @@ static int set_attribute(struct pp_legacy *l, bool is_heap, struct pp_scan key,
 }
 
 /* Only lines that end count; the rest is left for the next section. */
-static bool next_whole_line(struct pp_lines *lines)
+static bool next_whole_line(struct pp_text_lines *lines)
 {
     return pp_scan_find(lines->rest, "\n") && pp_lines_next(lines);
 }
 
-static int parse_attributes(struct pp_legacy *l, bool is_heap, struct pp_lines *lines)
+static int parse_attributes(struct pp_legacy *l, bool is_heap, struct pp_text_lines *lines)
 {
-    struct pp_lines at = *lines;
+    struct pp_text_lines at = *lines;
     int err = 0;
     while (!err && next_whole_line(&at)) {
         struct pp_scan line = pp_scan_trim(at.line), key, value;
@@ -142,9 +142,9 @@ static int scale_sample(struct pp_legacy *l, bool is_heap, struct pp_legacy_samp
     return 0;
 }
 
-static int parse_samples(struct pp_legacy *l, bool is_heap, struct pp_lines *lines)
+static int parse_samples(struct pp_legacy *l, bool is_heap, struct pp_text_lines *lines)
 {
-    struct pp_lines at = *lines;
+    struct pp_text_lines at = *lines;
     int err = 0;
     while (!err && !l->nomem && next_whole_line(&at)) {
         struct pp_scan line = pp_scan_trim(at.line), bytes, count, addresses;
@@ -240,7 +240,7 @@ static void describe(struct pp_legacy_line *line, struct pp_scan text)
 
 int pp_legacy_java_lines(struct pp_legacy *l, struct pp_scan input)
 {
-    struct pp_lines lines = { .rest = input };
+    struct pp_text_lines lines = { .rest = input };
     while (!l->nomem && pp_lines_next(&lines)) {
         struct pp_scan s = pp_scan_trim(lines.line), digits;
         struct pp_legacy_line line = { 0 };
@@ -264,7 +264,7 @@ int pp_legacy_java_lines(struct pp_legacy *l, struct pp_scan input)
 
 int pp_legacy_java(struct pp_legacy *l, struct pp_scan input)
 {
-    struct pp_lines lines = { .rest = input };
+    struct pp_text_lines lines = { .rest = input };
     if (!next_whole_line(&lines)) {
         return PPROF_ERR_UNKNOWN;
     }

@@ -198,7 +198,7 @@ static void add_map(struct pp_legacy *l, const struct pp_legacy_map *map)
     l->maps[l->map_count++] = *map;
 }
 
-void pp_legacy_read_maps(struct pp_legacy *l, struct pp_lines *lines)
+void pp_legacy_read_maps(struct pp_legacy *l, struct pp_text_lines *lines)
 {
     struct attributes *attributes = pp_arena_alloc(&l->arena, sizeof(*attributes));
     l->nomem |= !attributes;
@@ -214,7 +214,7 @@ void pp_legacy_read_maps(struct pp_legacy *l, struct pp_lines *lines)
     }
 }
 
-void pp_legacy_find_maps(struct pp_legacy *l, struct pp_lines *lines)
+void pp_legacy_find_maps(struct pp_legacy *l, struct pp_text_lines *lines)
 {
     while (!pp_legacy_is_map_headline(lines->line) && pp_lines_next(lines)) {
     }

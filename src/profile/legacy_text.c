@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-bool pp_lines_next(struct pp_lines *lines)
+bool pp_lines_next(struct pp_text_lines *lines)
 {
     struct pp_scan *rest = &lines->rest;
     lines->line = (struct pp_scan){ rest->at, rest->at };

@@ -14,11 +14,11 @@ struct pp_scan {
 };
 
 /* Lines without their ends (\n or \r\n). After the last one, line is empty. */
-struct pp_lines {
+struct pp_text_lines {
     struct pp_scan rest, line;
 };
 
-bool pp_lines_next(struct pp_lines *lines);
+bool pp_lines_next(struct pp_text_lines *lines);
 
 static inline size_t pp_scan_len(struct pp_scan s)
 {

@@ -53,7 +53,7 @@ static bool is_thread(struct pp_scan line)
 
 /* Reads up to the next headline or the last line, which *last becomes. A stack that repeats the one
  * before, or is empty, counts that one again. */
-static int parse_stack(struct pp_legacy *l, struct pp_lines *lines, struct pp_scan *last)
+static int parse_stack(struct pp_legacy *l, struct pp_text_lines *lines, struct pp_scan *last)
 {
     bool same = false;
     struct pp_legacy_sample *s = pp_legacy_add_sample(l);
@@ -86,7 +86,7 @@ static int parse_stack(struct pp_legacy *l, struct pp_lines *lines, struct pp_sc
 }
 
 /* The first thread's line, or the memory map's, behind the headline. */
-static void skip_introduction(struct pp_lines *lines)
+static void skip_introduction(struct pp_text_lines *lines)
 {
     while (pp_lines_next(lines) && !pp_legacy_is_map_headline(lines->line) &&
            !pp_scan_starts(lines->line, "-")) {
@@ -95,7 +95,7 @@ static void skip_introduction(struct pp_lines *lines)
 
 int pp_legacy_thread(struct pp_legacy *l, struct pp_scan input)
 {
-    struct pp_lines lines = { .rest = input };
+    struct pp_text_lines lines = { .rest = input };
     while (pp_lines_next(&lines) && pp_scan_is_comment(lines.line)) {
     }
     if (is_headline(lines.line)) {

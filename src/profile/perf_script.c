@@ -212,7 +212,7 @@ static size_t find_event(const struct reader *r, struct pp_scan name)
 /* Events in order of appearance. */
 static void find_events(struct reader *r, struct pp_scan input)
 {
-    struct pp_lines lines = { .rest = input };
+    struct pp_text_lines lines = { .rest = input };
     struct head h;
     while (pp_lines_next(&lines)) {
         if (parse_head(lines.line, &h) && find_event(r, h.event) == r->event_count &&
@@ -254,7 +254,7 @@ static void end_sample(struct reader *r, const struct head *h)
 
 static void read_samples(struct reader *r, struct pp_scan input)
 {
-    struct pp_lines lines = { .rest = input };
+    struct pp_text_lines lines = { .rest = input };
     struct head h = { .period = 0 }, next;
     bool is_open = false;
     while (!r->s.failed && pp_lines_next(&lines)) {
@@ -277,7 +277,7 @@ static void read_samples(struct reader *r, struct pp_scan input)
 /* The first line that says something has to be a sample's. */
 static bool is_script(struct pp_scan input)
 {
-    struct pp_lines lines = { .rest = input };
+    struct pp_text_lines lines = { .rest = input };
     struct head h;
     while (pp_lines_next(&lines)) {
         if (!pp_scan_is_comment(lines.line)) {
