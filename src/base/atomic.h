@@ -40,4 +40,8 @@
 #define pp_likely(x) __builtin_expect(!!(x), 1)
 #define pp_unlikely(x) __builtin_expect(!!(x), 0)
 
+/* What every sample runs through: the linker puts it side by side, since a sample finds most of its
+ * code and page tables out of the caches. */
+#define PP_HOT __attribute__((hot))
+
 #endif

@@ -8,7 +8,7 @@
 
 struct pp_cpu_session pp_cpu_session;
 
-static void count_sig(pp_stack_id id, uint32_t label_set, uint64_t ticks)
+static PP_HOT void count_sig(pp_stack_id id, uint32_t label_set, uint64_t ticks)
 {
     uint32_t key = id + 1;
     size_t start = (size_t)pp_hash_u64(key);
@@ -24,7 +24,7 @@ static void count_sig(pp_stack_id id, uint32_t label_set, uint64_t ticks)
     pp_add_relaxed(&pp_cpu_session.lost, ticks);
 }
 
-static void sample_sig(const void *context, uint64_t ticks)
+static PP_HOT void sample_sig(const void *context, uint64_t ticks)
 {
     uintptr_t pcs[PP_STACK_DEPTH_MAX];
     struct pp_regs regs;
@@ -37,7 +37,7 @@ static void sample_sig(const void *context, uint64_t ticks)
     pp_add_relaxed(&pp_cpu_session.ticks, ticks);
 }
 
-void pp_cpu_handler_sig(int signal, void *info, void *context)
+PP_HOT void pp_cpu_handler_sig(int signal, void *info, void *context)
 {
     const siginfo_t *what = info;
     (void)signal;

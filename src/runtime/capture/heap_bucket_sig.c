@@ -10,8 +10,8 @@ enum { SLOT_BITS = 6, BUCKET_CAP = 32 };
 #else
 enum { SLOT_BITS = 18, BUCKET_CAP = 1 << 17 };
 #endif
-/* The sizes of one stack are neighbours, so that a program that stays in a few places keeps to a few
- * lines and one page of the slots; where too many meet they are scattered. */
+/* The sizes of one stack are neighbours, so that a program that stays in a few places keeps to a
+ * few lines and one page of the slots; where too many meet they are scattered. */
 enum { NEAR_PROBES = 16 };
 enum { PROBES_MAX = 64, LEAST = 32 /* buckets, where there is little address space */ };
 
@@ -40,7 +40,7 @@ int pp_heap_buckets_init(void)
     return 0;
 }
 
-uint32_t pp_heap_class(size_t size)
+PP_HOT uint32_t pp_heap_class(size_t size)
 {
     if (size <= 1024) {
         return (uint32_t)((size + 15) / 16);
@@ -84,7 +84,7 @@ static uint32_t *slot_at(uint64_t key, uint32_t probe)
     return &table.slots[(at + probe) & table.slot_mask];
 }
 
-uint32_t pp_heap_bucket_sig(pp_stack_id stack, size_t size)
+PP_HOT uint32_t pp_heap_bucket_sig(pp_stack_id stack, size_t size)
 {
     uint64_t key = (uint64_t)stack << 16 | pp_heap_class(size);
     uint32_t fresh = 0;
@@ -185,7 +185,7 @@ void pp_heap_peak(struct pp_heap_peak *out)
 /* Objects and bytes that one sample stands for: W / (k + 1) objects of k bytes each. The same
  * numbers come out when the block is freed, so a balanced bucket returns to zero exactly. Returns
  * the bytes. */
-static uint64_t count(struct pp_heap_sum *sum, const struct pp_heap_live *live)
+static PP_HOT uint64_t count(struct pp_heap_sum *sum, const struct pp_heap_live *live)
 {
     double objects = (double)live->weight / ((double)live->size + 1);
     uint64_t bytes =
@@ -197,14 +197,14 @@ static uint64_t count(struct pp_heap_sum *sum, const struct pp_heap_live *live)
     return bytes;
 }
 
-void pp_heap_count_alloc_sig(const struct pp_heap_live *live)
+PP_HOT void pp_heap_count_alloc_sig(const struct pp_heap_live *live)
 {
     struct pp_heap_bucket *bucket = &table.pool[live->bucket];
     keep_peak(bucket);
     raise_peak(count(&bucket->allocated, live));
 }
 
-void pp_heap_count_free_sig(const struct pp_heap_live *live)
+PP_HOT void pp_heap_count_free_sig(const struct pp_heap_live *live)
 {
     struct pp_heap_bucket *bucket = &table.pool[live->bucket];
     keep_peak(bucket);

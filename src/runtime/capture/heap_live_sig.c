@@ -104,7 +104,7 @@ static struct window *window_of(uint64_t hash, unsigned level, size_t base)
 }
 
 /* Claims the first slot of the window that holds `wanted` (an address, or EMPTY). */
-static struct place hold(struct window *window, uintptr_t wanted)
+static PP_HOT struct place hold(struct window *window, uintptr_t wanted)
 {
     for (unsigned i = 0; i < WINDOW; i++) {
         uintptr_t found = pp_load_acquire(&window->addresses[i]);
@@ -122,7 +122,7 @@ static void note_level(uint32_t levels)
     }
 }
 
-static struct place hold_any_empty(uintptr_t address)
+static PP_HOT struct place hold_any_empty(uintptr_t address)
 {
     uint64_t hash = pp_hash_u64(address);
     size_t base = 0;
@@ -143,7 +143,7 @@ static uint64_t live_cap(void)
     return slots < LIVE_CAP ? slots : LIVE_CAP;
 }
 
-bool pp_heap_live_add_sig(const struct pp_heap_live *live)
+PP_HOT bool pp_heap_live_add_sig(const struct pp_heap_live *live)
 {
     struct place place = { NULL, 0 };
     if (pp_load_relaxed(&set.live) < LIVE_CAP) {
@@ -177,7 +177,7 @@ static void empty_into(struct place place, uintptr_t address, struct pp_heap_liv
     pp_sub_relaxed(&set.live, 1);
 }
 
-bool pp_heap_live_take_sig(uintptr_t address, struct pp_heap_live *live)
+PP_HOT bool pp_heap_live_take_sig(uintptr_t address, struct pp_heap_live *live)
 {
     uint32_t levels = pp_load_relaxed(&set.levels_used);
     if (address <= HELD) {

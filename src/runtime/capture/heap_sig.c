@@ -28,7 +28,7 @@ uint64_t pp_heap_sample_count, pp_heap_free_count;
 static __thread uint64_t drawn_rate __attribute__((tls_model("initial-exec")));
 
 /* Natural logarithm of x in (0, 1]; libm is not ours to link. Off by less than 1e-12. */
-static double log_unit(double x)
+static PP_HOT double log_unit(double x)
 {
     union {
         double d;
@@ -86,7 +86,7 @@ static bool is_off(void)
     return !pp_load_relaxed(&pp_enabled) || !pp_load_acquire(&pp_heap_ready) || pp_self.is_ours;
 }
 
-static void draw(uint64_t rate)
+static PP_HOT void draw(uint64_t rate)
 {
     if (!rate || is_off()) {
         drawn_rate = 0;
@@ -97,7 +97,7 @@ static void draw(uint64_t rate)
     }
 }
 
-void pp_heap_redraw_sig(void)
+PP_HOT void pp_heap_redraw_sig(void)
 {
     draw(pp_load_relaxed(&pp_heap_rate));
 }
@@ -113,7 +113,7 @@ static bool pass(size_t size)
     return true;
 }
 
-uint64_t pp_heap_due_sig(size_t size)
+PP_HOT uint64_t pp_heap_due_sig(size_t size)
 {
     if (pp_self.inside) {
         return 0;
@@ -146,7 +146,7 @@ static uint32_t birth(void)
 
 /* Walks from here and drops our own frames: everything above the caller's return address. When the
  * walk did not get so far, that address alone is the stack. */
-static pp_stack_id caller_stack(const void *caller)
+static PP_HOT pp_stack_id caller_stack(const void *caller)
 {
     uintptr_t pcs[PP_STACK_DEPTH_MAX + OWN_FRAMES_MAX];
     unsigned flags = 0;
@@ -189,7 +189,7 @@ static void forget_stale(void *block)
     }
 }
 
-void pp_heap_sampled_sig(void *block, size_t size, uint64_t weight, const void *caller)
+PP_HOT void pp_heap_sampled_sig(void *block, size_t size, uint64_t weight, const void *caller)
 {
     int saved_errno = errno;
     pp_self_enter();
@@ -215,7 +215,7 @@ void pp_heap_sampled_sig(void *block, size_t size, uint64_t weight, const void *
     errno = saved_errno;
 }
 
-void pp_heap_freed_sig(void *block)
+PP_HOT void pp_heap_freed_sig(void *block)
 {
     struct pp_heap_live live;
     if (pp_heap_live_take_sig((uintptr_t)block, &live)) {

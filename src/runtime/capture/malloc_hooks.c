@@ -53,13 +53,13 @@ static inline void *sampled(void *block, size_t size, uint64_t weight, const voi
     return block;
 }
 
-__attribute__((cold)) void *pp_malloc_slow(size_t size, const void *caller)
+PP_HOT void *pp_malloc_slow(size_t size, const void *caller)
 {
     uint64_t weight = due(size);
     return sampled(pp_real.malloc(size), size, weight, caller);
 }
 
-__attribute__((cold)) void pp_free_slow(void *block)
+PP_HOT void pp_free_slow(void *block)
 {
     if (pp_malloc_is_bootstrap(block)) {
         return;

@@ -58,7 +58,7 @@ int pp_stacktab_init(void)
  * entry takes a third of what hashing and finding it does. */
 static uint32_t recent[RECENT];
 
-static uint32_t *recent_of(const uintptr_t *pcs, size_t count)
+static PP_HOT uint32_t *recent_of(const uintptr_t *pcs, size_t count)
 {
     uintptr_t mixed = count * 7;
     for (size_t i = 0; i < count && i < RECENT_FRAMES; i++) {
@@ -78,8 +78,8 @@ static uint32_t hash_stack(const uintptr_t *pcs, size_t count, uint64_t head, ui
 }
 
 /* head without its hash: the pcs decide. */
-static bool is_equal(const uint64_t *entry, uint64_t head, uint32_t label_set,
-                     const uintptr_t *pcs, size_t count)
+static PP_HOT bool is_equal(const uint64_t *entry, uint64_t head, uint32_t label_set,
+                            const uintptr_t *pcs, size_t count)
 {
     return (uint32_t)entry[0] == (uint32_t)head && entry[1] == label_set &&
            memcmp(entry + HEAD_WORDS, pcs, count * sizeof *pcs) == 0;
@@ -152,8 +152,8 @@ static uint32_t find_or_add(const uintptr_t *pcs, size_t count, uint64_t head, u
     return 0;
 }
 
-pp_stack_id pp_stack_intern_sig(const uintptr_t *pcs, size_t count, unsigned flags,
-                                uint32_t label_set)
+PP_HOT pp_stack_id pp_stack_intern_sig(const uintptr_t *pcs, size_t count, unsigned flags,
+                                       uint32_t label_set)
 {
     if (!pp_load_acquire(&table.words) || count > COUNT_MAX) {
         return lose_stack();

@@ -5,7 +5,7 @@
 
 static struct pp_unwind_stats totals;
 
-void pp_walk_count_sig(unsigned flags)
+PP_HOT void pp_walk_count_sig(unsigned flags)
 {
     pp_add_relaxed(&totals.walks, 1);
     if (flags & PP_UNWIND_LOST) {

@@ -21,7 +21,7 @@ static union {
 
 _Static_assert(sizeof trails[0] == PAGE, "a trail is a page");
 
-struct pp_trail *pp_trail_enter_sig(uint32_t generation)
+PP_HOT struct pp_trail *pp_trail_enter_sig(uint32_t generation)
 {
     uint64_t key = pp_hash_u64((uintptr_t)__builtin_thread_pointer());
     struct pp_trail *trail = &trails[key >> (64 - TRAILS_BITS)].trail;
@@ -38,7 +38,7 @@ struct pp_trail *pp_trail_enter_sig(uint32_t generation)
 }
 
 /* Where the fresh frames do not all fit, the innermost are left out. */
-static void keep_fresh(struct pp_trail *trail, uint32_t kept)
+static PP_HOT void keep_fresh(struct pp_trail *trail, uint32_t kept)
 {
     static const struct pp_trail_frame none;
     uint32_t room = PP_TRAIL_MAX - kept;
@@ -52,7 +52,7 @@ static void keep_fresh(struct pp_trail *trail, uint32_t kept)
     trail->count = kept;
 }
 
-void pp_trail_leave_sig(struct pp_trail *trail, uint32_t kept)
+PP_HOT void pp_trail_leave_sig(struct pp_trail *trail, uint32_t kept)
 {
     if (trail->fresh_count == PP_TRAIL_MAX) {
         trail->fresh_count = 0; /* there may have been more: the outermost are not known */

@@ -2,6 +2,8 @@
  * interrupted. */
 #include "runtime/unwind/unwind_private.h"
 
+#include "base/atomic.h"
+
 struct local_view {
     struct pp_stack_view view;
     struct pp_stack_bounds bounds;
@@ -36,8 +38,8 @@ static void init_view(struct local_view *local, uintptr_t sp, struct pp_stack_bo
     }
 }
 
-size_t pp_unwind_sig(const struct pp_regs *regs, struct pp_stack_bounds bounds, uintptr_t *pcs,
-                     size_t max, unsigned *flags)
+PP_HOT size_t pp_unwind_sig(const struct pp_regs *regs, struct pp_stack_bounds bounds,
+                            uintptr_t *pcs, size_t max, unsigned *flags)
 {
     struct local_view local;
     init_view(&local, regs->sp, bounds);

@@ -164,7 +164,7 @@ static inline bool meets(struct passage *walk, const struct frame *frame)
 }
 
 /* Goes on along the trail, from its frame number `at`, while the stack says what it said. */
-static void follow(struct passage *walk, struct frame *frame)
+static PP_HOT void follow(struct passage *walk, struct frame *frame)
 {
     struct frame here = *frame;
     for (; walk->at > 1 && walk->count + 1 < walk->max; walk->at--) {
@@ -240,7 +240,7 @@ static bool finish(struct pp_walk *walk, size_t count, unsigned flags)
     return true;
 }
 
-static bool run(struct pp_walk *walk, struct passage *passage, const struct epoch *epoch)
+static PP_HOT bool run(struct pp_walk *walk, struct passage *passage, const struct epoch *epoch)
 {
     struct frame frame = { walk->regs.v[PP_REG_PC], walk->regs.v[PP_REG_SP],
                            walk->regs.v[PP_REG_FP], walk->is_exact,
@@ -271,7 +271,7 @@ static bool run(struct pp_walk *walk, struct passage *passage, const struct epoc
     return finish(walk, passage->count, PP_UNWIND_CUT);
 }
 
-bool pp_walk_rows_sig(struct pp_walk *walk)
+PP_HOT bool pp_walk_rows_sig(struct pp_walk *walk)
 {
     uint32_t generation = pp_modules_generation_sig();
     const struct epoch epoch = { .generation = generation & UINT16_MAX,

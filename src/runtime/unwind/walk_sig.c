@@ -4,10 +4,12 @@
 #include "runtime/unwind/module_private.h"
 #include "runtime/unwind/unwind_private.h"
 
+#include "base/atomic.h"
+
 enum { LOWEST_PC = 4096 };
 
-void pp_walk_init_sig(struct pp_walk *walk, const struct pp_regs *regs, bool all_known,
-                      struct pp_stack_view *view, uintptr_t *pcs, size_t max)
+PP_HOT void pp_walk_init_sig(struct pp_walk *walk, const struct pp_regs *regs, bool all_known,
+                             struct pp_stack_view *view, uintptr_t *pcs, size_t max)
 {
     *walk = (struct pp_walk){ .view = view, .is_exact = true, .pcs = pcs, .max = max };
     uint64_t *v = walk->regs.v;
@@ -122,8 +124,8 @@ void pp_walk_run_sig(struct pp_walk *walk)
     } while (step(walk));
 }
 
-size_t pp_walk_sig(const struct pp_regs *regs, bool all_known, struct pp_stack_view *view,
-                   uintptr_t *pcs, size_t max, unsigned *flags)
+PP_HOT size_t pp_walk_sig(const struct pp_regs *regs, bool all_known, struct pp_stack_view *view,
+                          uintptr_t *pcs, size_t max, unsigned *flags)
 {
     struct pp_walk walk;
     pp_walk_init_sig(&walk, regs, all_known, view, pcs, max);
