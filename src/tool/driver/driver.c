@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "tool/driver/output.h"
 #include "tool/driver/pipeline.h"
+#include "tool/driver/progress.h"
 #include "tool/driver/shell.h"
 
 #include <stdio.h>
@@ -12,6 +13,7 @@ enum { EXIT_MISTAKE = 2 };
 static void say(void *ctx, const char *text)
 {
     (void)ctx;
+    pp_progress_wipe();
     (void)fprintf(stderr, "%s\n", text);
 }
 
@@ -25,6 +27,7 @@ static int fail(const struct pprof_error *error)
 static void say_aside(void *ctx, const char *text)
 {
     (void)ctx;
+    pp_progress_wipe();
     (void)fprintf(stdout, "%s\n", text);
     (void)fflush(stdout);
 }
@@ -38,8 +41,10 @@ int pp_driver_report(const struct pprof_profile *profile, const struct pp_comman
                                          .symbol = symbol, .message = message,
                                          .aside = say_aside, .ctx = ctx };
     pp_command_apply(command, &request.config);
+    pp_progress_begin("working on the report");
     int r = pp_report_build(&report, profile, &request, error);
     r = r ? r : pp_output_write(&report, command, in_shell, error);
+    pp_progress_end();
     pp_report_release(&report);
     return r;
 }

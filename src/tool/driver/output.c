@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/sys.h"
 #include "tool/driver/pager.h"
+#include "tool/driver/progress.h"
 #include "tool/driver/viewer.h"
 
 #include <errno.h>
@@ -76,6 +77,7 @@ static int print_to(struct pp_report *report, int fd, struct pprof_error *error)
         return pp_err_set(error, PPROF_ERR_NOMEM, "out of memory");
     }
     pp_out_init(out, fd);
+    out->before = pp_progress_end;
     int r = pp_report_print(report, out, error);
     r = r ? r : pp_out_finish(out, error);
     free(out);

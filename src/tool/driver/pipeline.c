@@ -5,6 +5,7 @@
 #include "profile/build.h"
 #include "profile/prune.h"
 #include "profile/samples.h"
+#include "tool/driver/progress.h"
 #include "tool/report/regex.h"
 
 #include <stdio.h>
@@ -265,12 +266,30 @@ static int finish(struct loader *l, struct pprof_error *error)
     return r ? r : pprof_profile_check(p, error);
 }
 
+/* The caller's way to say something, which a line of progress must not run into. */
+struct teller {
+    pp_message_fn message;
+    void *ctx;
+};
+
+static void tell(void *ctx, const char *text)
+{
+    const struct teller *teller = ctx;
+    pp_progress_wipe();
+    if (teller->message) {
+        teller->message(teller->ctx, text);
+    }
+}
+
 int pp_pipeline_load(const struct pp_args *args, struct pprof_profile **profile,
                      pp_message_fn message, void *ctx, struct pprof_error *error)
 {
-    struct loader l = { .args = args, .message = message, .ctx = ctx };
+    struct teller teller = { message, ctx };
+    struct loader l = { .args = args, .message = tell, .ctx = &teller };
+    pp_progress_begin("reading");
     int r = load_profile(&l, error);
     r = r ? r : finish(&l, error);
+    pp_progress_end();
     release_group(&l.groups[SOURCES]);
     release_group(&l.groups[BASES]);
     if (r) {

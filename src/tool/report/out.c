@@ -10,13 +10,25 @@ void pp_out_init(struct pp_out *out, int fd)
 {
     out->fd = fd;
     out->err = 0;
+    out->before = NULL;
     out->len = 0;
+}
+
+static void hand_over(struct pp_out *out, const void *bytes, size_t len)
+{
+    if (out->before) {
+        out->before();
+        out->before = NULL;
+    }
+    if (!out->err) {
+        out->err = pp_sys_write_all(out->fd, bytes, len);
+    }
 }
 
 static void flush(struct pp_out *out)
 {
-    if (!out->err && out->len) {
-        out->err = pp_sys_write_all(out->fd, out->data, out->len);
+    if (out->len) {
+        hand_over(out, out->data, out->len);
     }
     out->len = 0;
 }
@@ -33,9 +45,7 @@ void pp_out_append(struct pp_out *out, const void *bytes, size_t len)
         flush(out);
     }
     if (len > PP_OUT_CAP) {
-        if (!out->err) {
-            out->err = pp_sys_write_all(out->fd, bytes, len);
-        }
+        hand_over(out, bytes, len);
         return;
     }
     memcpy(out->data + out->len, bytes, len);

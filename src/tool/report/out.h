@@ -17,6 +17,7 @@ enum { PP_OUT_CAP = 1 << 17 };
 struct pp_out {
     int fd;
     int err; /* 0 or a negative errno value */
+    void (*before)(void); /* called once, before the first bytes leave; NULL: nobody asked */
     size_t len;
     char data[PP_OUT_CAP];
 };
