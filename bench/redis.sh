@@ -3,12 +3,11 @@
 # jemalloc's own profiler on; interleaved A B C C B A. usage: redis.sh BUILD_DIR [ROUNDS] [REQUESTS]
 set -euo pipefail
 build=$(cd "${1:?usage: redis.sh BUILD_DIR [ROUNDS] [REQUESTS]}" && pwd)
-rounds=${2:-8} requests=${3:-300000}
+rounds=${2:-20} requests=${3:-100000}
 here=$(cd "$(dirname "$0")" && pwd)
 tmp=$(mktemp -d)
 server=
 trap '[ -n "$server" ] && kill "$server" 2>/dev/null; rm -rf "$tmp"' EXIT
-tick=$(getconf CLK_TCK)
 port=$((20000 + RANDOM % 20000))
 
 start() {
@@ -27,20 +26,20 @@ start() {
     exit 1
 }
 
-# The first field after the program's name is number 3; 14 and 15 are user and system ticks.
-cpu_ticks() { sed 's/.*) //' "/proc/$server/stat" | awk '{ print $12 + $13 }'; }
+# Nanoseconds on a processor, all threads: the ticks of /proc/PID/stat are 10 ms each.
+cpu_ns() { cat "/proc/$server/task"/*/schedstat | awk '{ ns += $1 } END { printf "%d", ns }'; }
 
 measure() {
     start "$2"
     redis-benchmark -p "$port" -t set,get -n 50000 -c 20 -r 100000 -d 200 -q >/dev/null 2>&1
     local before after
-    before=$(cpu_ticks)
+    before=$(cpu_ns)
     redis-benchmark -p "$port" -t set,get,lpush,lpop -n "$requests" -c 20 -P 4 -r 100000 -d 200 -q >/dev/null 2>&1
-    after=$(cpu_ticks)
+    after=$(cpu_ns)
     redis-cli -p "$port" shutdown nosave >/dev/null 2>&1 || true
     wait "$server" || true
     server=
-    echo "$1 $2 $(awk -v t=$((after - before)) -v n="$requests" -v hz="$tick" 'BEGIN { print t / hz / (4 * n) * 1e6 }')"
+    echo "$1 $2 $(awk -v ns=$((after - before)) -v n="$requests" 'BEGIN { print ns / (4 * n) / 1e3 }')"
 }
 
 for round in $(seq "$rounds"); do
