@@ -8,6 +8,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <gnu/libc-version.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,11 +214,15 @@ static size_t first_usable_size(void *block)
 
 const char *pp_malloc_real_path(bool *is_glibc)
 {
-    Dl_info info;
+    Dl_info info, libc;
     pp_malloc_resolve();
     *is_glibc = (void *)__libc_malloc && pp_real.malloc == __libc_malloc;
     if (!dladdr((void *)pp_real.malloc, &info) || !info.dli_fname) {
         return "";
+    }
+    /* tcmalloc, too, has a function of that name. */
+    if (dladdr((void *)gnu_get_libc_version, &libc)) {
+        *is_glibc = *is_glibc && libc.dli_fbase == info.dli_fbase;
     }
     return info.dli_fname;
 }

@@ -48,30 +48,31 @@ static void add_row(struct page *page, unsigned section, const char *what, const
     }
 }
 
-/* The sampled estimate, as far as it is resident: a block that was never written is not. */
-static uint64_t resident_live(const struct pp_memory *memory, uint64_t bytes)
+/* Heap in use: what the allocator counted where it tells, else the sampled estimate; in either case
+ * only as far as it is resident, since a block that was never written is not. */
+static uint64_t live_total(const struct pp_memory *memory)
 {
-    if (memory->live <= memory->heap || !memory->live) {
-        return bytes;
-    }
-    return (uint64_t)((double)bytes * (double)memory->heap / (double)memory->live);
+    uint64_t live = memory->allocator.in_use ? memory->allocator.in_use : memory->live;
+    return live < memory->heap ? live : memory->heap;
+}
+
+/* The part of it that the sample gives to somebody. */
+static uint64_t live_share(const struct pp_memory *memory, uint64_t sampled)
+{
+    double share = memory->live ? (double)sampled / (double)memory->live : 0;
+    return (uint64_t)(share * (double)live_total(memory));
 }
 
 static void add_file_rows(struct page *page, const struct pp_memory_file *file)
 {
     enum pp_memory_owner owner = file->owner;
     add_row(page, owner, "heap in use, allocated by", file->name,
-            resident_live(&page->memory, file->live_bytes));
+            live_share(&page->memory, file->live_bytes));
     add_row(page, owner, "mapped with mmap by", file->name, file->map_bytes);
     add_row(page, owner, file->is_code ? "data and bss of" : "written pages of", file->name,
             file->own_bytes);
     add_row(page, owner, file->is_code ? "code of" : "pages of the file", file->name,
             file->file_bytes);
-}
-
-static uint64_t live_total(const struct pp_memory *memory)
-{
-    return memory->live < memory->heap ? memory->live : memory->heap;
 }
 
 /* Rows of a section, largest first. */
@@ -95,6 +96,10 @@ static void make_rows(struct page *page)
     struct pp_memory *memory = &page->memory;
     for (size_t i = 0; i < memory->file_count; i++) {
         add_file_rows(page, &memory->files[i]);
+    }
+    if (!memory->live) {
+        add_row(page, PP_MEMORY_BUSINESS, "heap in use, none of it sampled", "",
+                live_total(memory));
     }
     add_row(page, PP_MEMORY_BUSINESS, "stacks of its threads", "", memory->stacks);
     add_row(page, PP_MEMORY_RUNTIME, "heap free, cached and overhead in the allocator",
