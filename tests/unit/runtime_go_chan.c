@@ -334,7 +334,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("runtime_go_chan");
     TCase *t = tcase_create("channels");
-    tcase_set_timeout(t, 120);
+    tcase_set_timeout(t, 60);
     GO_TEST_ADD(t, hands_over_both_ways);
     GO_TEST_ADD(t, unbuffered_send_waits_for_its_receiver);
     GO_TEST_ADD(t, buffer_keeps_order_and_size);

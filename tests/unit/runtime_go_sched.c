@@ -312,7 +312,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("runtime_go_sched");
     TCase *t = tcase_create("scheduler");
-    tcase_set_timeout(t, 120);
+    tcase_set_timeout(t, 60);
     GO_TEST_ADD(t, many_start_and_end);
     GO_TEST_ADD(t, numbers_are_unique);
     GO_TEST_ADD(t, go_exit_runs_what_is_left_to_do);

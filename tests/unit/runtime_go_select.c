@@ -221,7 +221,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("runtime_go_select");
     TCase *t = tcase_create("select");
-    tcase_set_timeout(t, 120);
+    tcase_set_timeout(t, 60);
     GO_TEST_ADD(t, default_when_none_can);
     GO_TEST_ADD(t, every_ready_case_is_chosen_sometimes);
     GO_TEST_ADD(t, closed_channels_are_ready);

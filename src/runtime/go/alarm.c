@@ -165,16 +165,6 @@ int64_t pp_go_alarms_run(struct pp_p *p, int64_t now)
     return pp_load(&p->alarms.next);
 }
 
-void pp_go_alarms_run_retired(int64_t now)
-{
-    for (size_t i = pp_load_relaxed(&pp_go_sched.procs);
-         i < PP_GO_PROCS_MAX && pp_go_sched.places[i]; i++) {
-        if (pp_load(&pp_go_sched.places[i]->alarms.next) <= now) {
-            (void)pp_go_alarms_run(pp_go_sched.places[i], now);
-        }
-    }
-}
-
 int64_t pp_go_alarms_next(void)
 {
     int64_t next = INT64_MAX;

@@ -10,7 +10,7 @@
 #include "base/sys.h"
 #include "runtime/go/sched_private.h"
 
-enum { SPIN_ROUNDS = 40, SPIN_PAUSES = 32 };
+enum { SPIN_ROUNDS = 40, SPIN_PAUSES = 32, POLL_EVERY_NS = 20000 };
 
 /* ---- places ---- */
 
@@ -191,34 +191,37 @@ void pp_go_poller_hurry(int64_t when)
 
 /* ---- looking for work ---- */
 
-static int64_t run_alarms(int64_t now)
+static void run_alarms(int64_t now)
 {
-    int64_t next = INT64_MAX;
     for (size_t i = 0; i < PP_GO_PROCS_MAX && pp_go_sched.places[i]; i++) {
-        int64_t due = pp_load(&pp_go_sched.places[i]->alarms.next);
-        if (due <= now) {
-            due = pp_go_alarms_run(pp_go_sched.places[i], now);
+        if (pp_load(&pp_go_sched.places[i]->alarms.next) <= now) {
+            (void)pp_go_alarms_run(pp_go_sched.places[i], now);
         }
-        next = due < next ? due : next;
     }
-    return next;
+}
+
+/* A look at descriptors costs 160 ns: not at every turn. */
+static void poll_if_due(int64_t now)
+{
+    struct pp_go_sched *s = &pp_go_sched;
+    if (pp_load_relaxed(&s->io_waiters) && !pp_load_relaxed(&s->poller) &&
+        now - pp_load_relaxed(&s->polled_ns) > POLL_EVERY_NS) {
+        pp_store_relaxed(&s->polled_ns, now);
+        pp_go_poll_now();
+    }
 }
 
 static struct pp_g *look_near(struct pp_m *m)
 {
-    struct pp_go_sched *s = &pp_go_sched;
+    struct pp_p *p = m->p;
     int64_t now = pp_sys_monotonic_ns();
-    pp_store_relaxed(&s->clock_ns, now);
-    (void)run_alarms(now);
-    struct pp_g *g = pp_go_pick(m, m->p);
-    if (!g || g == &m->g0) {
-        g = pp_go_take_global(m->p);
-    }
-    if (!g && pp_load_relaxed(&s->io_waiters) && !pp_load_relaxed(&s->poller)) {
-        pp_go_poll_now();
-        g = pp_go_pick(m, m->p);
-    }
-    return g == &m->g0 ? NULL : g;
+    pp_store_relaxed(&pp_go_sched.clock_ns, now);
+    pp_store_relaxed(&p->attention, 0);
+    run_alarms(now);
+    poll_if_due(now);
+    struct pp_g *g = p->tick % PP_GO_CHECK_EVERY ? NULL : pp_go_take_global(p);
+    g = g ? g : pp_go_pick(p);
+    return g ? g : pp_go_take_global(p);
 }
 
 static struct pp_g *steal_once(struct pp_m *m)

@@ -19,7 +19,7 @@
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define NOINLINE __attribute__((noinline))
 
-enum { GLOBAL_BATCH = 128, FREE_CACHE = 64, ID_BATCH = 16, POLL_EVERY_NS = 50000 };
+enum { GLOBAL_BATCH = 128, FREE_CACHE = 64, ID_BATCH = 16 };
 
 struct pp_go_sched pp_go_sched;
 __thread struct pp_m *pp_go_m __attribute__((tls_model("initial-exec"), visibility("hidden")));
@@ -186,44 +186,15 @@ struct pp_g *pp_go_take_global(struct pp_p *p)
 
 /* ---- who is next ---- */
 
-/* Now and then, and when somebody asked: timers, descriptors, the global queue. */
-NOINLINE static struct pp_g *pick_slow(struct pp_m *m, struct pp_p *p)
+ALWAYS_INLINE struct pp_g *pick(struct pp_p *p)
 {
-    struct pp_go_sched *s = &pp_go_sched;
-    int64_t now = pp_sys_monotonic_ns(), before = pp_go_clock();
-    pp_store_relaxed(&p->attention, 0);
-    pp_store_relaxed(&s->clock_ns, now);
-    if (pp_unlikely(p->index >= pp_load_relaxed(&s->procs))) {
-        return &m->g0;
-    }
-    if (pp_load_relaxed(&p->alarms.next) <= now) {
-        (void)pp_go_alarms_run(p, now);
-    }
-    pp_go_alarms_run_retired(now);
-    if (pp_load_relaxed(&s->io_waiters) && !pp_load_relaxed(&s->poller) &&
-        now - before > POLL_EVERY_NS) {
-        pp_go_poll_now();
-    }
-    return p->tick & PP_GO_CHECK_EVERY ? pp_go_take_global(p) : NULL;
-}
-
-ALWAYS_INLINE struct pp_g *pick(struct pp_m *m, struct pp_p *p)
-{
-    struct pp_g *g;
-    p->tick++;
-    if (pp_unlikely(p->tick % PP_GO_CHECK_EVERY == 0 || pp_load_relaxed(&p->attention))) {
-        g = pick_slow(m, p);
-        if (g) {
-            return g;
-        }
-    }
     struct pp_g *next = p->run_next;
     if (next && pp_likely(++p->inherited < PP_GO_INHERIT_MAX)) {
         p->run_next = NULL;
         return next;
     }
     p->inherited = 0;
-    g = ring_pop(p);
+    struct pp_g *g = ring_pop(p);
     if (!g) {
         p->run_next = NULL;
         g = next;
@@ -231,9 +202,9 @@ ALWAYS_INLINE struct pp_g *pick(struct pp_m *m, struct pp_p *p)
     return g;
 }
 
-struct pp_g *pp_go_pick(struct pp_m *m, struct pp_p *p)
+struct pp_g *pp_go_pick(struct pp_p *p)
 {
-    return pick(m, p);
+    return pick(p);
 }
 
 /* ---- the switch ---- */
@@ -322,15 +293,20 @@ ALWAYS_INLINE struct pp_m *switch_to(struct pp_m *m, struct pp_g *from, struct p
     return m;
 }
 
-/* The one to go on with: a goroutine, or the worker's own stack. A pinned one is the worker's to
- * hand over. */
+/* The one to go on with: a goroutine, or the worker's own stack, now and then and when somebody asked,
+ * for timers, descriptors and the global queue: not here, where the parking one holds a lock. A
+ * pinned one is the worker's to hand over. */
 ALWAYS_INLINE struct pp_g *choose(struct pp_m *m, const struct pp_g *g)
 {
     struct pp_p *p = m->p;
     if (pp_unlikely(!p || g->pinned)) {
         return &m->g0;
     }
-    struct pp_g *to = pick(m, p);
+    p->tick++;
+    if (pp_unlikely(p->tick % PP_GO_CHECK_EVERY == 0 || pp_load_relaxed(&p->attention))) {
+        return &m->g0;
+    }
+    struct pp_g *to = pick(p);
     if (pp_unlikely(!to)) {
         return &m->g0;
     }

@@ -28,7 +28,7 @@ enum {
     PP_GO_NAME = 32,
     PP_GO_LOCALS = 64,
     PP_GO_CACHE_LINE = 64,
-    PP_GO_CHECK_EVERY = 32,   /* switches between looks at timers; every other time global queue */
+    PP_GO_CHECK_EVERY = 64,   /* switches between looks at timers, descriptors, the global queue */
     PP_GO_INHERIT_MAX = 256,  /* times in a row that run_next goes before the ring */
 };
 
@@ -155,6 +155,7 @@ struct pp_go_sched {
     int64_t poll_until;     /* when it wakes up; atomic */
     uint32_t io_waiters;    /* goroutines that wait for descriptors; atomic */
     uint32_t parked_threads; /* proxies asleep; atomic */
+    int64_t polled_ns;      /* when descriptors were looked at; atomic */
     int64_t clock_ns;       /* now, at most some ms ago while anything runs; atomic */
     uint32_t started_up;    /* 0 not, 1 under way, 2 done; atomic */
 };
@@ -175,7 +176,8 @@ struct pp_g *pp_go_ring_pop(struct pp_p *p);
 /* Half of victim's ring into p's, or its first; NULL when it is empty. */
 struct pp_g *pp_go_ring_steal(struct pp_p *p, struct pp_p *victim);
 uint32_t pp_go_ring_count(const struct pp_p *p);
-struct pp_g *pp_go_pick(struct pp_m *m, struct pp_p *p);
+/* run_next or the first of the ring, or NULL. */
+struct pp_g *pp_go_pick(struct pp_p *p);
 /* A batch of the global queue into p's ring, and one to run; NULL when it is empty. */
 struct pp_g *pp_go_take_global(struct pp_p *p);
 /* Ends the caller. */
@@ -255,8 +257,6 @@ uint64_t pp_go_ticket_new(struct pp_g *g);
 
 /* Fires what is due in p's heap (any thread); the next time, INT64_MAX when none. */
 int64_t pp_go_alarms_run(struct pp_p *p, int64_t now);
-/* The same for places that are in use no longer; cheap when there are none. */
-void pp_go_alarms_run_retired(int64_t now);
 /* When the first of all is due. */
 int64_t pp_go_alarms_next(void);
 
