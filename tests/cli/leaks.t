@@ -81,10 +81,11 @@ like "$(cat "$tmp/out")" "^  1\. value_with  examples/chain.c:$(line_of chain LE
 is $? 7 "a failing program's status is passed on"
 "$pprof" leaks -- sh -c 'sleep 0.3; kill -SEGV $$' >/dev/null 2>&1
 is $? 139 "so is a signal, as a shell tells it"
-"$pprof" leaks --every=20 -- sh -c 'trap "exit 9" TERM; while :; do sleep 0.1; done' >"$tmp/out" 2>"$tmp/err" &
+"$pprof" leaks --every=20 -- sh -c 'trap "exit 9" TERM; : >"$0"; while :; do sleep 0.1; done' "$tmp/trapped" \
+    >"$tmp/out" 2>"$tmp/err" &
 hunt=$!
 pids+=($hunt)
-for _ in $(seq 100); do grep -q moments "$tmp/err" && break; sleep 0.05; done
+for _ in $(seq 400); do grep -q moments "$tmp/err" && [ -e "$tmp/trapped" ] && break; sleep 0.05; done
 kill -TERM $hunt
 wait $hunt
 is $? 9 "signals are forwarded"
