@@ -1,0 +1,126 @@
+/* links libpprof, flags: -O1 */
+/* Goroutines that wait in each of the ways there are, one that computes, and a dump or profile. */
+#include <pprof/go.h>
+#include <pprof/pprof.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct go_chan *nobody, *full;
+static uint32_t stop;
+static int fds[2];
+
+#define NOINLINE __attribute__((noinline, noclone))
+
+NOINLINE void waits_to_receive(void *arg)
+{
+    int value;
+    (void)arg;
+    go_chan_recv(nobody, &value);
+    __asm__ volatile("");
+}
+
+NOINLINE void waits_to_send(void *arg)
+{
+    int value = 1;
+    (void)arg;
+    go_chan_send(full, &value);
+    __asm__ volatile("");
+}
+
+NOINLINE void waits_for_nil(void *arg)
+{
+    go_chan_recv(arg, NULL);
+    __asm__ volatile("");
+}
+
+NOINLINE static void select_below(int depth)
+{
+    if (depth) {
+        select_below(depth - 1);
+        __asm__ volatile("");
+        return;
+    }
+    struct go_case cases[] = { go_case_recv(nobody, NULL), go_case_send(full, &depth) };
+    go_select(cases, 2);
+    __asm__ volatile("");
+}
+
+NOINLINE void waits_in_select(void *arg)
+{
+    const struct pprof_label_pair label = { "job", "chooser" };
+    (void)arg;
+    pprof_labels_push(&label, 1);
+    select_below(5);
+    __asm__ volatile("");
+}
+
+NOINLINE void waits_for_nothing(void *arg)
+{
+    (void)arg;
+    go_select(NULL, 0);
+    __asm__ volatile("");
+}
+
+NOINLINE void waits_for_time(void *arg)
+{
+    (void)arg;
+    go_sleep(1000 * GO_S);
+    __asm__ volatile("");
+}
+
+NOINLINE void waits_for_data(void *arg)
+{
+    char byte;
+    (void)arg;
+    go_read(fds[0], &byte, 1);
+    __asm__ volatile("");
+}
+
+NOINLINE void computes(void *arg)
+{
+    (void)arg;
+    while (!__atomic_load_n(&stop, __ATOMIC_SEQ_CST)) {
+    }
+    __asm__ volatile("");
+}
+
+NOINLINE void starts_all(void *arg)
+{
+    const struct go_options named = { .name = "the-reader" };
+    (void)arg;
+    go_start(waits_to_receive, NULL);
+    go_start(waits_to_send, NULL);
+    go_start(waits_for_nil, NULL);
+    go_start(waits_in_select, NULL);
+    go_start(waits_for_nothing, NULL);
+    go_start(waits_for_time, NULL);
+    go_start_with(&named, waits_for_data, NULL);
+    go_start(computes, NULL);
+    __asm__ volatile("");
+}
+
+/* go_parked 0|1|2: the goroutine profile in that form; go_parked cpu: a second of CPU profile */
+int main(int argc, char **argv)
+{
+    int value = 0;
+    nobody = go_chan_new(sizeof(int), 0);
+    full = go_chan_new(sizeof(int), 1);
+    go_chan_send(full, &value);
+    if (pipe(fds) != 0 || go_procs(2) < 1 || go_run(starts_all, NULL) != 0) {
+        return 1;
+    }
+    for (int i = 0; i < 50; i++) {
+        go_sleep(GO_MS);
+    }
+    if (argc > 1 && strcmp(argv[1], "cpu") == 0) {
+        if (pprof_cpu_start(1, NULL) != 0) {
+            return 1;
+        }
+        go_sleep(GO_S);
+        pprof_cpu_stop();
+        return 0;
+    }
+    return pprof_write("goroutine", 1, argc > 1 ? argv[1][0] - '0' : 2) ? 1 : 0;
+}
