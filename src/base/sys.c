@@ -105,9 +105,9 @@ size_t pp_sys_own_ranges(struct pp_sys_range *ranges, size_t cap)
     return count;
 }
 
-static void *map(size_t bytes, int flags)
+static void *map(size_t bytes, int flags, int protection)
 {
-    long result = pp_sys_call(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE,
+    long result = pp_sys_call(SYS_mmap, 0, (long)bytes, protection,
                               MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
     if (failed(result)) {
         return NULL;
@@ -118,12 +118,25 @@ static void *map(size_t bytes, int flags)
 
 void *pp_sys_map(size_t bytes)
 {
-    return map(bytes, 0);
+    return map(bytes, 0, PROT_READ | PROT_WRITE);
 }
 
+/* After mlockall(MCL_FUTURE) a mapping is born locked, and filled with memory at once if it can be
+ * accessed. */
 void *pp_sys_reserve(size_t bytes)
 {
-    return map(bytes, MAP_NORESERVE);
+    void *start = map(bytes, MAP_NORESERVE, PROT_NONE);
+    if (!start) {
+        return NULL;
+    }
+    pp_sys_call(SYS_munlock, (long)start, (long)bytes, 0, 0, 0, 0);
+    long refused = pp_sys_call(SYS_mprotect, (long)start, (long)bytes, PROT_READ | PROT_WRITE, 0, 0,
+                               0); /* RLIMIT_DATA counts what can be written */
+    if (refused) {
+        pp_sys_unmap(start, bytes);
+        start = NULL;
+    }
+    return start;
 }
 
 static size_t reserve_cap = SIZE_MAX;
@@ -182,8 +195,18 @@ size_t pp_sys_page_size(void)
     return size;
 }
 
+static uint32_t probes_not;
+
+void pp_sys_stop_probing(void)
+{
+    pp_store(&probes_not, 1);
+}
+
 bool pp_sys_readable(const void *address)
 {
+    if (pp_load_relaxed(&probes_not)) {
+        return false;
+    }
     /* An impossible `how` makes the kernel copy the set in and then refuse: EINVAL when the 8
      * bytes were readable, EFAULT when not. The signal mask is never changed. */
     return address && pp_sys_call(SYS_rt_sigprocmask, 0x7fff, (long)address, 0, 8, 0, 0) != -EFAULT;

@@ -62,6 +62,10 @@ size_t pp_sys_page_size(void);
  * checks the pointer and does nothing else). Handler-safe. */
 bool pp_sys_readable(const void *address);
 
+/* From now on pp_sys_readable says no without asking: the process filters its system calls, and one
+ * that it does not expect might end it. */
+void pp_sys_stop_probing(void);
+
 /* Copies len bytes from another place of this process without ever faulting. Returns the number
  * of bytes copied (less than len when a page is missing) or a negative errno value.
  * Handler-safe. */

@@ -1,11 +1,7 @@
 /* Page protections of this process, from one reading of /proc/self/maps. */
 #include "runtime/capture/got_private.h"
 
-#include "base/sys.h"
-
-#include <string.h>
-
-enum { FIRST_BYTES = 64 << 10, LAST_BYTES = 64 << 20 };
+#include "runtime/capture/vma.h"
 
 struct range {
     uintptr_t start, end;
@@ -17,63 +13,28 @@ struct pp_got_pages {
     struct range *ranges; /* ascending */
 };
 
-static uintptr_t hex(const char **at)
-{
-    uintptr_t value = 0;
-    for (;; (*at)++) {
-        char c = **at;
-        int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-        if (digit < 0) {
-            return value;
-        }
-        value = value << 4 | (unsigned)digit;
-    }
-}
+struct collector {
+    struct pp_got_pages *pages;
+    struct pp_arena *arena;
+    size_t cap;
+};
 
-static char *read_maps(struct pp_arena *arena)
+static int add_vma(void *ctx, const struct pp_vma *vma)
 {
-    for (size_t cap = FIRST_BYTES; cap <= LAST_BYTES; cap *= 4) {
-        char *text = pp_arena_alloc(arena, cap);
-        ssize_t len = text ? pp_sys_read_file("/proc/self/maps", text, cap) : -1;
-        if (len <= 0) {
-            return NULL;
-        }
-        if ((size_t)len < cap - 1) {
-            return text;
-        }
+    struct collector *to = ctx;
+    struct pp_got_pages *pages = to->pages;
+    if (pp_arena_reserve(to->arena, &pages->ranges, &to->cap, pages->count,
+                         sizeof(*pages->ranges)) != 0) {
+        return 1;
     }
-    return NULL;
-}
-
-/* "START-END rw-p ..." */
-static bool add_line(struct pp_got_pages *pages, struct pp_arena *arena, size_t *cap,
-                     const char *line)
-{
-    if (pp_arena_reserve(arena, &pages->ranges, cap, pages->count, sizeof(*pages->ranges)) != 0) {
-        return false;
-    }
-    struct range range = { .start = hex(&line) };
-    line += *line == '-';
-    range.end = hex(&line);
-    range.writable = line[0] == ' ' && line[1] && line[2] == 'w';
-    pages->ranges[pages->count++] = range;
-    return true;
+    pages->ranges[pages->count++] = (struct range){ vma->start, vma->limit, vma->writable };
+    return 0;
 }
 
 const struct pp_got_pages *pp_got_pages_read(struct pp_arena *arena)
 {
-    struct pp_got_pages *pages = pp_arena_alloc(arena, sizeof(*pages));
-    size_t cap = 0;
-    const char *line = read_maps(arena);
-    if (!pages || !line) {
-        return NULL;
-    }
-    *pages = (struct pp_got_pages){ 0, NULL };
-    while (*line && add_line(pages, arena, &cap, line)) {
-        line = strchrnul(line, '\n');
-        line += *line == '\n';
-    }
-    return pages;
+    struct collector to = { pp_arena_alloc(arena, sizeof(*to.pages)), arena, 0 };
+    return to.pages && pp_vma_each(false, add_vma, &to) == 0 ? to.pages : NULL;
 }
 
 bool pp_got_pages_are(const struct pp_got_pages *pages, uintptr_t start, uintptr_t end,

@@ -1,7 +1,7 @@
-/* syscall(): a futex call that waits goes through the hook, everything else jumps on, with every
- * argument where the caller left it. Operations that wait, by bit: WAIT 0, LOCK_PI 6, WAIT_BITSET
- * 9, WAIT_REQUEUE_PI 11, LOCK_PI2 13; the flags PRIVATE (128) and CLOCK_REALTIME (256) are masked
- * out. */
+/* syscall(): a futex call that waits, and seccomp, go through hooks, everything else jumps on, with
+ * every argument where the caller left it. Operations that wait, by bit: WAIT 0, LOCK_PI 6,
+ * WAIT_BITSET 9, WAIT_REQUEUE_PI 11, LOCK_PI2 13; the flags PRIVATE (128) and CLOCK_REALTIME (256)
+ * are masked out. */
 #define WAITING_OPERATIONS 0x2a41
 
     .section pp_hooks, "ax", %progbits
@@ -13,7 +13,7 @@ syscall:
 #if defined(__x86_64__)
     endbr64
     cmpq $202, %rdi
-    jne .Lpass
+    jne .Lother
     movl %edx, %eax
     andl $~0x180, %eax
     cmpl $13, %eax
@@ -21,10 +21,16 @@ syscall:
     movl $WAITING_OPERATIONS, %r11d
     btl %eax, %r11d
     jc pp_syscall_futex_wait
+    jmp .Lpass
+.Lother:
+    cmpq $317, %rdi
+    je pp_syscall_seccomp
 .Lpass:
     jmp *pp_real_syscall(%rip)
 #elif defined(__aarch64__)
     bti c
+    cmp x0, #277
+    b.eq pp_syscall_seccomp
     cmp x0, #98
     b.ne .Lpass
     mov w9, #0x180

@@ -14,11 +14,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 enum { TASKS_MAX = 128, LOOKS = 400, QUICK_LOOKS = 100 };
 
 static uint32_t alive;    /* registered threads of the program */
 static uint32_t watching;
+static uint32_t guards;   /* how many are wanted: 0 or 1 */
 
 static bool is_dead(pid_t tid)
 {
@@ -101,5 +103,61 @@ void pp_thread_last_end(bool ours_run)
 void pp_thread_last_after_fork(uint32_t count)
 {
     pp_store(&alive, count);
+    pp_store(&guards, 0);
     pp_store(&watching, 0);
+}
+
+/* ---- threads that are killed ----------------------------------------------------------------- */
+
+enum { GUARD_NS = 200000000, EXIT_CODE_FIELD = 52 };
+
+/* How the first thread ended, as waitpid would tell; 0 when it cannot be read. */
+static int leader_status(void)
+{
+    char path[64], text[1024];
+    (void)snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)pp_sys_pid());
+    ssize_t len = pp_sys_read_file(path, text, sizeof(text));
+    const char *at = len > 0 ? strrchr(text, ')') : NULL;
+    for (int field = 2; at && field < EXIT_CODE_FIELD; field++) {
+        at = strchr(at + 1, ' ');
+    }
+    return at ? (int)strtol(at, NULL, 10) : 0;
+}
+
+/* Ends the process as it would have ended without our threads. */
+static void end_as_leader(void)
+{
+    int status = leader_status(), signal = status & 0x7f;
+    if (signal) {
+        struct sigaction action;
+        sigset_t set;
+        memset(&action, 0, sizeof(action));
+        action.sa_handler = SIG_DFL;
+        (void)pp_real_sigaction(signal, &action, NULL);
+        sigemptyset(&set);
+        sigaddset(&set, signal);
+        pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+        (void)pp_sys_tgkill(pp_sys_tid(), signal);
+    }
+    pp_sys_call(SYS_exit_group, status >> 8 & 0xff, 0, 0, 0, 0, 0);
+}
+
+static void *guard(void *arg)
+{
+    while (pp_load(&guards)) {
+        pp_sys_sleep_ns(GUARD_NS);
+        if (pp_load(&guards) && is_alone() == 1) {
+            end_as_leader();
+        }
+    }
+    return arg;
+}
+
+void pp_thread_guard(bool on)
+{
+    if (on && pp_swap(&guards, 1) == 0) {
+        (void)!pp_thread_start_ours("guard", guard, NULL);
+    } else if (!on) {
+        pp_store(&guards, 0);
+    }
 }

@@ -42,6 +42,10 @@ void pp_thread_last_gone(void);
 void pp_thread_last_end(bool ours_run);
 void pp_thread_last_after_fork(uint32_t count);
 
+/* From now on threads may be killed one by one (seccomp): when only ours are left a thread of ours
+ * ends the process, looking five times a second. Or no more. */
+void pp_thread_guard(bool on);
+
 /* In the child after fork: nobody walks, nobody is asked for a stack. */
 void pp_thread_walk_after_fork(void);
 

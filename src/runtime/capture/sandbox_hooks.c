@@ -1,0 +1,67 @@
+/* A program that filters its system calls (seccomp). The kernel may from then on kill a single thread
+ * for a call: without us that was the only one and the process ended, with a thread of ours it would
+ * stay for ever. So a guard is started before, while that is still allowed, and nothing of ours
+ * that runs on the program's threads asks the kernel whether memory can be read. */
+#include "base/sys.h"
+#include "runtime/capture/sandbox_hooks.h"
+#include "runtime/capture/self.h"
+#include "runtime/capture/thread_private.h"
+#include "runtime/unwind/next.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+
+typedef int prctl_fn(int option, unsigned long a, unsigned long b, unsigned long c,
+                     unsigned long d);
+static prctl_fn *real_prctl;
+
+static bool enter_sandbox(void)
+{
+    bool noted = pp_load_relaxed(&pp_enabled) && !pp_self.inside;
+    if (noted) {
+        int saved = errno;
+        pp_sys_stop_probing();
+        pp_thread_guard(true);
+        errno = saved;
+    }
+    return noted;
+}
+
+static void leave_sandbox(bool noted, bool failed)
+{
+    if (noted && failed) {
+        pp_thread_guard(false);
+    }
+}
+
+int hook_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
+    __asm__("prctl") __attribute__((visibility("default")));
+
+int hook_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
+{
+    if (pp_unlikely(!pp_load_relaxed(&real_prctl))) {
+        pp_store_release(&real_prctl, (prctl_fn *)pp_next_symbol("prctl"));
+    }
+    if (!real_prctl) {
+        errno = ENOSYS;
+        return -1;
+    }
+    if (pp_likely(option != PR_SET_SECCOMP)) {
+        return real_prctl(option, a, b, c, d);
+    }
+    bool noted = enter_sandbox();
+    int result = real_prctl(option, a, b, c, d);
+    leave_sandbox(noted, result != 0);
+    return result;
+}
+
+long pp_syscall_seccomp(long number, long operation, long flags, long filter, long d, long e,
+                        long f)
+{
+    bool sets = operation == SECCOMP_SET_MODE_STRICT || operation == SECCOMP_SET_MODE_FILTER;
+    bool noted = sets && enter_sandbox();
+    long result = pp_real_syscall(number, operation, flags, filter, d, e, f);
+    leave_sandbox(noted, result < 0);
+    return result;
+}

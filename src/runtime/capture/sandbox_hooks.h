@@ -1,0 +1,12 @@
+/* For syscall_hook.S and the pointer behind it (wait_hooks.c). */
+#ifndef PP_CAPTURE_SANDBOX_HOOKS_H
+#define PP_CAPTURE_SANDBOX_HOOKS_H
+
+typedef long pp_syscall_fn(long number, long a, long b, long c, long d, long e, long f);
+
+extern pp_syscall_fn *pp_real_syscall __attribute__((visibility("hidden")));
+
+/* syscall(SYS_seccomp, ...). */
+extern pp_syscall_fn pp_syscall_seccomp;
+
+#endif
