@@ -13,7 +13,7 @@ servers=()
 trap '[ ${#servers[@]} -gt 0 ] && kill "${servers[@]}" 2>/dev/null; rm -rf "$work"' EXIT
 export HOME=$work PPROF_BINARY_PATH=$work/nowhere PPROF_TMPDIR=$work/saved
 unset DEBUGINFOD_URLS DEBUGINFOD_CACHE_PATH XDG_CACHE_HOME http_proxy HTTP_PROXY https_proxy HTTPS_PROXY
-plan 22
+plan 23
 
 # --- a program, and a profile of one address in it ---
 mkdir "$work/src"
@@ -207,7 +207,7 @@ fi
 # --- https with certificates ---
 mkdir "$work/tls"
 cp "$profile" "$work/tls/heap"
-rest=6
+rest=7
 certificates() {
     cd "$work/tls" &&
         openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -days 2 -subj /CN=ca &&
@@ -241,3 +241,5 @@ run -raw -symbolize=none "${pair[0]}" "https://$at"
 like "$err" 'tls_cert is specified, so -tls_key must also be specified' "a certificate without its key"
 run -raw -symbolize=none "${pair[1]}" "https://$at"
 like "$err" 'tls_key is specified, so -tls_cert must also be specified' "a key without its certificate"
+run -raw -symbolize=none -tls_ca="$work/none" "https://$at"
+like "$err" "could not load CA specified by -tls_ca: open $work/none: no such file or directory" "a missing file is named"

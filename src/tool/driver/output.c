@@ -6,10 +6,12 @@
 #include "tool/driver/progress.h"
 #include "tool/driver/viewer.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -17,12 +19,21 @@ enum { MAX_NUMBER = 9999, PIECE = 1 << 16 };
 
 /* --- targets ---------------------------------------------------------------------------------- */
 
+/* The system's words begin with a small letter here, as Go's do. */
+static int cannot_open(const char *path, int err, struct pprof_error *error)
+{
+    char text[96] = "";
+    const char *words = strerror_r(err, text, sizeof(text));
+    return pp_err_set(error, PPROF_ERR_SYSTEM, "open %s: %c%s", path,
+                      tolower((unsigned char)words[0]), words + 1);
+}
+
 static int open_named(const char *path, pp_message_fn message, void *ctx, int *fd,
                       struct pprof_error *error)
 {
     pp_message(message, ctx, "Generating report in %s", path);
     *fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    return *fd >= 0 ? 0 : pp_err_errno(error, PPROF_ERR_SYSTEM, errno, "open %s", path);
+    return *fd >= 0 ? 0 : cannot_open(path, errno, error);
 }
 
 /* profile001.EXT in the working directory, or the next number that is free. */
@@ -41,7 +52,7 @@ static int open_numbered(const char *extension, pp_message_fn message, void *ctx
             break;
         }
     }
-    return pp_err_errno(error, PPROF_ERR_SYSTEM, errno, "open %s", path);
+    return cannot_open(path, errno, error);
 }
 
 /* Where the result goes, and the file that a viewer shows then ("": none). */

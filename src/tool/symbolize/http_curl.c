@@ -4,9 +4,12 @@
 #include "tool/symbolize/dynlib.h"
 #include "tool/symbolize/http_hop.h"
 
+#include <ctype.h>
 #include <curl/curl.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CURL_FUNCTIONS(X)                                                                          \
     X(curl_global_init)                                                                            \
@@ -74,6 +77,26 @@ static size_t on_header(char *data, size_t size, size_t count, void *ctx)
 
 #define SET(curl, option, value) ((void)(lib.curl_easy_setopt)((curl), (option), (value)))
 
+/* libcurl's own words for a missing file do not name it. */
+static int check_file(const char *file, const char *what, struct pprof_error *error)
+{
+    char text[96] = "";
+    if (access(file, R_OK) == 0) {
+        return 0;
+    }
+    const char *words = strerror_r(errno, text, sizeof(text));
+    return pp_err_set(error, PPROF_ERR_INVALID, "could not load %s: open %s: %c%s", what, file,
+                      tolower((unsigned char)words[0]), words + 1);
+}
+
+static int check_files(const struct pp_http_tls *tls, struct pprof_error *error)
+{
+    static const char pair[] = "certificate/key pair specified by -tls_cert and -tls_key";
+    int r = tls->cert && *tls->cert ? check_file(tls->cert, pair, error) : 0;
+    r = !r && tls->key && *tls->key ? check_file(tls->key, pair, error) : r;
+    return !r && tls->ca && *tls->ca ? check_file(tls->ca, "CA specified by -tls_ca", error) : r;
+}
+
 /* A client certificate and its key come together. */
 static int set_tls(CURL *curl, const struct pp_http_hop *hop, struct pprof_error *error)
 {
@@ -83,6 +106,10 @@ static int set_tls(CURL *curl, const struct pp_http_hop *hop, struct pprof_error
         return pp_err_set(error, PPROF_ERR_INVALID,
                           cert ? "-tls_cert is specified, so -tls_key must also be specified"
                                : "-tls_key is specified, so -tls_cert must also be specified");
+    }
+    int r = check_files(tls, error);
+    if (r) {
+        return r;
     }
     if (cert) {
         SET(curl, CURLOPT_SSLCERT, tls->cert);
