@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+struct pp_buf;
 struct pp_wait_edge; /* deadlock.h */
 
 struct pp_task {
@@ -51,5 +52,8 @@ enum pp_task_claim pp_task_claim(pid_t tid, struct pp_task *task);
 int pp_tasks_walk(int (*visit)(void *ctx, const struct pp_task *task), void *ctx,
                   struct pprof_error *error) __attribute__((warn_unused_result));
 int64_t pp_tasks_count(void);
+
+/* One task as goroutine?debug=2 has it (thread_profile.c); the buffer's error. */
+int pp_task_write(struct pp_buf *out, const struct pp_task *task);
 
 #endif

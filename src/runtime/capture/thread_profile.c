@@ -194,6 +194,12 @@ static int write_task(void *ctx, const struct pp_task *task)
     return out->err;
 }
 
+int pp_task_write(struct pp_buf *out, const struct pp_task *task)
+{
+    struct dump dump = { .out = out };
+    return write_task(&dump, task);
+}
+
 static int goroutine_text(const struct pp_kind *kind, int debug, struct pp_buf *out,
                           struct pprof_error *error)
 {

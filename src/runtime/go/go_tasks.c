@@ -114,7 +114,7 @@ static int look_once(const struct pp_g *g, struct seen *seen)
 struct walk {
     int (*visit)(void *ctx, const struct pp_task *task);
     void *ctx;
-    uint32_t dump;
+    uint32_t dump, epoch;
     struct seen seen;
 };
 
@@ -122,7 +122,7 @@ static bool visit_g(void *ctx, struct pp_g *g)
 {
     struct walk *walk = ctx;
     struct pp_task task = { .label_set = g->label_set };
-    int result = -1;
+    int result = g->epoch < walk->epoch ? 0 : -1;
     for (int i = 0; i < ATTEMPTS && result < 0; i++) {
         result = look_once(g, &walk->seen);
     }
@@ -143,6 +143,14 @@ static int walk_tasks(int (*visit)(void *ctx, const struct pp_task *task), void 
     (void)error;
     pp_go_stack_walk(visit_g, &walk);
     (void)pp_add_relaxed(&dump_number, 1);
+    return 0;
+}
+
+int pp_go_tasks_since(uint32_t epoch, int (*visit)(void *ctx, const struct pp_task *task),
+                      void *ctx)
+{
+    struct walk walk = { .visit = visit, .ctx = ctx, .dump = UINT32_MAX, .epoch = epoch };
+    pp_go_stack_walk(visit_g, &walk);
     return 0;
 }
 

@@ -238,6 +238,7 @@ static int set_up(void)
     set_procs(n);
     pp_go_overflow_init();
     pp_go_tasks_init();
+    pp_go_leaks_init();
     return pp_go_monitor_start();
 }
 

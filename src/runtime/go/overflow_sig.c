@@ -6,10 +6,9 @@
 #include "base/sys.h"
 #include "runtime/go/sched_private.h"
 
-#include <signal.h>
-#include <string.h>
+#include <sys/syscall.h>
 
-static struct sigaction before;
+struct sigaction pp_go_overflow_before;
 
 struct line {
     char text[400];
@@ -51,7 +50,7 @@ static void tell_sig(const struct pp_g *g)
     (void)pp_sys_write_all(2, line.text, line.len);
 }
 
-static void handler_sig(int signal, siginfo_t *info, void *context)
+void pp_go_overflow_sig(int signal, siginfo_t *info, void *context)
 {
     struct pp_m *m = PP_SYS_TLS_GET(pp_go_m);
     const struct pp_g *g = m ? m->current : NULL;
@@ -59,32 +58,13 @@ static void handler_sig(int signal, siginfo_t *info, void *context)
     if (g && g->stack_low && at < g->stack_low && at >= g->stack_low - page) {
         tell_sig(g);
     }
-    if (before.sa_flags & SA_SIGINFO) {
-        before.sa_sigaction(signal, info, context);
-    } else if (before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN) {
-        before.sa_handler(signal);
+    if (pp_go_overflow_before.sa_flags & SA_SIGINFO) {
+        pp_go_overflow_before.sa_sigaction(signal, info, context);
+    } else if (pp_go_overflow_before.sa_handler != SIG_DFL && pp_go_overflow_before.sa_handler != SIG_IGN) {
+        pp_go_overflow_before.sa_handler(signal);
     } else {
-        struct sigaction plain;
-        memset(&plain, 0, sizeof(plain));
-        plain.sa_handler = SIG_DFL;
-        (void)sigaction(signal, &plain, NULL); /* it faults again, and ends as it would have */
-    }
-}
-
-void pp_go_overflow_init(void)
-{
-    struct sigaction action;
-    memset(&action, 0, sizeof(action));
-    action.sa_sigaction = handler_sig;
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-    (void)sigaction(SIGSEGV, &action, &before);
-}
-
-void pp_go_overflow_thread(void)
-{
-    enum { BYTES = 64 << 10 };
-    stack_t stack = { .ss_sp = pp_sys_map(BYTES), .ss_size = BYTES };
-    if (stack.ss_sp) {
-        (void)sigaltstack(&stack, NULL);
+        /* The kernel's own form, all zero: the default. It faults again, and ends as it would have. */
+        uint64_t plain[4] = { 0 };
+        (void)pp_sys_call(SYS_rt_sigaction, signal, (long)plain, 0, sizeof(plain[0]), 0, 0);
     }
 }

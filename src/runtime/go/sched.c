@@ -529,6 +529,7 @@ ALWAYS_INLINE void fill(struct pp_g *g, const struct pp_g *parent, go_fn fn, voi
     g->arg = arg;
     g->created_by = parent->id;
     g->created_pc = pc;
+    g->epoch = pp_load_relaxed(&pp_go_sched.epoch);
     g->then = NULL;
     g->label_set = pp_self.label_set;
     g->nest.depth = 0;

@@ -65,6 +65,7 @@ struct pp_g {
     struct pp_m *pinned;        /* runs only there, or NULL */
     /* from its beginning */
     uint64_t id, created_by;
+    uint32_t epoch;             /* of leak marks when it was started */
     uintptr_t created_pc;
     go_fn fn;
     void *arg;
@@ -148,6 +149,7 @@ struct pp_go_sched {
     struct pp_p *places[PP_GO_PROCS_MAX];
     struct pp_m *all_m;     /* append only; atomic */
     uint64_t next_id;       /* atomic */
+    uint32_t epoch;         /* leak marks so far; atomic */
     uint64_t started, ended; /* by those without a P; atomic */
     uint32_t workers, blocked; /* threads; goroutines running without a P; atomic */
     struct pp_m *poller_m;

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Goroutines seen from outside: dumps, profiles, labels, deadlocks, leaks, overflow.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/cli/tap.sh
+build=${PP_BUILD:-build}
+[ -x "$build/tests/proc_go_parked" ] || skip_all "no proc_go_parked in $build"
+export PPROF_QUIET=1
+parked=$build/tests/proc_go_parked ends=$build/tests/proc_go_ends
+plan 31
+
+dump=$(timeout 60 "$parked" 2 2>/dev/null)
+for line in 'chan receive:waits_to_receive' 'chan send:waits_to_send' \
+    'chan receive \(nil chan\):waits_for_nil' 'select \(no cases\):waits_for_nothing' \
+    'select:select_below' 'sleep:waits_for_time' 'IO wait:waits_for_data'; do
+    like "$(grep -A1 -E "^goroutine [0-9]+ \[${line%:*}\]:" <<<"$dump")" "^${line#*:}\(\.\.\.\)" \
+        "[${line%:*}] in ${line#*:}"
+done
+is "$(grep -c '^select_below(' <<<"$dump")" 6 "a recursion is walked frame by frame"
+like "$(grep -A1 -E '^goroutine [0-9]+ \[running\]:' <<<"$dump")" '^computes\(' \
+    "one that runs has its stack"
+is "$(grep -c '^created by starts_all in goroutine 1$' <<<"$dump")" 8 "who started them"
+unlike "$dump" 'go_entry|pp_go_|go-worker|go_chan_recv' "nothing of ours is in it"
+
+text=$(timeout 60 "$parked" 1 2>/dev/null)
+like "$text" '^goroutine profile: total 9$' "debug=1 counts them and the main thread"
+like "$text" '# labels: \{"job":"chooser"\}' "with their labels"
+timeout 60 "$parked" 0 2>/dev/null >"${TMPDIR:-/tmp}/go-$$.pb.gz"
+traces=$("$build/pprof" -traces "${TMPDIR:-/tmp}/go-$$.pb.gz" 2>/dev/null)
+like "$traces" 'waits_to_receive' "the profile has them"
+timeout 60 "$parked" cpu 2>/dev/null >"${TMPDIR:-/tmp}/go-$$.pb.gz"
+traces=$("$build/pprof" -traces "${TMPDIR:-/tmp}/go-$$.pb.gz" 2>/dev/null)
+like "$traces" 'ms +computes$' "CPU samples are of the goroutine"
+unlike "$traces" 'pp_go_|go_entry' "and end at its function"
+rm -f "${TMPDIR:-/tmp}/go-$$.pb.gz"
+
+out=$(timeout 60 "$ends" deadlock 2>&1 >/dev/null)
+is $? 2 "all asleep: status 2"
+like "$out" '^fatal error: all goroutines are asleep - deadlock!$' "said as Go says it"
+is "$(grep -c '^goroutine [0-9]* \[chan receive\]:' <<<"$out")" 2 "with every stack"
+like "$out" '^starts_waiters\(\.\.\.\)' "and where"
+out=$(timeout 60 "$ends" handler 2>&1)
+is "$?: $out" "7: own handler" "a handler of the program's is asked instead"
+
+out=$(GO_LEAKS=1 timeout 60 "$ends" leak 2>&1)
+is $? 0 "leaks at exit are told"
+like "$out" '^since the mark 1, ignored 0$' "marks and ignores"
+like "$out" '^goroutine leak: 2 still there$' "how many"
+like "$out" '^goroutine [0-9]+ \[chan receive\]:' "and each"
+GO_LEAKS=fail timeout 60 "$ends" leak >/dev/null 2>&1
+is $? 1 "GO_LEAKS=fail fails the program"
+out=$(GO_LEAKS=fail timeout 60 "$ends" clean 2>&1)
+is $? 0 "no leak, no failure"
+unlike "$out" 'goroutine leak' "and no report"
+out=$(timeout 60 "$ends" leak 2>&1)
+unlike "$out" 'goroutine leak' "not asked, not told"
+
+out=$(ulimit -c 0; timeout 60 "$ends" overflow 2>&1)
+is $(($? > 128)) 1 "a stack overflow ends the program by a signal"
+like "$out" 'goroutine [0-9]+ \(hungry\): stack overflow: it has 16 KiB' "with name and size"

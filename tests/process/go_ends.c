@@ -1,0 +1,87 @@
+/* links libpprof */
+/* Ways to end: go_ends deadlock | lock | leak | clean | overflow | handler */
+#include <pprof/go.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct go_chan *never;
+
+__attribute__((noinline)) void waits_for_ever(void *arg)
+{
+    (void)arg;
+    go_chan_recv(never, NULL);
+    __asm__ volatile("");
+}
+
+__attribute__((noinline)) void starts_waiters(void *arg)
+{
+    (void)arg;
+    go_start(waits_for_ever, NULL);
+    go_chan_send(never, arg);
+    go_start(waits_for_ever, NULL);
+    go_chan_recv(never, NULL);
+    __asm__ volatile("");
+}
+
+__attribute__((noinline)) static int eats_stack(int depth)
+{
+    volatile char room[512];
+    room[depth % 512] = (char)depth;
+    return depth > 100000000 ? 0 : eats_stack(depth + 1) + room[depth % 512];
+}
+
+static void overflows(void *arg)
+{
+    *(int *)arg = eats_stack(0);
+}
+
+static void says_so(void)
+{
+    static const char text[] = "own handler\n";
+    if (write(2, text, sizeof(text) - 1) > 0) {
+        _exit(7);
+    }
+}
+
+static int leak(bool is_clean)
+{
+    const struct go_leak_ignore ignore = { GO_IGNORE_TOP_FUNCTION, "waits_for_ever" };
+    go_start(waits_for_ever, NULL);
+    uint64_t mark = go_leak_mark();
+    go_start(waits_for_ever, NULL);
+    go_sleep(5 * GO_MS);
+    printf("since the mark %zu, ignored %zu\n", go_leaks(mark, NULL, 0, GO_MS, -1),
+           go_leaks(mark, &ignore, 1, GO_S, -1));
+    if (is_clean) {
+        go_chan_close(never);
+    }
+    return 0;
+}
+
+static int overflow(void)
+{
+    static int result;
+    const struct go_options options = { .name = "hungry", .stack_bytes = 16 << 10 };
+    go_start_with(&options, overflows, &result);
+    return (int)go_sleep(100 * GO_S) + result;
+}
+
+int main(int argc, char **argv)
+{
+    const char *way = argc > 1 ? argv[1] : "";
+    never = go_chan_new(0, 0);
+    if (strcmp(way, "deadlock") == 0) {
+        return go_run(starts_waiters, NULL);
+    }
+    if (strcmp(way, "handler") == 0) {
+        go_on_deadlock(says_so);
+        return go_run(starts_waiters, NULL);
+    }
+    if (strcmp(way, "overflow") == 0) {
+        return overflow();
+    }
+    return strcmp(way, "leak") == 0 ? leak(false) : strcmp(way, "clean") == 0 ? leak(true) : 9;
+}
