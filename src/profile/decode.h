@@ -15,6 +15,12 @@ int pp_wire_decode(const void *data, size_t len, bool may_discard, size_t memory
                    struct pprof_profile **profile, struct pprof_error *error)
     __attribute__((warn_unused_result));
 
+/* As pprof_profile_read, and calls done(ctx) once, as soon as the bytes are not needed any more: a
+ * packed file can be given up before what was in it is decoded. */
+int pp_profile_read_then(const void *data, size_t len, const struct pprof_read_options *options,
+                         void (*done)(void *ctx), void *ctx, struct pprof_profile **profile,
+                         struct pprof_error *error) __attribute__((warn_unused_result));
+
 /* Any of the older formats, text and binary: PPROF_ERR_FORMAT, _NOMEM, _LIMIT, or PPROF_ERR_UNKNOWN
  * when no format claims the bytes. The result has passed pprof_profile_check. */
 int pp_legacy_decode(const void *data, size_t len, size_t memory_cap_bytes,

@@ -75,26 +75,41 @@ static int decode_plain(const void *data, size_t len, bool ours, size_t cap,
     return err ? pp_err_set(error, err, "%s", why.detail) : 0;
 }
 
-int pprof_profile_read(const void *data, size_t len, const struct pprof_read_options *options,
-                       struct pprof_profile **profile, struct pprof_error *error)
+int pp_profile_read_then(const void *data, size_t len, const struct pprof_read_options *options,
+                         void (*done)(void *ctx), void *ctx, struct pprof_profile **profile,
+                         struct pprof_error *error)
 {
     size_t cap = options ? options->memory_cap_bytes : 0;
     pp_unpack_fn unpack = is_gzip(data, len)                     ? pp_gunzip
                           : pp_zstd_unpack && is_zstd(data, len) ? pp_zstd_unpack
                                                                  : NULL;
     if (!unpack) {
-        return decode_plain(data, len, false, cap, profile, error);
+        int r = decode_plain(data, len, false, cap, profile, error);
+        done(ctx);
+        return r;
     }
     struct pp_arena arena;
     struct pp_buf plain;
     pp_arena_init(&arena, cap);
     pp_buf_init(&plain, &arena);
     int err = unpack(&plain, data, len, cap, error);
+    done(ctx);
     if (!err) {
         err = decode_plain(plain.data, plain.len, true, cap, profile, error);
     }
     pp_arena_release(&arena);
     return err;
+}
+
+static void do_nothing(void *ctx)
+{
+    (void)ctx;
+}
+
+int pprof_profile_read(const void *data, size_t len, const struct pprof_read_options *options,
+                       struct pprof_profile **profile, struct pprof_error *error)
+{
+    return pp_profile_read_then(data, len, options, do_nothing, NULL, profile, error);
 }
 
 int pprof_profile_write(const struct pprof_profile *profile, int fd, int format,

@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/sys.h"
+#include "profile/decode.h"
 #include "tool/symbolize/http_client.h"
 #include "tool/symbolize/url.h"
 
@@ -128,14 +129,23 @@ static int check_answer(const struct pp_http_answer *answer, const char *asked,
 
 /* --- bytes to a profile ----------------------------------------------------------------------- */
 
-static int parse(const void *data, size_t len, const struct pp_fetch_options *options,
-                 struct pp_fetched *out, struct pprof_error *error)
+static void forget(void *file)
+{
+    if (file) {
+        pp_sys_file_unmap(file);
+    }
+}
+
+/* Where the bytes are a file's, it is unmapped as soon as possible: its pages count as ours. */
+static int parse(const void *data, size_t len, struct pp_sys_file *file,
+                 const struct pp_fetch_options *options, struct pp_fetched *out,
+                 struct pprof_error *error)
 {
     static const char *const known[] = {"parsing profile: ", "decompressing profile: ",
                                         "malformed profile: "};
     struct pprof_read_options read = {.memory_cap_bytes = options->memory_cap_bytes};
     struct pprof_error why = {0};
-    int r = pprof_profile_read(data, len, &read, &out->profile, &why);
+    int r = pp_profile_read_then(data, len, &read, forget, file, &out->profile, &why);
     if (r == 0) {
         return 0;
     }
@@ -162,7 +172,7 @@ static int fetch_remote(const char *url, int64_t timeout_ns, const struct pp_fet
     } else {
         r = check_answer(&answer, url, error);
     }
-    r = r ? r : parse(answer.body.data, answer.body.len, options, out, error);
+    r = r ? r : parse(answer.body.data, answer.body.len, NULL, options, out, error);
     if (r == 0) {
         out->is_remote = true;
         out->url = pp_arena_strndup(&out->arena, answer.url, strlen(answer.url));
@@ -204,7 +214,7 @@ static int fetch_stream(const char *path, const struct pp_fetch_options *options
     pp_arena_init(&arena, 0);
     pp_buf_init(&data, &arena);
     int r = read_stream(fd, &data, path, error);
-    r = r ? r : parse(data.data ? data.data : "", data.len, options, out, error);
+    r = r ? r : parse(data.data ? data.data : "", data.len, NULL, options, out, error);
     pp_arena_release(&arena);
     if (!standard_input) {
         close(fd);
@@ -234,9 +244,7 @@ static int fetch_file(const char *path, const struct stat *info,
         pp_sys_file_unmap(&file);
         return fetch_stream(path, options, out, error);
     }
-    r = parse(file.data, file.size, options, out, error);
-    pp_sys_file_unmap(&file);
-    return r;
+    return parse(file.data, file.size, &file, options, out, error);
 }
 
 /* --- one source ------------------------------------------------------------------------------- */
