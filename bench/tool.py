@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Times two builds of the tool over the profiles s, m and mh in a directory; bench/tool.sh calls it.
+"""Times two builds of the tool over the profiles in a directory; bench/tool.sh calls it.
 
-usage: tool.py DIRECTORY OURS THEIRS|'' ROUNDS
+usage: tool.py DIRECTORY OURS THEIRS|'' ROUNDS FLOOR
 
 Runs are interleaved (ours, theirs, theirs, ours, ...). Wall time and peak memory are those of the child
 alone, by wait4; reports go to a file, which is thrown away. A program that fails ends the benchmark.
+FLOOR is the program of floor.c, which says how fast a profile can be inflated and looked at once.
 """
+import glob
 import gzip
 import os
 import statistics
@@ -13,25 +15,34 @@ import subprocess
 import sys
 import time
 
+# profile, report, times faster than google/pprof wanted (None: another goal)
 CASES = [
-    ('s', ['-top']),
-    ('m', ['-top']),
-    ('m', ['-peek=^db::put_5$']),
-    ('m', ['-tree']),
-    ('m', ['-dot']),
-    ('m', ['-top', '-diff_base=FILE']),
-    ('m', ['-traces']),
-    ('m', ['-raw']),
-    ('m', ['-proto']),
-    ('mh', ['-top']),
+    ('s', ['-top'], None),
+    ('m', ['-top'], 40),
+    ('m', ['-peek=^db::put_5$'], 40),
+    ('m', ['-tree'], 40),
+    ('m', ['-dot'], 40),
+    ('m', ['-top', '-diff_base=m'], 40),
+    ('m', ['-top', '-diff_base=m2'], 40),
+    ('m', ['-traces'], 10),
+    ('m', ['-raw'], 10),
+    ('m', ['-proto'], 10),
+    ('mh', ['-top'], 100),
+    ('part*', ['-top'], 10),
 ]
+SMALL_S, MEMORY = 0.010, 0.25
 
 
-def run(program, args, path):
-    args = [a.replace('FILE', path) for a in args]
-    with open(os.path.join(os.path.dirname(path), 'out'), 'w') as out:
+def path_of(directory, name):
+    return os.path.join(directory, name + '.pb.gz')
+
+
+def run(program, args, paths):
+    directory = os.path.dirname(paths[0])
+    args = ['-diff_base=' + path_of(directory, a[11:]) if a.startswith('-diff_base=') else a for a in args]
+    with open(os.path.join(directory, 'out'), 'w') as out:
         start = time.monotonic()
-        child = subprocess.Popen([program, '-symbolize=none', '-output=' + out.name] + args + [path],
+        child = subprocess.Popen([program, '-symbolize=none', '-output=' + out.name] + args + paths,
                                  stdout=out, stderr=subprocess.DEVNULL)
         _, status, usage = os.wait4(child.pid, 0)
         seconds = time.monotonic() - start
@@ -41,12 +52,12 @@ def run(program, args, path):
     return seconds, usage.ru_maxrss / 1024
 
 
-def measure(programs, args, path, rounds):
+def measure(programs, args, paths, rounds):
     """Per program: (median seconds, most MB)."""
     runs = {program: [] for program in programs}
     for i in range(rounds):
         for program in programs if i % 2 == 0 else reversed(programs):
-            runs[program].append(run(program, args, path))
+            runs[program].append(run(program, args, paths))
     return {program: (statistics.median(r[0] for r in rows), max(r[1] for r in rows))
             for program, rows in runs.items()}
 
@@ -56,28 +67,68 @@ def megabytes(path):
         return sum(len(piece) for piece in iter(lambda: packed.read(1 << 20), b'')) / 1e6
 
 
-def main():
-    directory, ours, theirs, rounds = sys.argv[1:5]
-    programs = [ours] + ([theirs] if theirs else [])
-    print('### The tool and google/pprof\n')
-    sizes = {}
-    for name in dict.fromkeys(name for name, _ in CASES):
-        sizes[name] = megabytes(os.path.join(directory, name + '.pb.gz'))
-    print('Uncompressed: %s. Medians of %s interleaved runs.\n' % (
-        ', '.join('%s %.1f MB' % item for item in sizes.items()), rounds))
-    print('| profile | report | ours s | google/pprof s | times faster | ours MB | google/pprof MB | memory |')
-    print('|---|---|---|---|---|---|---|---|')
-    for name, args in CASES:
-        result = measure(programs, args, os.path.join(directory, name + '.pb.gz'), int(rounds))
+def floor_of(program, path):
+    """(seconds to inflate and sum up the bytes once, MB it took)."""
+    seconds, mb = subprocess.run([program, path], check=True, capture_output=True, text=True).stdout.split()
+    return float(seconds), float(mb)
+
+
+def verdict(name, wanted, seconds, memory, times, share):
+    if wanted is None:
+        return '%.0f ms: %s' % (SMALL_S * 1e3, 'yes' if seconds <= SMALL_S else 'no')
+    if times is None:
+        return '%dx' % wanted
+    good = times >= wanted and share <= MEMORY
+    return '%dx, %.2f: %s' % (wanted, MEMORY, 'yes' if good else 'no')
+
+
+def compare(directory, ours, theirs, rounds, floor):
+    floors = {}
+    print('| profile | report | ours s | google/pprof s | times faster | ours MB | google/pprof MB | memory '
+          '| goal | over the floor |')
+    print('|---|---|---|---|---|---|---|---|---|---|')
+    for name, args, wanted in CASES:
+        paths = sorted(glob.glob(path_of(directory, name)))
+        result = measure([ours] + ([theirs] if theirs else []), args, paths, rounds)
         seconds, memory = result[ours]
+        cells, times, share = ('', '', '', ''), None, None
         if theirs:
-            cells = ('%.2f' % result[theirs][0], '%.1f' % (result[theirs][0] / seconds),
-                     '%.0f' % result[theirs][1], '%.2f' % (memory / result[theirs][1]))
-        else:
-            cells = ('', '', '', '')
-        print('| %s | `%s` | %.3f | %s | %s | %.0f | %s | %s |' % (
-            name, ' '.join(args), seconds, cells[0], cells[1], memory, cells[2], cells[3]), flush=True)
+            times, share = result[theirs][0] / seconds, memory / result[theirs][1]
+            cells = ('%.2f' % result[theirs][0], '%.1f' % times, '%.0f' % result[theirs][1], '%.2f' % share)
+        sources = paths + [path_of(directory, a[11:]) for a in args if a.startswith('-diff_base=')]
+        for path in sources:
+            floors.setdefault(path, floor_of(floor, path)[0])
+        least = sum(floors[path] for path in sources)
+        print('| %s | `%s` | %.4f | %s | %s | %.0f | %s | %s | %s | %.1f |' % (
+            name, ' '.join(args), seconds, cells[0], cells[1], memory, cells[2], cells[3],
+            verdict(name, wanted, seconds, memory, times, share), seconds / least), flush=True)
     print()
+    return floors
+
+
+def open_large(directory, ours):
+    """A profile of 1 GB: does -top stay within twice its size?"""
+    path = path_of(directory, 'large')
+    if not os.path.exists(path):
+        return
+    size = megabytes(path)
+    seconds, memory = run(ours, ['-top'], [path])
+    print('%.0f MB uncompressed, `-top`: %.1f s, %.0f MB, %.2f of its size (goal: at most 2: %s).\n' % (
+        size, seconds, memory * 1.048576, memory * 1.048576 / size,
+        'yes' if memory * 1.048576 <= 2 * size else 'no'))
+
+
+def main():
+    directory, ours, theirs, rounds, floor = sys.argv[1:6]
+    print('### The tool and google/pprof\n')
+    names = ['s', 'm', 'm2', 'mh', 'part01']
+    print('Uncompressed: %s; part*: 50 such files, merged. Medians of %s interleaved runs.' % (
+        ', '.join('%s %.1f MB' % (n, megabytes(path_of(directory, n))) for n in names), rounds))
+    print('The floor: one thread inflates the file with libdeflate and looks at each byte once.\n')
+    floors = compare(directory, ours, theirs, int(rounds), floor)
+    print('Floors: %s.\n' % ', '.join(
+        '%s %.3f s' % (n, floors[path_of(directory, n)]) for n in names if path_of(directory, n) in floors))
+    open_large(directory, ours)
 
 
 main()
