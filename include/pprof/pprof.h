@@ -103,11 +103,11 @@ struct pprof_record_options {
 };
 
 /* Writes profiles into the directory (made when missing) at a fixed interval and when the program
- * ends, as TIME.PID.NAME.pb.gz; cpu is that of the interval, the others are as of now. options may be
- * NULL. While cpu is recorded, pprof_cpu_start is busy; requests over HTTP get their part of it.
+ * ends, as TIME.PID.NAME.pb.gz; cpu is that of the interval, the others are as of now. options may
+ * be NULL. While cpu is recorded, pprof_cpu_start is busy; requests over HTTP get their part of it.
  * Errors: PPROF_ERR_BUSY (recording already), PPROF_ERR_INVALID, PPROF_ERR_SYSTEM (the directory),
- * PPROF_ERR_OFF. Environment: PPROF_DIR, PPROF_EVERY, PPROF_DIR_FILES, PPROF_DIR_BYTES, PPROF_KINDS.
- */
+ * PPROF_ERR_OFF. Environment: PPROF_DIR, PPROF_EVERY, PPROF_DIR_FILES, PPROF_DIR_BYTES and
+ * PPROF_KINDS. */
 PPROF_API int pprof_record_start(const char *directory,
                                  const struct pprof_record_options *options);
 
@@ -116,7 +116,7 @@ PPROF_API void pprof_record_stop(void);
 
 /* From now on memory use is looked at once a second (ten times when near), and heap, goroutine and
  * memory are written into the directory when it passes the limit, before the kernel's killer comes:
- * "90%" of the cgroup's limit (of the machine's memory where that is nearer; the default when NULL),
+ * "90%" of the cgroup's limit (of the machine's memory where that is nearer; what NULL stands for),
  * or bytes of this process's own, resident and swapped, such as "512M". Again when use has fallen
  * below 90 % of the limit in between, at most 16 times. Errors as pprof_record_start.
  * Environment: PPROF_ON_OOM, PPROF_OOM_LIMIT. */

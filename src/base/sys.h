@@ -48,8 +48,8 @@ void pp_sys_prefer_huge(void *start, size_t bytes);
 /* Keeps a range out of children made by fork. Handler-safe. */
 void pp_sys_dont_fork(void *start, size_t bytes);
 
-/* What pp_sys_map and the reserving functions gave and was not unmapped yet, for accounts of memory:
- * copies at most cap and returns how many there are. More than 512 at a time are not kept. */
+/* What pp_sys_map and the reserving functions gave and was not unmapped yet, for accounts of
+ * memory: copies at most cap and returns how many there are. More than 512 are not kept. */
 struct pp_sys_range {
     uintptr_t start, limit;
 };

@@ -5,7 +5,7 @@
  *     heap     32 MiB of blocks of 64 KiB, kept and written     freed   the same, freed again
  *     mix      100, 1000 and 10000 byte blocks, 8 MiB each, in functions of their own
  *     wave     24 MiB in rises(), all but a quarter freed, then 8 MiB in stays_low()
- *     map      24 MiB mapped and written                        file    a file of 8 MiB mapped and read
+ *     map      24 MiB mapped and written           file    a file of 8 MiB mapped and read
  *     threads  16 threads that wait, with 256 KiB of stack in use each
  *     cached   8 MiB of small blocks freed into the allocator   old     a second passes */
 #include <pprof/pprof.h>

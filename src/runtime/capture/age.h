@@ -8,8 +8,8 @@
 
 enum { PP_AGE_CLASSES = 9 };
 
-/* The class of an age, 0 to PP_AGE_CLASSES - 1, and where a class begins: 0, 1, 10, 60, 600 and 3600
- * seconds, 6 hours, a day, a week. */
+/* The class of an age, 0 to PP_AGE_CLASSES - 1, and where a class begins: 0, 1, 10, 60, 600 and
+ * 3600 seconds, 6 hours, a day, a week. */
 unsigned pp_age_class(int64_t age_ns);
 int64_t pp_age_floor_s(unsigned age_class);
 

@@ -11,7 +11,7 @@
 
 struct pp_allocator {
     const char *name;    /* "glibc", "jemalloc", "tcmalloc", "mimalloc"; "" when it tells nothing */
-    uint64_t in_use;     /* in blocks that the program holds, with what rounding adds; 0: not told */
+    uint64_t in_use;     /* in blocks of the program, with what rounding adds; 0: not told */
     uint64_t free_bytes; /* in free lists and caches, held from the system */
     uint64_t overhead;   /* its own tables */
     uint64_t held;       /* from the system in all; pages may not be resident */

@@ -13,8 +13,8 @@ struct pp_fd_calls {
     int (*fcntl64)(int fd, int command, long arg);
 };
 
-/* What wait_hooks.c shall call instead: the same, and the descriptor that came of it is noted. Once.
- */
+/* What wait_hooks.c shall call instead: the same, and the descriptor that came of it is noted. To
+ * be asked for once. */
 struct pp_fd_calls pp_fd_calls_noted(const struct pp_fd_calls *calls);
 
 /* Bind the pointers behind the hooks; from the constructor. */

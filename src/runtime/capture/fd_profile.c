@@ -1,5 +1,5 @@
-/* The kind "fd": what is open now, by who opened it. The truth is /proc/self/fd; the table says only
- * where each came from. Without /proc every number is asked for by itself. */
+/* The kind "fd": what is open now, by who opened it. The truth is /proc/self/fd; the table says
+ * only where each came from. Without /proc every number is asked for by itself. */
 #include "runtime/capture/fd.h"
 
 #include "base/err.h"
@@ -75,7 +75,8 @@ static int visit_proc(int directory, visit_fn *visit, void *ctx)
     return result;
 }
 
-/* Up to the hard limit, since one below it may have been lowered: at most 1 Mi questions of 60 ns. */
+/* Up to the hard limit, since the soft one may have been lowered: at most 1 Mi questions of 60 ns.
+ */
 static int visit_numbers(visit_fn *visit, void *ctx)
 {
     struct rlimit limit = { .rlim_max = 0 };

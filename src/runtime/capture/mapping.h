@@ -1,7 +1,8 @@
 /* Live mappings by the caller of mmap and mremap.
  *
- *   mmap -> slot { start, limit, stack, born }      munmap, MAP_FIXED, mremap -> slots cut to what stays
- *   request -> slots against /proc/self/maps        -> records: bytes and count by stack
+ *   mmap -> slot { start, limit, stack, born }
+ *   munmap, MAP_FIXED, mremap -> slots cut to what stays
+ *   request -> slots against /proc/self/maps -> records: bytes and count by stack
  *
  * Seen is what passes through the public names: calls that libc and the loader make inside are not,
  * and what the allocator maps by those names (jemalloc, mimalloc) is left out of the profile, since

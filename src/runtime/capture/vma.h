@@ -12,7 +12,8 @@ struct pp_vma {
     bool readable, writable, executable, shared;
     uint64_t inode;
     const char *name; /* file, "[heap]", "[stack]", "[anon:..]", or "": valid during the visit */
-    uint64_t rss, anonymous, swap; /* bytes; 0 from maps. anonymous: the part of rss that no file has */
+    uint64_t rss, swap; /* bytes; 0 from maps, as the next */
+    uint64_t anonymous; /* the part of rss that no file has */
 };
 
 /* Calls visit for each until it returns non-zero, which is returned; 0 at the end, or a negative

@@ -130,7 +130,8 @@ void pp_cgroup_read(struct pp_cgroup *out)
     char groups[4096];
     *out = (struct pp_cgroup){ .limit = UINT64_MAX, .high = UINT64_MAX };
     if (pp_sys_read_file("/proc/self/cgroup", groups, sizeof groups) > 0) {
-        out->version = read_version(out, groups, true) ? 2 : read_version(out, groups, false) ? 1 : 0;
+        bool is_v2 = read_version(out, groups, true);
+        out->version = is_v2 ? 2 : read_version(out, groups, false) ? 1 : 0;
     }
 }
 

@@ -7,8 +7,8 @@
 
 enum { PP_DIRECTORY_BYTES = 3072 };
 
-/* Writes the bytes to path, readable by this user only. 0 or a negative errno value; a file that was
- * not finished (no room) is taken away again. */
+/* Writes the bytes to path, readable by this user only. 0 or a negative errno value; a file that
+ * was not finished (no room) is taken away again. */
 int pp_file_write(const char *path, const struct pp_buf *bytes) __attribute__((warn_unused_result));
 
 /* The same with a profile, gzipped. A negative errno value also when memory runs out. */

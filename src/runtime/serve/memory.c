@@ -48,8 +48,9 @@ static const char *base_name(const char *path)
 static bool is_runtime(const char *path)
 {
     static const char *const names[] = {
-        "libc.so",   "libc-",     "ld-",     "ld.so",  "libstdc++", "libgcc_s", "libm.so",
-        "libm-",     "libpthread", "libdl.so", "librt.so", "libjemalloc", "libtcmalloc", "libmimalloc",
+        "libc.so", "libc-",      "ld-",      "ld.so",    "libstdc++",   "libgcc_s",    "libm.so",
+        "libm-",   "libpthread", "libdl.so", "librt.so", "libjemalloc", "libtcmalloc",
+        "libmimalloc",
     };
     const char *name = base_name(path);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

@@ -1,5 +1,6 @@
 /* memory: where the resident memory is, for whoever looks after (or before) an out-of-memory kill:
- * first the program's own code, then other code in it, the runtimes, this tool, the surroundings. */
+ * first the program's own code, then other code in it, the runtimes, this tool, what surrounds it.
+ */
 #include "base/sys.h"
 #include "runtime/serve/cgroup.h"
 #include "runtime/serve/memory.h"

@@ -4,8 +4,8 @@
  *
  * The limit is a part of what there is: the cgroup's limit against its use without inactive page
  * cache, which the kernel takes back before it kills; the machine's memory against what is not
- * available; the nearer of the two counts. Or it is a number of bytes, for this process's own memory,
- * resident and swapped.
+ * available; the nearer of the two counts. Or it is a number of bytes, for this process's own
+ * memory, resident and swapped.
  *
  * Invariants: nothing runs unless it was asked for; files appear by rename; at most 16 times.
  */
@@ -17,8 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* limit: "" or NULL is "90%"; "75%"; "512M", "2G" or plain bytes. PPROF_ERR_INVALID, _SYSTEM, _BUSY.
- */
+/* limit: "" or NULL is "90%"; "75%"; "512M", "2G" or plain bytes. PPROF_ERR_INVALID, PPROF_ERR_BUSY
+ * or PPROF_ERR_SYSTEM. */
 int pp_oom_start(const char *directory, const char *limit, struct pprof_error *error)
     __attribute__((warn_unused_result));
 

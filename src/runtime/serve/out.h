@@ -19,8 +19,8 @@
 int pp_out_start(const char *directory, struct pprof_error *error)
     __attribute__((warn_unused_result));
 
-/* The whole run's CPU profile has any number of users; it runs from the first begin to the last end.
- * begin: as pp_cpu_start. */
+/* The whole run's CPU profile has any number of users; it runs from the first begin to the last
+ * end. begin: as pp_cpu_start. */
 int pp_out_cpu_begin(struct pprof_error *error) __attribute__((warn_unused_result));
 void pp_out_cpu_end(void);
 

@@ -5,8 +5,8 @@
  *                                             -> files of that form beyond the caps: oldest removed
  *
  * Invariants
- *  - a file appears by rename only. One that does not fit makes room by removing the oldest, is tried
- *    once more, and then given up until the next interval; that is said once.
+ *  - a file appears by rename only. One that does not fit makes room by removing the oldest, is
+ *    tried once more, and then given up until the next interval; that is said once.
  *  - the caps hold for the directory: files of earlier runs and of other processes count too, and
  *    nothing else in it is ever touched.
  *  - one recording at a time, one round at a time; the one at exit waits at most 5 s for another.

@@ -89,7 +89,8 @@ static void list(struct listing *listing, int directory)
 {
     char block[4096] __attribute__((aligned(8)));
     long size;
-    while ((size = pp_sys_call(SYS_getdents64, directory, (long)block, sizeof block, 0, 0, 0)) > 0) {
+    while ((size = pp_sys_call(SYS_getdents64, directory, (long)block, sizeof block, 0, 0, 0)) >
+           0) {
         for (long at = 0; at < size;) {
             uint16_t length;
             memcpy(&length, block + at + 16, sizeof length);
