@@ -6,6 +6,7 @@
 #include "profile/wire.h"
 #include "runtime/capture/label.h"
 #include "runtime/serve/maps.h"
+#include "runtime/unwind/jit.h"
 #include "runtime/unwind/module.h"
 #include "runtime/unwind/unwind.h"
 
@@ -30,6 +31,7 @@ struct encoder {
     struct map locations; /* address -> location */
     struct map functions; /* entry -> function */
     int failed;
+    struct pp_jit jit; /* of this profile: read once for it */
 };
 
 static struct slot *map_probe(const struct map *map, uint64_t key)
@@ -111,7 +113,9 @@ static uint32_t new_location(struct encoder *e, uint64_t address)
     struct pprof_line line = { .function = PPROF_NONE };
     size_t lines = 0;
     struct pp_map *map = pp_maps_find(&e->maps, address);
-    if (pp_module_symbol((uintptr_t)address, &name, &entry)) {
+    if (pp_module_symbol((uintptr_t)address, &name, &entry) ||
+        (!pp_module_find_sig((uintptr_t)address) &&
+         pp_jit_symbol(&e->jit, &e->arena, (uintptr_t)address, &name, &entry))) {
         line.function = add_function(e, entry, name);
         lines = 1;
     }

@@ -1,0 +1,3 @@
+module hosts/cgo
+
+go 1.19
