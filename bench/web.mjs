@@ -43,20 +43,23 @@ const drawn = () => {
 };
 
 async function first(program, file) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  const net = await page.context().newCDPSession(page);
+  let bytes = 0;
+  await net.send('Network.enable');
+  net.on('Network.dataReceived', (d) => { bytes += d.dataLength; });
+  page.setDefaultTimeout(240000);
   const began = performance.now();
   const { url, child } = await serve(program, file);
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  let bytes = 0;
-  page.on('response', async (r) => { bytes += (await r.body().catch(() => '')).length; });
-  page.setDefaultTimeout(120000);
   await page.goto(`${url}/ui/flamegraph`, { waitUntil: 'commit' });
   await page.waitForFunction(drawn);
   const picture = performance.now() - began;
+  const weight = bytes;
   const again = performance.now();
   await page.goto(`${url}/ui/flamegraph?f=read`, { waitUntil: 'commit' });
   await page.waitForFunction(drawn);
   const refilter = performance.now() - again;
-  const result = { picture, refilter, megabytes: bytes / 2e6, memory: peak(child.pid) };
+  const result = { picture, refilter, megabytes: weight / 1e6, memory: peak(child.pid) };
   child.kill();
   await page.close();
   return result;

@@ -414,6 +414,12 @@ START_TEST(the_token_is_wanted)
     start_at("localhost:0", "s3cret+", 0);
     ck_has(ask("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
            "401 Unauthorized");
+    ck_has(ask("GET / HTTP/1.1\r\nHost: localhost\r\nCookie: a=b; pprof_token=s3cret+; c=d\r\n"
+               "Connection: close\r\n\r\n"),
+           "200 ");
+    ck_has(ask("GET / HTTP/1.1\r\nHost: localhost\r\nCookie: xpprof_token=s3cret+\r\n"
+               "Connection: close\r\n\r\n"),
+           "401 ");
     ck_has(ask("GET /?token=s3cret HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
            "401 Unauthorized");
     ck_has(ask("GET /?token=s3cret%2b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),

@@ -23,7 +23,8 @@ function ViewMenu({ view, re }) {
 }
 
 function SampleMenu({ url, view }) {
-  const now = url.get('si') || known.type;
+  const si = url.get('si') || known.type;
+  const now = /^\d+$/.test(si) ? known.types[si] : si;
   return html`<${Menu} title="Sample">${known.types.map((t) => html`<${Item} title=${t} current=${t === now}
     to=${address(view, { si: t, z: null, x: null })} />`)}<//>`;
 }

@@ -228,6 +228,11 @@ function drawBox(ctx, tree, node, left, w, y, o) {
     ctx.fillStyle = p.ink;
     if (text) ctx.fillText(text, x0 + 4, y + ROW / 2);
   }
+  if (o.hover && node && o.hover.node && tree.frame[node] === o.hover.tree.frame[o.hover.node]) { // the same function
+    ctx.strokeStyle = p.mark;
+    ctx.lineWidth = 1;
+    ctx.strokeRect(x0 + 0.5, y + 0.5, Math.max(0.5, x1 - x0 - 2), ROW - 2);
+  }
   if (tree.inlined[node] && w > 6) { // an inlined call hangs on its caller
     ctx.fillStyle = p.ink;
     ctx.globalAlpha = 0.35;
@@ -236,7 +241,7 @@ function drawBox(ctx, tree, node, left, w, y, o) {
   ctx.globalAlpha = 1;
 }
 
-// Every box of the same function in sight is marked, the one itself stronger.
+// The box under the pointer, or the selected one.
 function outline(ctx, picture, o, { tree, node }, color, width) {
   const scale = o.width / (o.view[1] - o.view[0]);
   const row = picture.rowOf(tree, tree.depth[node]);

@@ -66,7 +66,7 @@ function Edges({ list: sent, cum, what }) {
   const shown = all ? list : list.slice(0, MOST);
   return html`${shown.map((e) => html`<tr class=${what}>
     <td class="num">${bar(e[1], cum, e[2])}</td><td class="num">${percent(e[1], cum)}</td>
-    <th scope="row"><span class="indent">${what === 'caller' ? '↓' : '↳'} <a href=${viewAddress('peek', { f: exactly([e[0].split(' ')[0]]) })}
+    <th scope="row"><span class="indent">${what === 'caller' ? '↓' : '↳'} <a href=${viewAddress('peek', { f: exactly([e[4]]) })}
       onClick=${(x) => follow(x, x.currentTarget.getAttribute('href'))}>${e[0]}</a>${e[3] ? html` <small>(inlined)</small>` : ''}</span></th></tr>`)}
     ${list.length > shown.length && html`<tr><td></td><td></td><th scope="row"><button onClick=${() => setAll(true)}>${list.length - shown.length} more</button></th></tr>`}
     ${more > 0 && all && html`<tr><td></td><td></td><th scope="row"><small>and ${more} lighter ones</small></th></tr>`}`;
@@ -87,7 +87,7 @@ export function Peek() {
       ${nodes.map((n) => html`<tbody>
         <${Edges} list=${n.callers} cum=${n.cum} what="caller" />
         <tr class="node"><td class="num">${n.cumText}</td><td class="num">${percent(n.cum, about.total)}</td>
-          <th scope="row"><a href=${viewAddress('source', { f: exactly([n.name.split(' ')[0]]) })} onClick=${(x) => follow(x, x.currentTarget.getAttribute('href'))}>${n.name}</a>
+          <th scope="row"><a href=${viewAddress('source', { f: exactly([n.function]) })} onClick=${(x) => follow(x, x.currentTarget.getAttribute('href'))}>${n.name}</a>
           <small> flat ${n.flatText} (${percent(n.flat, about.total)})</small></th></tr>
         <${Edges} list=${n.callees} cum=${n.cum} what="callee" />
       </tbody>`)}

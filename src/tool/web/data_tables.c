@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { TOP_ROWS = 10000, PEEK_NODES = 500, PEEK_EDGES = 100 };
+enum { TOP_ROWS = 10000, PEEK_NODES = 150, PEEK_EDGES = 100 };
 
 /* --- top -------------------------------------------------------------------------------------- */
 
@@ -84,7 +84,14 @@ static void adjust_peek(struct pp_config *config)
     config->edgefraction = 0;
 }
 
-/* The heaviest as [name, weight, text, inlined], and then how many more there are. */
+/* The function alone, for expressions; a nameless frame's printed name. */
+static const char *function_of(struct pp_graph *g, uint32_t node)
+{
+    const char *name = pp_frame_text(&g->frames, g->frames.infos[g->nodes[node].info].name);
+    return *name ? name : pp_node_name(g, node);
+}
+
+/* The heaviest as [name, weight, text, inlined, function], and then how many more there are. */
 static int put_edges(struct pp_web_ask *call, struct pp_report *r, uint32_t node, bool out)
 {
     struct pp_json *j = &call->json;
@@ -100,6 +107,7 @@ static int put_edges(struct pp_web_ask *call, struct pp_report *r, uint32_t node
         pp_json_int(j, e->weight);
         pp_web_value(call, r, e->weight);
         pp_json_bool(j, e->is_inline);
+        pp_json_text(j, function_of(g, out ? e->dst : e->src));
         pp_json_close(j, ']');
     }
     if (count > PEEK_EDGES) {
@@ -115,6 +123,7 @@ static int put_node(struct pp_web_ask *call, struct pp_report *r, uint32_t node)
     const struct pp_node *n = &r->graph.nodes[node];
     pp_json_open(j, '{');
     pp_json_put_text(j, "name", pp_node_name(&r->graph, node));
+    pp_json_put_text(j, "function", function_of(&r->graph, node));
     pp_json_put_int(j, "flat", pp_node_flat(n));
     pp_json_put_int(j, "cum", pp_node_cum(n));
     pp_json_key(j, "flatText");
