@@ -183,13 +183,16 @@ static void merge_labels(struct merger *m, const struct pprof_label *labels, uin
 
 static uint32_t hash_sample(const struct merger *m, uint32_t depth, uint32_t label_count)
 {
-    uint64_t hash = (uint64_t)depth << 32 | label_count;
-    for (uint32_t k = 0; k < depth; k++) {
+    uint64_t hash = (uint64_t)depth << 32 | label_count, other = depth;
+    uint32_t k = 0;
+    for (; k + 1 < depth; k += 2) { /* two chains, which do not wait for each other */
         hash = ((hash << 5 | hash >> 59) ^ m->stack[k]) * 0x9e3779b97f4a7c15u;
+        other = ((other << 5 | other >> 59) ^ m->stack[k + 1]) * 0xd6e8feb86659fd93u;
     }
+    hash ^= other ^ (k < depth ? m->stack[k] * 0x9e3779b97f4a7c15u : 0);
     const uint64_t *words = (const uint64_t *)m->labels;
-    for (size_t k = 0; k < label_count * sizeof(*m->labels) / sizeof(*words); k++) {
-        hash = ((hash << 5 | hash >> 59) ^ words[k]) * 0x9e3779b97f4a7c15u;
+    for (size_t i = 0; i < label_count * sizeof(*m->labels) / sizeof(*words); i++) {
+        hash = ((hash << 5 | hash >> 59) ^ words[i]) * 0x9e3779b97f4a7c15u;
     }
     return (uint32_t)pp_hash_u64(hash);
 }
@@ -203,10 +206,8 @@ static bool is_sample(const struct merger *m, uint32_t i, uint32_t depth, uint32
            memcmp(p->labels + label, m->labels, label_count * sizeof(*m->labels)) == 0;
 }
 
-static bool grow_slots(struct merger *m)
+static bool grow_slots(struct merger *m, size_t count)
 {
-    enum { FIRST = 1024 };
-    size_t count = m->slot_count ? m->slot_count * 2 : FIRST;
     uint32_t *slots = pp_arena_array(&m->arena, count, sizeof(*slots));
     if (!slots) {
         m->failed = true;
@@ -239,7 +240,7 @@ static uint32_t *slot_of_sample(const struct merger *m, uint32_t hash, uint32_t 
 static void add_merged(struct merger *m, const int64_t *values, uint32_t depth,
                        uint32_t label_count)
 {
-    if (m->sample_count * 2 >= m->slot_count && !grow_slots(m)) {
+    if (m->sample_count * 2 >= m->slot_count && !grow_slots(m, m->slot_count * 2)) {
         return;
     }
     uint32_t hash = hash_sample(m, depth, label_count);
@@ -396,6 +397,12 @@ static void expect_samples(struct merger *m, struct pprof_profile *const *source
         labels += sources[s]->label_begin[sources[s]->sample_count];
     }
     pp_build_expect(m->build, samples, locs, labels);
+    enum { FIRST = 1024, MOST = 1 << 22 };
+    size_t slots = FIRST;
+    while (slots < samples * 2 && slots < MOST) {
+        slots *= 2;
+    }
+    (void)grow_slots(m, slots);
 }
 
 /* Sources of equal types and units. */
