@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.." || exit 2
 build=$PWD/build
 [ -n "${PP_BUILD:-}" ] && build=$(cd "$PP_BUILD" && pwd)
 
-plan 37
+plan 40
 
 out=
 run() { out=$(timeout 120 "$build/tests/proc_descriptors" "$1" 2>&1 </dev/null); }
@@ -84,6 +84,11 @@ for call in open close kept dup2; do like "$out" "^$call 1\$" "errno: $call"; do
 run accept
 is "$(labelled '"kind":"tcp"')" 5 "accept and accept4 are seen"
 is "$(held accepted)" 5 "with who called them"
+
+LD_BIND_NOW=1 run altstack # the loader's own binding needs more stack than that
+like "$out" '^below 1$' "on the least alternate stack nothing below it is written"
+is "$(held keeps)" 1 "and the file is there, under its caller"
+is "$(held drops)" 0 "and not what was closed"
 
 # Served, the profiler's own descriptors are no secret either.
 out=$(PPROF_OFF=1 timeout 20 "$build/tests/proc_descriptors" kinds 2>&1 </dev/null)

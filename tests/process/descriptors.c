@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -250,6 +251,37 @@ static void accepted(void)
     report();
 }
 
+static void opens_in_handler(int signal)
+{
+    (void)signal;
+    (void)keeps();
+    close(drops());
+    (void)mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+/* The least stack for a handler that opens a file, with nothing mapped below it. */
+static void on_alternate_stack(void)
+{
+    size_t page = 4096, least = (size_t)sysconf(_SC_MINSIGSTKSZ) + 1024;
+    size_t size = (least + page - 1) & ~(page - 1);
+    char *low = mmap(NULL, size + page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    mprotect(low + page, size, PROT_READ | PROT_WRITE);
+    stack_t stack = { .ss_sp = low + page + (size - least), .ss_size = least };
+    struct sigaction action = { .sa_handler = opens_in_handler, .sa_flags = SA_ONSTACK };
+    memset(low + page, 0x5a, size - least);
+    if (sigaltstack(&stack, NULL) != 0) {
+        puts("refused");
+    }
+    sigaction(SIGUSR1, &action, NULL);
+    raise(SIGUSR1);
+    bool intact = true;
+    for (size_t i = 0; i < size - least; i++) {
+        intact &= low[page + i] == 0x5a;
+    }
+    printf("below %d\n", intact);
+    report();
+}
+
 static const struct {
     const char *name;
     void (*run)(void);
@@ -259,6 +291,7 @@ static const struct {
     { "kinds", all_kinds },       { "vfork", from_vfork },  { "streams", streams },
     { "ranges", closed_in_ranges }, { "threads", threads }, { "errno", keeps_errno },
     { "accept", accepted },       { "none", report },
+    { "altstack", on_alternate_stack },
 };
 
 int main(int argc, char **argv)

@@ -2,10 +2,13 @@
 #include "runtime/capture/caller.h"
 
 #include "base/atomic.h"
+#include "base/sys.h"
 #include "runtime/capture/self.h"
 #include "runtime/unwind/module.h"
 
+#include <signal.h>
 #include <sys/auxv.h>
+#include <sys/syscall.h>
 
 enum { OWN_FRAMES_MAX = 16 };
 
@@ -41,7 +44,8 @@ bool pp_caller_is_ours_sig(uintptr_t pc)
     return pc >= pp_load_acquire(&own_low) && pc < pp_load_relaxed(&own_high);
 }
 
-pp_stack_id pp_caller_stack_sig(int skip, uint32_t label_set)
+/* Never inlined: its frame of 1 KiB must not be part of those that spare a stack. */
+__attribute__((noinline)) pp_stack_id pp_caller_stack_sig(int skip, uint32_t label_set)
 {
     uintptr_t pcs[PP_STACK_DEPTH_MAX + OWN_FRAMES_MAX];
     unsigned flags = 0;
@@ -63,4 +67,26 @@ pp_stack_id pp_caller_stack_sig(int skip, uint32_t label_set)
         flags = (flags & ~(unsigned)PP_UNWIND_COMPLETE) | PP_UNWIND_CUT;
     }
     return pp_stack_intern_sig(pcs + first, count, flags, label_set);
+}
+
+/* Within the thread's stack its bounds tell; elsewhere (a signal's, a goroutine's) the kernel knows
+ * whether this is a signal's, which may be 2 KiB in all. */
+static bool has_room(void)
+{
+    enum { ROOM = 8 << 10 };
+    stack_t alternate = { .ss_flags = 0 };
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    struct pp_stack_bounds bounds = pp_self.bounds;
+    if (here > bounds.low && here < bounds.high) {
+        return here - bounds.low >= ROOM;
+    }
+    pp_sys_call(SYS_sigaltstack, 0, (long)&alternate, 0, 0, 0, 0);
+    return !(alternate.ss_flags & SS_ONSTACK) || here - (uintptr_t)alternate.ss_sp >= ROOM;
+}
+
+pp_stack_id pp_caller_stack_spare_sig(const void *caller)
+{
+    uintptr_t only = (uintptr_t)caller;
+    return has_room() ? pp_caller_stack_sig(0, 0)
+                      : pp_stack_intern_sig(&only, caller ? 1 : 0, PP_UNWIND_LOST, 0);
 }

@@ -40,9 +40,10 @@ enum pp_fd_kind {
  * for the table has every descriptor opened unseen, and that is said. */
 int pp_fd_init(void);
 
-/* fd was opened just now by the caller of our hook; anything below 0 is passed through, as is fd
- * itself. `kind` where the call says it, else UNKNOWN. errno stays as it was. Handler-safe. */
-int pp_fd_note_sig(int fd, enum pp_fd_kind kind);
+/* fd was opened just now by the caller of our hook, whose return address is `caller` (NULL: not at
+ * hand); anything below 0 is passed through, as is fd itself. `kind` where the call says it, else
+ * UNKNOWN. errno stays as it was. Handler-safe. */
+int pp_fd_note_sig(int fd, enum pp_fd_kind kind, const void *caller);
 
 /* fd (all from first to last) is about to be closed. Handler-safe. */
 void pp_fd_forget_sig(int fd);

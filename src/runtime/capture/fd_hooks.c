@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define CALLER __builtin_return_address(0)
+
 /* A system call as libc makes it: errno and -1. */
 static int call(long number, long a, long b, long c, long d)
 {
@@ -79,7 +81,7 @@ static int call(long number, long a, long b, long c, long d)
     int hook_##name parameters PP_HOOK(name);                                                      \
     int hook_##name parameters                                                                     \
     {                                                                                              \
-        return pp_fd_note_sig(real_##name arguments, PP_FD_##kind);                                \
+        return pp_fd_note_sig(real_##name arguments, PP_FD_##kind, CALLER);                        \
     }
 
 OPEN_HOOKS(OPEN_HOOK)
@@ -91,11 +93,11 @@ POINTER(pipe2, (int *ends, int flags), (SYS_pipe2, (long)ends, flags, 0, 0))
 POINTER(socketpair, (int domain, int type, int protocol, int *ends),
         (SYS_socketpair, domain, type, protocol, (long)ends))
 
-static int note_pair(int result, const int *ends, enum pp_fd_kind kind)
+static int note_pair(int result, const int *ends, enum pp_fd_kind kind, const void *caller)
 {
     if (result == 0) {
-        pp_fd_note_sig(ends[0], kind);
-        pp_fd_note_sig(ends[1], kind);
+        pp_fd_note_sig(ends[0], kind, caller);
+        pp_fd_note_sig(ends[1], kind, caller);
     }
     return result;
 }
@@ -106,17 +108,17 @@ int hook_socketpair(int domain, int type, int protocol, int *ends) PP_HOOK(socke
 
 int hook_pipe(int *ends)
 {
-    return note_pair(real_pipe(ends), ends, PP_FD_PIPE);
+    return note_pair(real_pipe(ends), ends, PP_FD_PIPE, CALLER);
 }
 
 int hook_pipe2(int *ends, int flags)
 {
-    return note_pair(real_pipe2(ends, flags), ends, PP_FD_PIPE);
+    return note_pair(real_pipe2(ends, flags), ends, PP_FD_PIPE, CALLER);
 }
 
 int hook_socketpair(int domain, int type, int protocol, int *ends)
 {
-    return note_pair(real_socketpair(domain, type, protocol, ends), ends, PP_FD_UNKNOWN);
+    return note_pair(real_socketpair(domain, type, protocol, ends), ends, PP_FD_UNKNOWN, CALLER);
 }
 
 /* ---- onto a number that may be open --------------------------------------------------------- */
@@ -131,12 +133,12 @@ int hook_dup3(int from, int to, int flags) PP_HOOK(dup3);
 int hook_dup2(int from, int to)
 {
     int result = real_dup2(from, to);
-    return from == to ? result : pp_fd_note_sig(result, PP_FD_UNKNOWN);
+    return from == to ? result : pp_fd_note_sig(result, PP_FD_UNKNOWN, CALLER);
 }
 
 int hook_dup3(int from, int to, int flags)
 {
-    return pp_fd_note_sig(real_dup3(from, to, flags), PP_FD_UNKNOWN);
+    return pp_fd_note_sig(real_dup3(from, to, flags), PP_FD_UNKNOWN, CALLER);
 }
 
 /* ---- closing -------------------------------------------------------------------------------- */
@@ -183,12 +185,12 @@ static struct pp_fd_calls libc;
 
 BELOW int noted_accept(int fd, struct sockaddr *from, socklen_t *len)
 {
-    return pp_fd_note_sig(libc.accept(fd, from, len), PP_FD_UNKNOWN);
+    return pp_fd_note_sig(libc.accept(fd, from, len), PP_FD_UNKNOWN, NULL);
 }
 
 BELOW int noted_accept4(int fd, struct sockaddr *from, socklen_t *len, int flags)
 {
-    return pp_fd_note_sig(libc.accept4(fd, from, len, flags), PP_FD_UNKNOWN);
+    return pp_fd_note_sig(libc.accept4(fd, from, len, flags), PP_FD_UNKNOWN, NULL);
 }
 
 static bool is_copy(int command)
@@ -199,13 +201,13 @@ static bool is_copy(int command)
 BELOW int noted_fcntl(int fd, int command, long arg)
 {
     int result = libc.fcntl(fd, command, arg);
-    return is_copy(command) ? pp_fd_note_sig(result, PP_FD_UNKNOWN) : result;
+    return is_copy(command) ? pp_fd_note_sig(result, PP_FD_UNKNOWN, NULL) : result;
 }
 
 BELOW int noted_fcntl64(int fd, int command, long arg)
 {
     int result = libc.fcntl64(fd, command, arg);
-    return is_copy(command) ? pp_fd_note_sig(result, PP_FD_UNKNOWN) : result;
+    return is_copy(command) ? pp_fd_note_sig(result, PP_FD_UNKNOWN, NULL) : result;
 }
 
 struct pp_fd_calls pp_fd_calls_noted(const struct pp_fd_calls *calls)

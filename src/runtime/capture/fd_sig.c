@@ -79,7 +79,7 @@ static void raise_used(uint32_t used)
     }
 }
 
-static void fill(struct entry *entry, int fd, enum pp_fd_kind kind)
+static void fill(struct entry *entry, int fd, enum pp_fd_kind kind, const void *caller)
 {
     unsigned mode;
     pp_store_relaxed(&entry->stack_plus1, 0u);
@@ -88,11 +88,11 @@ static void fill(struct entry *entry, int fd, enum pp_fd_kind kind)
     pp_store_relaxed(&entry->identity, pp_fd_identity_sig(fd, &mode));
     pp_store_relaxed(&entry->kind, (uint32_t)kind);
     raise_used((uint32_t)fd + 1);
-    pp_store_release(&entry->stack_plus1, pp_caller_stack_sig(0, 0) + 1);
+    pp_store_release(&entry->stack_plus1, pp_caller_stack_spare_sig(caller) + 1);
     pp_add_relaxed(&table.noted, 1);
 }
 
-int pp_fd_note_sig(int fd, enum pp_fd_kind kind)
+int pp_fd_note_sig(int fd, enum pp_fd_kind kind, const void *caller)
 {
     if (fd < 0 || !pp_load_relaxed(&pp_enabled)) {
         return fd;
@@ -103,7 +103,7 @@ int pp_fd_note_sig(int fd, enum pp_fd_kind kind)
         pp_add_relaxed(&table.lost, 1);
     } else if (!is_other_process()) {
         pp_self_enter();
-        fill(entry, fd, kind);
+        fill(entry, fd, kind, caller);
         pp_self_leave();
     }
     errno = saved;

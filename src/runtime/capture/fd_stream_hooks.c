@@ -33,7 +33,7 @@ static void *bound(void *where, const char *name)
 static FILE *note_stream(FILE *stream)
 {
     if (stream) {
-        pp_fd_note_sig(fileno(stream), PP_FD_UNKNOWN);
+        pp_fd_note_sig(fileno(stream), PP_FD_UNKNOWN, NULL);
     }
     return stream;
 }
@@ -41,14 +41,14 @@ static FILE *note_stream(FILE *stream)
 static DIR *note_directory(DIR *directory)
 {
     if (directory) {
-        pp_fd_note_sig(dirfd(directory), PP_FD_DIRECTORY);
+        pp_fd_note_sig(dirfd(directory), PP_FD_DIRECTORY, NULL);
     }
     return directory;
 }
 
 static int note_file(int fd)
 {
-    return pp_fd_note_sig(fd, PP_FD_UNKNOWN);
+    return pp_fd_note_sig(fd, PP_FD_UNKNOWN, NULL);
 }
 
 /* Streams on memory have no descriptor. */

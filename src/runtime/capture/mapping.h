@@ -37,8 +37,10 @@ struct pp_mapping {
 /* Reserves the table and binds the hooks; always 0, as pp_fd_init. */
 int pp_mapping_init(void);
 
-/* [start, start + bytes) was mapped by the caller of our hook. Handler-safe. */
-void pp_mapping_note_sig(uintptr_t start, size_t bytes, enum pp_mapping_kind kind);
+/* [start, start + bytes) was mapped by the caller of our hook, whose return address is `caller`.
+ * Handler-safe. */
+void pp_mapping_note_sig(uintptr_t start, size_t bytes, enum pp_mapping_kind kind,
+                         const void *caller);
 
 /* The same with everything known but the sequence. Handler-safe. */
 void pp_mapping_restore_sig(const struct pp_mapping *mapping);

@@ -47,7 +47,7 @@ static munmap_fn *real_munmap = raw_munmap;
 static mremap_fn *real_mremap = raw_mremap;
 
 /* What was mapped over is gone; nobody else can have mapped there in between. */
-static void *note(void *at, size_t size, int flags)
+static void *note(void *at, size_t size, int flags, const void *caller)
 {
     if (at != MAP_FAILED) {
         if (flags & MAP_FIXED) {
@@ -57,7 +57,8 @@ static void *note(void *at, size_t size, int flags)
                             flags & MAP_ANONYMOUS
                                 ? (flags & MAP_TYPE) == MAP_PRIVATE ? PP_MAPPING_ANONYMOUS
                                                                     : PP_MAPPING_SHARED
-                                : PP_MAPPING_FILE);
+                                : PP_MAPPING_FILE,
+                            caller);
     }
     return at;
 }
@@ -71,12 +72,14 @@ void *hook_mremap(void *at, size_t size, size_t wanted, int flags, void *to) PP_
 
 void *hook_mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset)
 {
-    return note(real_mmap(at, size, protection, flags, fd, offset), size, flags);
+    return note(real_mmap(at, size, protection, flags, fd, offset), size, flags,
+                __builtin_return_address(0));
 }
 
 void *hook_mmap64(void *at, size_t size, int protection, int flags, int fd, off_t offset)
 {
-    return note(real_mmap64(at, size, protection, flags, fd, offset), size, flags);
+    return note(real_mmap64(at, size, protection, flags, fd, offset), size, flags,
+                __builtin_return_address(0));
 }
 
 /* The kernel refuses these and unmaps nothing. */
@@ -115,7 +118,8 @@ void *hook_mremap(void *at, size_t size, size_t wanted, int flags, void *to)
     if (flags & MREMAP_FIXED) {
         (void)pp_mapping_cut_sig((uintptr_t)now, wanted, NULL);
     }
-    pp_mapping_note_sig((uintptr_t)now, wanted, (enum pp_mapping_kind)taken.kind);
+    pp_mapping_note_sig((uintptr_t)now, wanted, (enum pp_mapping_kind)taken.kind,
+                        __builtin_return_address(0));
     return now;
 }
 

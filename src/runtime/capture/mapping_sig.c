@@ -133,7 +133,8 @@ static uintptr_t up_to_page(uintptr_t address)
     return (address + mask) & ~mask;
 }
 
-void pp_mapping_note_sig(uintptr_t start, size_t bytes, enum pp_mapping_kind kind)
+void pp_mapping_note_sig(uintptr_t start, size_t bytes, enum pp_mapping_kind kind,
+                         const void *caller)
 {
     if (!pp_load_relaxed(&pp_enabled) || !pp_load_acquire(&table.slots)) {
         return;
@@ -142,7 +143,7 @@ void pp_mapping_note_sig(uintptr_t start, size_t bytes, enum pp_mapping_kind kin
     struct pp_mapping mapping = {
         .start = start,
         .limit = up_to_page(start + bytes),
-        .stack = pp_caller_stack_sig(0, 0),
+        .stack = pp_caller_stack_spare_sig(caller),
         .born = pp_age_born(pp_sys_monotonic_coarse_ns()),
         .kind = kind,
     };

@@ -136,5 +136,6 @@ int hook_signalfd(int fd, const sigset_t *mask, int flags)
         mask = &fewer;
     }
     int result = real(fd, mask, flags);
-    return fd < 0 ? pp_fd_note_sig(result, PP_FD_SIGNALFD) : result; /* else only its mask is new */
+    return fd < 0 ? pp_fd_note_sig(result, PP_FD_SIGNALFD, __builtin_return_address(0))
+                  : result; /* only its mask is new */
 }
