@@ -17,7 +17,7 @@ plan $(($(wc -w <<<"$scenarios") * 2 + 3))
 scrape() {
     while sleep 0.02; do
         url=$(grep -aoE 'http://[0-9.:]+' "$tmp/err" 2>/dev/null | head -1)
-        for ask in heap 'goroutine?debug=2' 'profile?seconds=1' threadcreate self; do
+        for ask in heap 'goroutine?debug=2' 'profile?seconds=1' threadcreate mutex 'block?debug=1' self; do
             [ -n "$url" ] && curl -s -m 3 -o /dev/null "$url/debug/pprof/$ask"
         done
     done

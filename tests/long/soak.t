@@ -37,7 +37,7 @@ half=$((SECONDS + seconds / 2))
 settled=
 while [ $SECONDS -lt $end ]; do
     redis-benchmark -p $port -t set,get,lpush,lpop -n 20000 -c 10 -P 4 -r 20000 -d 100 -q >/dev/null 2>&1 || failed=$((failed + 1))
-    for path in heap allocs 'goroutine?debug=2' threadcreate 'heap?debug=1' 'profile?seconds=1' self; do
+    for path in heap allocs 'goroutine?debug=2' threadcreate mutex 'block?debug=1' exceptions 'heap?debug=1' 'profile?seconds=1' self; do
         curl -sS -m 20 -o /dev/null --fail "$url/debug/pprof/$path" || failed=$((failed + 1))
     done
     if [ -z "$settled" ] && [ $SECONDS -ge $half ]; then

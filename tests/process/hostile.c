@@ -470,11 +470,16 @@ static int signals(void)
     printf("%d\n", signal(SIGPROF, allocate) == SIG_IGN);
     struct itimerval often = { { 0, 5000 }, { 0, 5000 } };
     setitimer(ITIMER_PROF, &often, NULL);
-    burn(300);
+    for (int i = 0; i < 200 && handled <= 10; i++) {
+        burn(100);
+    }
     memset(&often, 0, sizeof(often));
     setitimer(ITIMER_PROF, &often, NULL);
     printf("%d %d\n", handled > 10, signal(SIGPROF, SIG_DFL) == allocate);
     pthread_join(thread, NULL);
+    for (int i = 0; i < 200 && cleanups <= 10; i++) {
+        nap(100);
+    }
     timer_delete(timer);
     printf("%d\n", cleanups > 10);
     return 0;
