@@ -12,6 +12,7 @@ export const work = mkdtempSync(join(tmpdir(), 'pprof-pages-'));
 const children = new Set();
 let count = 0;
 let failed = 0;
+let complaints = '';
 
 export function ok(fine, name, detail) {
   count++;
@@ -31,6 +32,7 @@ export function serve(...args) {
     let said = '';
     child.stderr.on('data', (d) => {
       said += d;
+      if (/runtime error|Sanitizer/.test(d)) complaints += d;
       const m = /Serving web UI on (\S+)/.exec(said);
       if (m) done({ url: m[1] + '/ui/', pid: child.pid, stop: () => child.kill('SIGKILL') });
     });
@@ -67,6 +69,7 @@ export const until = (page, f, arg) => page.waitForFunction(f, arg);
 export const query = (page, name) => page.evaluate((n) => new URLSearchParams(location.search).get(n), name);
 
 export async function end() {
+  is(complaints, '', 'no sanitizer complained');
   await browser.close();
   for (const child of children) child.kill('SIGKILL');
   rmSync(work, { recursive: true, force: true });
