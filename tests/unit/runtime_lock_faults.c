@@ -540,6 +540,72 @@ START_TEST(test_longjmp_out_of_a_lock)
 }
 END_TEST
 
+/* ---- what is recalled from dump to dump ---- */
+
+static int take_both(void *arg)
+{
+    (void)arg;
+    int err = take_mutex(&outer);
+    return err ? err : take_mutex(&inner);
+}
+
+START_TEST(test_a_thread_that_ran_is_read_anew)
+{
+    struct waiter waiter;
+    begin();
+    pthread_mutex_lock(&outer);
+    pthread_mutex_lock(&inner);
+    struct pp_thread_view first = *start(&waiter, take_both, NULL, PP_WAIT_MUTEX);
+    struct pp_thread_view again = *await_wait(&waiter.tid, PP_WAIT_MUTEX);
+    ck_assert_uint_eq(again.object, (uintptr_t)&outer);
+    ck_assert_uint_eq(again.depth, first.depth);
+    ck_assert_int_eq(memcmp(again.pcs, first.pcs, first.depth * sizeof(first.pcs[0])), 0);
+    ck_assert_int_ge(again.waited_ns, first.waited_ns);
+    pthread_mutex_unlock(&outer);
+    while (again.object != (uintptr_t)&inner) {
+        again = *await_wait(&waiter.tid, PP_WAIT_MUTEX);
+    }
+    ck_assert_int_ne(memcmp(again.pcs, first.pcs, first.depth * sizeof(first.pcs[0])), 0);
+    pthread_mutex_unlock(&inner);
+    ck_assert_int_eq(finish(&waiter), 0);
+}
+END_TEST
+
+/* Who holds a lock is asked each time, also of a waiter that has not run. */
+static void *take_over(void *arg)
+{
+    pthread_mutex_lock(&outer);
+    pp_store_release((int *)arg, 1);
+    while (pp_load_acquire((int *)arg) != 2) {
+        nap();
+    }
+    pthread_mutex_unlock(&outer);
+    return NULL;
+}
+
+START_TEST(test_holder_may_change_meanwhile)
+{
+    struct waiter waiter;
+    pthread_t other;
+    int state = 0;
+    begin();
+    ck_assert_int_eq(pthread_create(&other, NULL, take_over, &state), 0);
+    while (pp_load_acquire(&state) != 1) {
+        nap();
+    }
+    const struct pp_thread_view *view = start(&waiter, take_mutex, &outer, PP_WAIT_MUTEX);
+    ck_assert_int_eq(view->holder, outer.__data.__owner);
+    int owner = outer.__data.__owner;
+    outer.__data.__owner = pp_sys_tid(); /* as if it had been taken over, the waiter asleep */
+    view = await_wait(&waiter.tid, PP_WAIT_MUTEX);
+    ck_assert_int_eq(view->holder, pp_sys_tid());
+    outer.__data.__owner = owner;
+    pp_store_release(&state, 2);
+    ck_assert_int_eq(finish(&waiter), 0);
+    ck_assert_int_eq(pthread_join(other, NULL), 0);
+}
+END_TEST
+
 /* ---- fork and plug-ins ---- */
 
 START_TEST(test_fork_while_others_wait)
@@ -634,6 +700,8 @@ static Suite *suite(void)
     tcase_add_test(t, test_released_by_cond_wait);
     tcase_add_test(t, test_handler_locks_inside_of_a_lock);
     tcase_add_test(t, test_longjmp_out_of_a_lock);
+    tcase_add_test(t, test_a_thread_that_ran_is_read_anew);
+    tcase_add_test(t, test_holder_may_change_meanwhile);
     tcase_add_test(t, test_fork_while_others_wait);
     tcase_add_test(t, test_plugin);
     tcase_add_test(t, test_plugin_that_does_not_come_by_us);

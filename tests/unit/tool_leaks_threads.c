@@ -64,6 +64,40 @@ static void teardown(void)
     free(hunt);
 }
 
+static const char stuck_dump[] =
+    "goroutine 7 [sync.Mutex.Lock, 1.000 seconds]:\n"
+    "transfer(...)\n"
+    "\t/opt/bank:0 +0x2b\n"
+    "created by main in goroutine 6\n"
+    "\t/opt/bank:0 +0x1\n"
+    "# waits for mutex 0x10 held by goroutine 8\n"
+    "\n"
+    "# deadlock: goroutine 7 waits for mutex 0x10 held by goroutine 8\n"
+    "# never unlocked: goroutine 9 waits for mutex 0x20 held by goroutine 5, which has ended";
+
+START_TEST(lines_of_ours_are_no_frames)
+{
+    struct pp_waiters *w;
+    const char *at = stuck_dump, *text;
+    size_t len = 0;
+    ck_assert_uint_eq(group(stuck_dump, &w), 1);
+    ck_assert_uint_eq(w[0].frame_count, 1);
+    ck_assert_str_eq(w[0].created_by, "main");
+    text = pp_hunt_deadlock(&at, &len);
+    ck_assert_ptr_nonnull(text);
+    ck_assert_int_eq(strncmp(text, "deadlock: goroutine 7", 21), 0);
+    ck_assert_int_eq(text[len], '\n');
+    text = pp_hunt_deadlock(&at, &len);
+    ck_assert_ptr_nonnull(text);
+    ck_assert_int_eq(strncmp(text, "never unlocked: ", 16), 0);
+    ck_assert_int_eq(text[len], '\0');
+    ck_assert_ptr_null(pp_hunt_deadlock(&at, &len));
+    at = NULL;
+    ck_assert_ptr_null(pp_hunt_deadlock(&at, &len));
+    teardown();
+}
+END_TEST
+
 START_TEST(go_is_grouped_by_stack_and_reason)
 {
     struct pp_waiters *w;
@@ -136,6 +170,7 @@ static Suite *suite(void)
     Suite *s = suite_create("leaks_threads");
     TCase *t = tcase_create("dump");
     tcase_add_test(t, go_is_grouped_by_stack_and_reason);
+    tcase_add_test(t, lines_of_ours_are_no_frames);
     tcase_add_test(t, methods_keep_their_receiver);
     tcase_add_test(t, our_seconds_and_heads);
     tcase_add_test(t, cut_and_broken_dumps);
