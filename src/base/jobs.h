@@ -1,4 +1,5 @@
-/* Work in pieces: a job is called once for each number below a count, on whatever threads there are.
+/* Work in pieces: a job is called once for each number below a count, on whatever threads there
+ * are.
  *
  * Without a runner the caller's own thread does all of it. So it is in libpprof, which starts no
  * threads for this in a stranger's process; the tool brings a runner along

@@ -139,7 +139,7 @@ START_TEST(every_damage_is_seen)
     for (size_t at = HEADER; at < zip.len; at++) {
         zip.data[at] ^= 0x10;
         int result = unpack(&zip, zip.len, 0, &out);
-        bool is_padding = result == 0 && at + 9 == zip.len; /* the last bits before checksum, size */
+        bool is_padding = result == 0 && at + 9 == zip.len; /* bits before the checksum */
         ck_assert(result == PPROF_ERR_FORMAT || is_padding);
         zip.data[at] ^= 0x10;
     }

@@ -1,5 +1,5 @@
-/* One line on standard error for whoever waits at a terminal: after a second "reading: 1 s", redrawn
- * each second, wiped before anything else is written. Without a terminal nothing happens at all.
+/* One line on standard error for whoever waits at a terminal: after a second "reading: 1 s",
+ * redrawn each second, wiped before anything else is written. Without a terminal nothing happens.
  *
  * Invariants: at most one wait at a time counts; a begin inside of another wait only changes the
  * words. Everything may be called by any thread.

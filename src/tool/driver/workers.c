@@ -1,5 +1,5 @@
-/* Threads for pp_jobs_run: as many as there are processors for us, started for one run and joined at
- * its end (50 us, where a run worth cutting up takes milliseconds). */
+/* Threads for pp_jobs_run: as many as there are processors for us, started for one run and joined
+ * at its end (50 us, where a run worth cutting up takes milliseconds). */
 #include "tool/driver/workers.h"
 
 #include "base/atomic.h"

@@ -209,7 +209,7 @@ static void note_calls(struct pp_graph *g, const struct pp_edge_weights *w)
 {
     for (size_t i = 0; i < w->slot_count; i++) {
         const struct pp_edge_weight *e = &w->slots[i];
-        if (e->src != e->dst && (!g->nodes[e->dst].is_shown || pp_abs(e->weight) >= g->edge_cutoff)) {
+        if (e->src != e->dst && pp_abs(e->weight) >= g->edge_cutoff) {
             g->calls[e->dst] |= e->is_called ? PP_CALLED : PP_CALLED_INLINE;
         }
     }

@@ -1,6 +1,6 @@
-/* What each location adds to a stack once only kept nodes are left, and the walk over the calls of a
- * sample. The pass over all frames of all samples is what a report costs, so it looks at one byte of
- * each location first, and at its nodes only where they matter.
+/* What each location adds to a stack once only kept nodes are left, and the walk over the calls of
+ * a sample. The pass over all frames of all samples is what a report costs, so it looks at one byte
+ * of each location first, and at its nodes only where they matter.
  *
  *   frames of a location   outermost ... innermost          (one, unless calls were inlined)
  *   kept ones                   outer ... inner
@@ -61,8 +61,8 @@ void pp_places_inside(const struct pp_places *places, uint32_t location, pp_step
                       void *ctx);
 
 /* Puts those of the stack entries before *k, at most PP_PLACES_CHUNK of them, that lead to alive
- * places into kept, from the root to the leaf; moves *k behind them, and returns how many there are.
- * Which ones are is as good as random, so nothing here depends on a guess by the processor. */
+ * places into kept, from the root to the leaf; moves *k behind them, and returns how many there
+ * are. Which ones are is as good as random: nothing here depends on a guess by the processor. */
 enum { PP_PLACES_CHUNK = 128 };
 static inline size_t pp_places_gather(const uint8_t *flags, const uint32_t *locs, uint32_t begin,
                                       uint32_t *k, uint32_t kept[PP_PLACES_CHUNK])

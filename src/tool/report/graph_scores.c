@@ -1,8 +1,8 @@
 /* How interesting each node is, for pictures that show only the top ones: the weights of all edges
  * among kept nodes, of which there may be millions, are looked at once and not kept.
  *
- * Edges are shared out by their hash to tables of equal rank, so that each is counted by one thread,
- * in the order of the samples; nothing depends on how many threads there are. */
+ * Edges are shared out by their hash to tables of equal rank, so that each is counted by one
+ * thread, in the order of the samples; nothing depends on how many threads there are. */
 #include "base/jobs.h"
 #include "tool/report/graph_places.h"
 #include "tool/report/graph_weights.h"
