@@ -189,7 +189,7 @@ static void uses_much_stack(void *arg)
 {
     volatile char room[200 << 10];
     memset((void *)(uintptr_t)room, 1, sizeof(room));
-    *(int *)arg = room[5] + room[sizeof(room) - 1];
+    __atomic_store_n((int *)arg, room[5] + room[sizeof(room) - 1], __ATOMIC_SEQ_CST);
 }
 
 GO_TEST(go_block_has_a_large_stack)

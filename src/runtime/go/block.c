@@ -70,11 +70,7 @@ PPROF_API void go_block(go_fn fn, void *arg)
         return;
     }
     go_block_begin();
-    if (pp_go_watched) {
-        fn(arg); /* a sanitizer would have to be told of the other stack */
-    } else {
-        pp_go_call_on(fn, arg, m->g0.regs.sp - RED_ZONE);
-    }
+    pp_go_watch_call(m, fn, arg, m->g0.regs.sp - RED_ZONE);
     go_block_end();
 }
 
@@ -85,6 +81,14 @@ void pp_go_pin_here(struct pp_m *m, struct pp_g *g)
     g->pinned = m;
     m->park = 0;
     m->pinned_g = g;
+    pp_go_acquired(m); /* what was pinned here before has left thread-local traces */
+}
+
+void pp_go_unpin_here(struct pp_m *m, struct pp_g *g)
+{
+    g->pinned = NULL;
+    m->pinned_g = NULL;
+    pp_go_released(m);
 }
 
 PPROF_API void go_pin(void)
@@ -102,8 +106,7 @@ PPROF_API void go_unpin(void)
     struct pp_m *m = pp_go_enter();
     struct pp_g *g = m->current;
     if (!g->is_thread && g->pins && --g->pins == 0) {
-        g->pinned = NULL;
-        m->pinned_g = NULL;
+        pp_go_unpin_here(m, g);
     }
     pp_go_leave(m);
 }

@@ -24,6 +24,9 @@ extern void __tsan_switch_to_fiber(void *fiber, unsigned flags) __attribute__((w
 extern void __tsan_destroy_fiber(void *fiber) __attribute__((weak));
 extern void __lsan_register_root_region(const void *start, size_t size) __attribute__((weak));
 
+extern void AnnotateBenignRaceSized(const char *file, int line, const volatile void *address,
+                                    size_t size, const char *text) __attribute__((weak));
+
 enum { TSAN_NO_SYNC = 1 };
 
 uint32_t pp_go_watched;
@@ -43,6 +46,9 @@ void pp_go_watch_thread(struct pp_m *m)
 {
     if (pp_go_watched & PP_GO_WATCH_THREAD) {
         m->g0.fiber = __tsan_get_current_fiber();
+        if (AnnotateBenignRaceSized) { /* each goroutine's value is put there before it runs */
+            AnnotateBenignRaceSized(__FILE__, __LINE__, m->errno_at, sizeof(int), "errno");
+        }
     }
     pthread_attr_t attr;
     if ((pp_go_watched & PP_GO_WATCH_ADDRESS) && pthread_getattr_np(pthread_self(), &attr) == 0) {
@@ -68,10 +74,14 @@ void pp_go_watch_leave(struct pp_m *m, struct pp_g *from, struct pp_g *to, int i
         start_fiber(m, from, to, is_end);
     }
     if (pp_go_watched & PP_GO_WATCH_THREAD) {
-        if (!to->fiber) {
-            to->fiber = __tsan_create_fiber(0);
-        }
         __tsan_switch_to_fiber(to->fiber, TSAN_NO_SYNC);
+    }
+}
+
+void pp_go_watch_begin(struct pp_g *g)
+{
+    if ((pp_go_watched & PP_GO_WATCH_THREAD) && !g->fiber) {
+        g->fiber = __tsan_create_fiber(0);
     }
 }
 
@@ -81,6 +91,42 @@ void pp_go_watch_arrive(struct pp_m *m)
         __sanitizer_finish_switch_fiber(m->current->fake_stack, NULL, NULL);
         m->current->fake_stack = NULL;
     }
+}
+
+struct errand {
+    go_fn fn;
+    void *arg;
+    struct pp_g *g;
+};
+
+static void run_announced(void *arg)
+{
+    const struct errand *errand = arg;
+    const struct pp_g *g = errand->g;
+    void *fake_stack = NULL;
+    __sanitizer_finish_switch_fiber(NULL, NULL, NULL);
+    errand->fn(errand->arg);
+    __sanitizer_start_switch_fiber(&fake_stack, (const void *)g->stack_low,
+                                   pp_go_stack_top(g) - g->stack_low);
+}
+
+void pp_go_watch_call(struct pp_m *m, go_fn fn, void *arg, uintptr_t sp)
+{
+    struct errand errand = { fn, arg, m->current };
+    if (pp_go_watched & PP_GO_WATCH_THREAD) { /* that stack is g0's */
+        __tsan_switch_to_fiber(m->g0.fiber, 0);
+        pp_go_call_on(fn, arg, sp);
+        __tsan_switch_to_fiber(errand.g->fiber, 0);
+        return;
+    }
+    if (!pp_go_watched) {
+        pp_go_call_on(fn, arg, sp);
+        return;
+    }
+    void *fake_stack = NULL;
+    __sanitizer_start_switch_fiber(&fake_stack, m->stack_low, m->stack_size);
+    pp_go_call_on(run_announced, &errand, sp);
+    __sanitizer_finish_switch_fiber(fake_stack, NULL, NULL);
 }
 
 void pp_go_watch_end(struct pp_g *g)

@@ -41,9 +41,13 @@ static inline void pp_go_released(const void *address)
 void pp_go_watch_init(void);
 /* The calling thread's own stack. */
 void pp_go_watch_thread(struct pp_m *m);
+/* A goroutine is being started by the caller. */
+void pp_go_watch_begin(struct pp_g *g);
 /* Around a switch: before it on the old stack, after it on the new one. */
 void pp_go_watch_leave(struct pp_m *m, struct pp_g *from, struct pp_g *to, int is_end);
 void pp_go_watch_arrive(struct pp_m *m);
+/* pp_go_call_on the calling worker's own stack, announced. */
+void pp_go_watch_call(struct pp_m *m, void (*fn)(void *arg), void *arg, uintptr_t sp);
 /* A goroutine has ended and its stack is free. */
 void pp_go_watch_end(struct pp_g *g);
 /* A stack was mapped. */

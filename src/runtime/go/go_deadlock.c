@@ -43,8 +43,9 @@ static bool anything_comes(void)
 static int64_t other_threads(void)
 {
     int64_t all = pp_threads_count();
-    return all <= 0 ? -1 : all - (int64_t)pp_load(&pp_go_sched.workers) -
-                               (int64_t)pp_load(&pp_go_sched.parked_threads);
+    const struct pp_go_sched *sched = &pp_go_sched;
+    return all <= 0 ? -1 : all - (int64_t)pp_load(&sched->workers) - (int64_t)sched->helpers -
+                               (int64_t)pp_load(&sched->parked_threads);
 }
 
 static uint64_t moves(void)

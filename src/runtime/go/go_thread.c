@@ -77,6 +77,7 @@ static void own(struct pp_m *m)
     PP_SYS_TLS_SET(pp_go_m, m);
     if (pp_go_watched) {
         pp_go_watch_thread(m);
+        pp_go_released(m); /* to who is pinned here */
     }
 }
 
@@ -87,6 +88,7 @@ struct pp_m *pp_go_attach(void)
         pp_log("goroutines: no memory for a thread's record");
         abort();
     }
+    pp_go_watch_init();
     own(m);
     m->g0.is_thread = true;
     m->is_worker = false;

@@ -19,6 +19,8 @@
 
 #include <errno.h>
 #include <linux/membarrier.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -295,7 +297,24 @@ static void *monitor_main(void *arg)
     return NULL;
 }
 
+/* Where profiling is off, and with it the registry of our threads. */
+static int start_plain(void)
+{
+    pthread_attr_t attr;
+    pthread_t thread;
+    sigset_t all, before;
+    (void)pthread_attr_init(&attr);
+    (void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failed = pthread_create(&thread, &attr, monitor_main, NULL);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    (void)pthread_attr_destroy(&attr);
+    pp_go_sched.helpers += !failed;
+    return failed ? -EAGAIN : 0;
+}
+
 int pp_go_monitor_start(void)
 {
-    return pp_thread_start_ours("go-monitor", monitor_main, NULL) == 0 ? 0 : -EAGAIN;
+    return pp_thread_start_ours("go", monitor_main, NULL) == 0 ? 0 : start_plain();
 }

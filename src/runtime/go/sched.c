@@ -549,7 +549,10 @@ ALWAYS_INLINE void fill(struct pp_g *g, const struct pp_g *parent, go_fn fn, voi
 
 ALWAYS_INLINE void launch(struct pp_m *m, struct pp_g *g)
 {
-    pp_go_released(g);
+    if (pp_unlikely(pp_go_watched)) {
+        pp_go_watch_begin(g);
+        pp_go_released(g);
+    }
     if (pp_likely(m->p != NULL)) {
         queue_next(m->p, g);
     } else {
@@ -648,9 +651,9 @@ void pp_go_end(void)
     }
     struct pp_m *m = pp_go_enter();
     if (pp_unlikely(g->pinned != NULL)) {
-        g->pinned = NULL;
-        m->pinned_g = NULL;
+        pp_go_unpin_here(m, g);
     }
+    pp_go_released(g); /* its stack is somebody else's next */
     if (pp_likely(m->p != NULL)) {
         m->p->ended++;
     } else {

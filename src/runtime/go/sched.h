@@ -89,12 +89,11 @@ void pp_go_context_set(struct pp_g *g, struct go_context *context, struct pp_go_
 
 /* Called by go_start with the starter's context (not NULL), for the child: returns what it gets, a
  * holder of its own; called at the end of a goroutine that has one. context.c defines both. */
-struct go_context *pp_go_context_inherit(struct go_context *context, struct pp_go_event **done)
-    __attribute__((weak));
-void pp_go_context_drop(struct go_context *context) __attribute__((weak));
+struct go_context *pp_go_context_inherit(struct go_context *context, struct pp_go_event **done);
+void pp_go_context_drop(struct go_context *context);
 
 /* The event of a context (never NULL for a context that is not), for go_case_done. context.c. */
-struct pp_go_event *pp_go_context_event(struct go_context *context) __attribute__((weak));
+struct pp_go_event *pp_go_context_event(struct go_context *context);
 
 /* ---- locks ------------------------------------------------------------------------------------- */
 

@@ -151,6 +151,7 @@ struct pp_go_sched {
     uint64_t next_id;       /* atomic */
     uint32_t epoch;         /* leak marks so far; atomic */
     uint64_t started, ended; /* by those without a P; atomic */
+    uint32_t helpers;       /* our own threads that the thread registry counts as the program's */
     uint32_t workers, blocked; /* threads; goroutines running without a P; atomic */
     struct pp_m *poller_m;
     uint32_t poller;        /* 1 while an M waits for descriptors and timers; atomic */
@@ -232,6 +233,7 @@ void pp_go_locals_end(struct pp_g *g);
 
 /* g, which runs on m, keeps it for itself. */
 void pp_go_pin_here(struct pp_m *m, struct pp_g *g);
+void pp_go_unpin_here(struct pp_m *m, struct pp_g *g);
 /* fn(arg) on another stack, below sp. */
 void pp_go_call_on(go_fn fn, void *arg, uintptr_t sp) __attribute__((visibility("hidden")));
 
