@@ -6,6 +6,7 @@
 #include <link.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char _end[] __attribute__((visibility("hidden")));
@@ -58,8 +59,29 @@ static bool is_ours(const void *function)
     return (uintptr_t)function - start < (uintptr_t)_end - start;
 }
 
+/* In libpprof.a: libc's functions that the link was told to wrap (cmake/archive.sh); the others are
+ * NULL there. A name of NULL ends the table. */
+struct wrapped_call {
+    const char *name;
+    void *function;
+};
+extern const struct wrapped_call pp_wrapped_calls[] __attribute__((weak, visibility("hidden")));
+
+static void *find_wrapped(const char *name)
+{
+    const struct wrapped_call *call = pp_wrapped_calls;
+    while (call && call->name && strcmp(call->name, name) != 0) {
+        call++;
+    }
+    return call ? call->function : NULL;
+}
+
 void *pp_next_symbol(const char *name)
 {
+    void *wrapped = find_wrapped(name);
+    if (wrapped) {
+        return wrapped;
+    }
     if (!pp_next_is_late()) {
         return dlsym(RTLD_NEXT, name);
     }
@@ -69,6 +91,10 @@ void *pp_next_symbol(const char *name)
 
 void *pp_next_version(const char *name, const char *version)
 {
+    void *wrapped = find_wrapped(name);
+    if (wrapped) {
+        return wrapped;
+    }
     if (!pp_next_is_late()) {
         return dlvsym(RTLD_NEXT, name, version);
     }
