@@ -278,18 +278,21 @@ PPROF_API void go_with_end(struct go_with *with);
  * private. */
 struct go_mutex { uint32_t state_, lock_; void *queue_[2]; void *owner_; };
 struct go_rwmutex { uint32_t state_, lock_; void *readers_[2]; void *writers_[2]; void *owner_; };
-struct go_wait_group { int64_t count_; uint32_t waiters_, lock_; void *queue_[2]; };
+struct go_wait_group { int64_t count_; uint32_t lock_; void *queue_[2]; };
 struct go_once { uint32_t state_, lock_; void *queue_[2]; };
 struct go_cond { uint32_t waiters_, lock_; void *queue_[2]; };
-struct go_sem { int64_t count_; uint32_t waiters_, lock_; void *queue_[2]; };
+struct go_sem { int64_t count_; uint32_t lock_; void *queue_[2]; };
 
-/* 0, or -ECANCELED, -ETIMEDOUT by the ambient context (the lock is not held then). */
+/* 0, or -ECANCELED, -ETIMEDOUT by the ambient context (the lock is not held then). Who comes by
+ * takes a free lock before those who wait, until one of them has waited for 1 ms: then the lock is
+ * handed over in order. */
 PPROF_API int go_mutex_lock(struct go_mutex *mutex);
 PPROF_API bool go_mutex_try_lock(struct go_mutex *mutex);
 /* -EPERM when it is not locked. Any goroutine or thread may unlock. */
 PPROF_API int go_mutex_unlock(struct go_mutex *mutex);
 
-/* Many readers or one writer; a waiting writer keeps new readers out. */
+/* Many readers or one writer; a waiting writer keeps new readers out, and one that unlocks lets in
+ * the readers that wait. Results as for go_mutex; -EPERM also when no reader (writer) holds it. */
 PPROF_API int go_rwmutex_lock(struct go_rwmutex *mutex);
 PPROF_API int go_rwmutex_unlock(struct go_rwmutex *mutex);
 PPROF_API int go_rwmutex_rlock(struct go_rwmutex *mutex);
@@ -304,22 +307,25 @@ PPROF_API int go_wait_group_wait(struct go_wait_group *group);
 /* Adds one, starts fn(arg), and is done when that ends. */
 PPROF_API int go_wait_group_start(struct go_wait_group *group, go_fn fn, void *arg);
 
-/* Calls fn(arg) the first time; everybody returns only when it has returned. */
+/* Calls fn(arg) the first time; everybody returns only when it has returned (0, or the ambient
+ * context's error). fn must return, and not come back here. */
 PPROF_API int go_once_do(struct go_once *once, go_fn fn, void *arg);
 
-/* Unlocks mutex, waits to be woken, locks it again (also when it ends with an error). */
+/* Unlocks mutex, waits to be woken, locks it again (also when the context ended the wait). -EPERM
+ * when the mutex is not locked. */
 PPROF_API int go_cond_wait(struct go_cond *cond, struct go_mutex *mutex);
 PPROF_API void go_cond_signal(struct go_cond *cond);
 PPROF_API void go_cond_broadcast(struct go_cond *cond);
 
 /* A counting semaphore: add makes room (once at first), acquire takes n; first come, first
- * served. */
-PPROF_API void go_sem_add(struct go_sem *sem, int64_t n);
+ * served. -EINVAL when n is negative, or the count would overflow. */
+PPROF_API int go_sem_add(struct go_sem *sem, int64_t n);
 PPROF_API int go_sem_acquire(struct go_sem *sem, int64_t n);
 PPROF_API bool go_sem_try_acquire(struct go_sem *sem, int64_t n);
 
 /* A pool of things that are costly to make. get: one that was put, else make(ctx), or NULL. put:
- * kept for later, or given to drop when 'keep' are kept already. */
+ * kept for later, or given to drop (may be NULL) when 'keep' are kept already; NULL: nothing.
+ * free: drops what is kept. */
 struct go_pool;
 PPROF_API struct go_pool *go_pool_new(void *(*make)(void *ctx), void (*drop)(void *thing),
                                       void *ctx, size_t keep);
