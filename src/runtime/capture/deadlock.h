@@ -28,8 +28,8 @@ struct pp_wait_edge pp_wait_edge_of(const struct pp_thread_view *view);
 /* "mutex 0x55d0 held by NOUN 12" and the like; nothing when it is not known what it waits for. */
 void pp_wait_edge_write(struct pp_buf *out, const struct pp_wait_edge *edge, const char *noun);
 
-/* A line "# deadlock: ..." for each ring among these waits, with how many others wait behind it, and
- * one for each lock whose holder has ended. `noun` is what a waiter is called ("thread"). Returns
+/* A line "# deadlock: ..." for each ring among these waits, with how many others wait behind it,
+ * and one for each lock whose holder has ended. `noun` is what a waiter is called ("thread"). Returns
  * how many lines. */
 size_t pp_deadlocks_write(struct pp_buf *out, const struct pp_wait_edge *edges, size_t count,
                           const char *noun);

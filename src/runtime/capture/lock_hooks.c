@@ -1,5 +1,5 @@
-/* Locks and what threads wait for from each other, wrapped: as in wait_hooks.c a frame tells of each
- * wait, and besides
+/* Locks and what threads wait for from each other, wrapped: as in wait_hooks.c a frame tells of
+ * each wait, and besides
  *
  *   lock     looks first whether it would wait; if not, it jumps on (0.3 ns)
  *            else: joins the lock's queue -> real call -> leaves it   (lock_queue.h)
@@ -63,7 +63,7 @@ static bool is_waited_for(const pthread_mutex_t *m)
 
 /* ---- taking ---- */
 
-/* X(library, reason, flags, name, parameters, arguments, object, passes at once, is mine already) */
+/* X(library, reason, flags, name, parameters, arguments, object, passes at once, is mine) */
 #define LOCK_HOOKS(X)                                                                              \
     X(thread_call, MUTEX, 0, pthread_mutex_lock, (pthread_mutex_t *m), (m), m, MUTEX_PASSES,       \
       MUTEX_IS_MINE)                                                                               \

@@ -26,7 +26,8 @@ int pp_lock_queue_init(void) __attribute__((warn_unused_result));
 /* The thread begins to wait for a lock, in this frame (whose since_ns is exact). */
 void pp_lock_queue_join_sig(struct pp_thread *thread, const struct pp_wait_frame *frame);
 
-/* It waits no longer; `got`: it has the lock. Nothing happens if it is not counted for the frame. */
+/* It waits no longer; `got`: it has the lock. Nothing happens if it is not counted for the
+ * frame. */
 void pp_lock_queue_leave_sig(struct pp_thread *thread, const struct pp_wait_frame *frame,
                              int64_t now_ns, bool got);
 

@@ -4,8 +4,8 @@
  *   otherwise          only sp and pc are known -> walk, perhaps incomplete
  *
  * What was seen is kept. A thread whose CPU clock shows the same nanosecond as before has not run:
- * its stack, its frame and its place in the kernel are what they were, and it costs 0.5 us to say so
- * instead of 12. */
+ * its stack, its frame and its place in the kernel are what they were, and it costs 0.5 us to say
+ * so instead of 12. */
 #include "runtime/capture/thread_wait.h"
 
 #include "base/sys.h"

@@ -14,8 +14,8 @@ bool pp_thread_wait_recall(const struct pp_thread *slot, struct pp_thread_view *
 /* The thread's CPU clock, to be read before the look; 0 when looks are not kept. */
 int64_t pp_thread_wait_clock(const struct pp_thread *slot, pid_t tid);
 
-/* Looks at a blocked thread: reason, age, stack, what it waits for and who holds that. False when it
- * moved meanwhile. slot may be NULL. */
+/* Looks at a blocked thread: reason, age, stack, what it waits for and who holds that. False when
+ * it moved meanwhile. slot may be NULL. */
 bool pp_thread_wait_look(const struct pp_thread *slot, const struct pp_proc_look *look,
                          int64_t clock_ns, struct pp_thread_view *view);
 

@@ -64,7 +64,7 @@ PP_HOOK_INLINE void pp_wait_end(struct pp_thread *thread, struct pp_wait_frame *
     }
 }
 
-/* ---- the pointer behind a hook: until bound it leads to a function that binds it and goes on ---- */
+/* ---- the pointer behind a hook: it leads to a function that binds it until that has run ---- */
 
 /* Finds the definition behind ours; leaves *where alone when there is none. (wait_hooks.c) */
 void pp_hook_bind(void *where, const char *name);
