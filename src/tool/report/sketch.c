@@ -270,13 +270,38 @@ static size_t collapse(struct drawer *d, struct tag_box *boxes, size_t count, bo
     return MAX_TAGS;
 }
 
+/* A tag's text in a label. google/pprof puts it there as it is, and so do we as long as dot can read
+ * that; a quotation mark, a line's end or a last backslash would break the file. */
+static const char *tag_label(struct drawer *d, const char *text)
+{
+    struct pp_buf out;
+    if (!strpbrk(text, "\"\\\n")) {
+        return text;
+    }
+    pp_buf_init(&out, &d->r->arena);
+    for (; *text; text++) {
+        bool escapes = *text == '\\' && text[1] && text[1] != '"' && text[1] != '\n';
+        if (escapes) {
+            pp_buf_append(&out, text++, 2);
+        } else if (*text == '\n') {
+            pp_buf_str(&out, "\\l");
+        } else {
+            pp_buf_str(&out, *text == '"' || *text == '\\' ? "\\" : "");
+            pp_buf_char(&out, *text);
+        }
+    }
+    d->err = out.err ? out.err : d->err;
+    return out.err ? "" : out.data;
+}
+
 static void put_tag_box(struct drawer *d, const char *source, const char *id, const char *name,
                         int64_t weight, bool is_dotted)
 {
     char text[PP_LABEL_CAP];
     const char *tooltip = format(d, "%s", value_text(d, weight, text));
     const char *own = format(d, "%s", id);
-    struct pp_sketch_box box = { .name = own, .id = own, .label = name, .tooltip = tooltip,
+    struct pp_sketch_box box = { .name = own, .id = own, .label = tag_label(d, name),
+                                 .tooltip = tooltip,
                                  .font_size = 8, .is_tag = true };
     struct pp_sketch_arrow arrow = { .tail = format(d, "%s", source), .head = own,
                                      .label = format(d, " %s", tooltip), .tooltip = tooltip,
