@@ -1,5 +1,5 @@
-/* Somebody who waits for a lock, for tests of what is noted meanwhile. Nobody waits for a time here,
- * only for a state. For one unit test binary each; runtime_ ones only. */
+/* Somebody who waits for a lock, for tests of what is noted meanwhile. Nobody waits for a time
+ * here, only for a state. For one unit test binary each; runtime_ ones only. */
 #ifndef TESTS_LOCK_WAITER_H
 #define TESTS_LOCK_WAITER_H
 

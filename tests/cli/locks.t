@@ -11,7 +11,7 @@ pids=()
 trap 'for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done; rm -rf "$tmp"' EXIT
 export TMPDIR=$tmp
 
-plan 39
+plan 41
 
 # serve NAME COMMAND...: starts it under the library; sets $url.
 serve() {
@@ -99,6 +99,15 @@ if command -v "$cxx" >/dev/null && "$cxx" -O1 -g -o "$tmp/throws" tests/cli/thro
     like "$page" 'parse_number' "where it was thrown"
     until_says 'Counter3add' 'mutex?debug=1'
     like "$page" 'Counter3add' "std::mutex: the holder of a contended lock"
+    # The C++ runtime out of the loader's order: python in C loads a module in C++.
+    "$cxx" -O1 -shared -fPIC -DPLUGIN -o "$tmp/throws.so" tests/cli/throws.cc
+    page=$(PPROF_QUIET=1 LD_PRELOAD=$build/libpprof.so python3 -c '
+import ctypes, sys
+module, us = ctypes.CDLL(sys.argv[1]), ctypes.CDLL(None)
+print("caught", module.throw_all(), flush=True)
+us.pprof_write(b"exceptions", 1, 1)' "$tmp/throws.so" 2>&1)
+    like "$page" '^caught 60$' "a module that is loaded late throws and catches"
+    like "$page" '^exceptions profile: total 60$' "and is counted"
 else
-    for _ in 1 2 3 4 5; do skip "no C++ compiler"; done
+    for _ in 1 2 3 4 5 6 7; do skip "no C++ compiler"; done
 fi

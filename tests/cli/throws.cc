@@ -1,4 +1,5 @@
-// Throws 60 exceptions of three types, and contends a std::mutex, then waits.
+// Throws 60 exceptions of three types, and contends a std::mutex, then waits. With PLUGIN a module for
+// python that only throws.
 #include <atomic>
 #include <chrono>
 #include <mutex>
@@ -36,10 +37,8 @@ struct Counter {
     }
 };
 
-int main()
+extern "C" int throw_all()
 {
-    Counter counter;
-    std::atomic<int> holding{ 0 };
     for (int i = 0; i < 60; i++) {
         try {
             parse_number(i);
@@ -51,6 +50,15 @@ int main()
             caught++;
         }
     }
+    return caught;
+}
+
+#ifndef PLUGIN
+int main()
+{
+    Counter counter;
+    std::atomic<int> holding{ 0 };
+    throw_all();
     for (int i = 0; i < 100; i++) {
         std::thread one([&] { counter.add(holding); }), two([&] { counter.add(holding); });
         one.join();
@@ -59,3 +67,4 @@ int main()
     std::this_thread::sleep_for(std::chrono::seconds(120));
     return caught != 60;
 }
+#endif
