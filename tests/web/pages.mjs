@@ -382,7 +382,8 @@ async function looks(server) {
   for (const width of [390, 1280, 1920]) {
     for (const view of ['flamegraph', 'top', 'graph', 'peek?f=parse', 'source?f=parse', 'labels']) {
       const page = await open(server.url + view, { viewport: { width, height: 800 } });
-      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      const over = await page.evaluate(() => Math.max(document.documentElement.scrollWidth - innerWidth,
+        document.querySelector('main').scrollWidth - document.querySelector('main').clientWidth));
       ok(over <= 0, `looks: ${view} fits ${width} pixels`, `${over} too wide`);
       await page.context().close();
     }
@@ -460,6 +461,9 @@ async function goroutines() {
   await page.selectOption('.tools select', 'running');
   await until(page, () => !/main\.worker/.test(document.querySelector('tbody').textContent));
   ok(true, 'goroutines: filter by state');
+  await page.setViewportSize({ width: 390, height: 844 });
+  const over = await page.evaluate(() => document.querySelector('main').scrollWidth - document.querySelector('main').clientWidth);
+  ok(over <= 0, 'goroutines: fits a phone', `${over} too wide`);
   is(page.trouble.join('\n'), '', 'goroutines: no errors');
   await page.context().close();
   server.stop();

@@ -33,7 +33,7 @@ function Chart({ name, at, values, moments, onPick }) {
       width: box.current.clientWidth, height: 130, legend: { show: false }, hooks: { draw: [marks] },
       cursor: { points: { size: 6 }, drag: { x: false, y: false } },
       scales: { y: { range: (u, low, high) => [0, (high || 1) * 1.1] } },
-      axes: [{ ...axis, space: 70, size: 28, values: (u, ticks) => ticks.map((t) => clock(t * 1000)) }, { ...axis, size: 62, space: 26, values: (u, ticks) => ticks.map((t) => (isBytes(name) ? bytesWords(t) : t.toLocaleString('en'))) }],
+      axes: [{ ...axis, space: 70, size: 28, values: (u, ticks) => ticks.map((t) => clock(t * 1000)) }, { ...axis, size: 62, space: 26, ...(isBytes(name) ? { incrs: Array.from({ length: 50 }, (_, i) => 2 ** i) } : {}), values: (u, ticks) => ticks.map((t) => (isBytes(name) ? bytesWords(t) : t.toLocaleString('en'))) }],
       series: [{}, { stroke: dark ? '#8ab4ff' : '#1a56c4', width: 1.5, fill: dark ? '#8ab4ff22' : '#1a56c418', points: { show: false } }],
     }, [at, values], box.current);
     const click = () => {

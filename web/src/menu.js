@@ -115,7 +115,7 @@ export function FunctionMenu({ at, name, file, onClose, more }) {
     <${Item} title="Show source code" to=${source} />
     <${Item} title="Show source in new tab" to=${source} newTab=${true} />
     <${Item} title="Callers and callees" to=${viewAddress('peek', { f: re })} />
-    <${Item} title="Flame graph around it" to=${viewAddress('flamegraph', { p: re, z: null })} />
+    ${!more && html`<${Item} title="Flame graph around it" to=${viewAddress('flamegraph', { p: re, z: null })} />`}
     <hr />
     ${refinements(re).map(([title, key2, value]) =>
       html`<${Item} title=${title} to=${viewAddress(location.pathname.split('/').pop(), { [key2]: value })} />`)}
