@@ -30,7 +30,7 @@ syscall:
 #elif defined(__aarch64__)
     bti c
     cmp x0, #277
-    b.eq pp_syscall_seccomp
+    b.eq .Lseccomp
     cmp x0, #98
     b.ne .Lpass
     mov w9, #0x180
@@ -39,7 +39,10 @@ syscall:
     b.hi .Lpass
     mov w10, #WAITING_OPERATIONS
     lsr w10, w10, w9
-    tbnz w10, #0, pp_syscall_futex_wait
+    tbz w10, #0, .Lpass /* a branch on a bit reaches 32 KiB only */
+    b pp_syscall_futex_wait
+.Lseccomp:
+    b pp_syscall_seccomp
 .Lpass:
     adrp x9, pp_real_syscall
     ldr x9, [x9, #:lo12:pp_real_syscall]
