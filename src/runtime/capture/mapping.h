@@ -58,7 +58,10 @@ struct pp_mapping_stats {
 };
 void pp_mapping_stats(struct pp_mapping_stats *stats);
 
-/* True when the stack begins in the allocator behind our hooks (which is not libc). */
-bool pp_mapping_is_allocators(const struct pp_mapping *mapping);
+/* The allocator behind our hooks, NULL when it is libc's; and whether the mapping's stack begins in
+ * it. Finding out takes some microseconds: once for a request. */
+struct pp_module;
+const struct pp_module *pp_mapping_allocator(void);
+bool pp_mapping_is_of(const struct pp_mapping *mapping, const struct pp_module *allocator);
 
 #endif

@@ -14,14 +14,17 @@
 
 static const char *const kind_names[] = { "anonymous", "file", "shared" };
 
-bool pp_mapping_is_allocators(const struct pp_mapping *mapping)
+const struct pp_module *pp_mapping_allocator(void)
 {
     bool is_glibc;
     (void)pp_malloc_real_path(&is_glibc);
+    return is_glibc ? NULL : pp_module_find_sig((uintptr_t)pp_real.malloc);
+}
+
+bool pp_mapping_is_of(const struct pp_mapping *mapping, const struct pp_module *allocator)
+{
     struct pp_stack stack = pp_stack_get_sig(mapping->stack);
-    const struct pp_module *allocator = pp_module_find_sig((uintptr_t)pp_real.malloc);
-    return !is_glibc && stack.count && allocator &&
-           pp_module_find_sig(stack.pcs[0] - 1) == allocator;
+    return allocator && stack.count && pp_module_find_sig(stack.pcs[0] - 1) == allocator;
 }
 
 /* ---- what is still mapped ------------------------------------------------------------------- */
@@ -104,6 +107,7 @@ static void leave_out_ours(struct collect *collect)
 
 static int add_records(struct collect *collect)
 {
+    const struct pp_module *allocator = pp_mapping_allocator();
     int64_t now = pp_sys_monotonic_coarse_ns();
     int err = 0;
     bool full;
@@ -111,7 +115,7 @@ static int add_records(struct collect *collect)
         const struct pp_mapping *one = &collect->list[i];
         struct pprof_label_pair pair = { "kind", kind_names[one->kind % 3] };
         int64_t bytes = (int64_t)collect->mapped[i];
-        if (!bytes || pp_mapping_is_allocators(one)) {
+        if (!bytes || pp_mapping_is_of(one, allocator)) {
             continue;
         }
         struct pp_record record = {

@@ -156,9 +156,10 @@ static void claim_mappings(struct counting *counting)
     size_t room = pp_mapping_list(NULL, 0) + 64;
     struct pp_mapping *list = pp_arena_array(counting->arena, room, sizeof *list);
     size_t count = list ? pp_mapping_list(list, room) : 0;
+    const struct pp_module *allocator = pp_mapping_allocator();
     counting->err = list ? counting->err : PPROF_ERR_NOMEM;
     for (size_t i = 0; i < count && i < room; i++) {
-        bool is_heap = pp_mapping_is_allocators(&list[i]);
+        bool is_heap = pp_mapping_is_of(&list[i], allocator);
         claim(counting, list[i].start, list[i].limit, is_heap ? CLAIM_HEAP : CLAIM_MAPPED,
               is_heap ? 0 : file_of_stack(counting, list[i].stack));
     }
