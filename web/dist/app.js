@@ -145,7 +145,7 @@ var Xl,ve,Br,tu,kn,Wr,Ir,qr,Gr,ss,ts,ns,Kr,kl={},Yr=[],nu=/acit|ex(?:s|g|n|p|$)|
   </main>`}function Lu({r:e,about:t}){return $`<section class="function"><h2>${e.name}</h2>
     ${e.others.length>0&&$`<p class="faint">also ${e.others.join(", ")}</p>`}
     <p>flat <b>${e.texts[0]||"0"}</b>, cum <b>${e.texts[1]||"0"}</b> (${Pe(e.cum,t.total)} of the total)</p>
-    <div class="code-box" tabindex="0" role="region" aria-label=${"Instructions of "+e.name}><table class="source" aria-label=${e.name}>
+    <div class="code-box" tabindex="0" role="region" aria-label=${"Instructions of "+e.name}><table class="source disasm" aria-label=${e.name}>
       <thead><tr><th class="num" scope="col">Flat</th><th class="num" scope="col">Cum</th><th class="num" scope="col">Address</th><th scope="col">Instruction</th><th scope="col">Comes from</th></tr></thead>
       <tbody>${e.lines.map((n,l)=>{let o=e.lines[l-1],s=!o||o[4]!==n[4]||o[5]!==n[5];return $`<tr class=${n[1]?"":"idle"}><td class=${Ss(n[0])}>${n[0]}</td><td class="num">${n[1]}</td><td class="num faint">${n[2]}</td>
           <td class="code">${n[3]}</td><td class="code faint">${s?[n[4],n[5]].filter(Boolean).join(" "):""}</td></tr>`})}</tbody></table></div></section>`}function qi(){let e=je(),t=ot("disasm");st(t);let n=Je(e.get("q"));if(!t.data)return $`<main class="page"><p class="nothing">${t.error?"":"Disassembling …"}</p></main>`;let l=t.data.routines.filter(o=>!n||n.test(o.name));return $`<main class="page flow">

@@ -63,7 +63,7 @@ function Routine({ r, about }) {
   return html`<section class="function"><h2>${r.name}</h2>
     ${r.others.length > 0 && html`<p class="faint">also ${r.others.join(', ')}</p>`}
     <p>flat <b>${r.texts[0] || '0'}</b>, cum <b>${r.texts[1] || '0'}</b> (${percent(r.cum, about.total)} of the total)</p>
-    <div class="code-box" tabindex="0" role="region" aria-label=${'Instructions of ' + r.name}><table class="source" aria-label=${r.name}>
+    <div class="code-box" tabindex="0" role="region" aria-label=${'Instructions of ' + r.name}><table class="source disasm" aria-label=${r.name}>
       <thead><tr><th class="num" scope="col">Flat</th><th class="num" scope="col">Cum</th><th class="num" scope="col">Address</th><th scope="col">Instruction</th><th scope="col">Comes from</th></tr></thead>
       <tbody>${r.lines.map((l, n) => {
         const before = r.lines[n - 1];
