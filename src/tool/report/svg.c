@@ -286,10 +286,11 @@ static int lay_out(struct pp_arena *arena, const struct pp_picture *picture,
 
 static struct size legend_size(const struct pp_picture *picture)
 {
-    struct size size = { 0, (double)picture->legend_count * LEGEND_FONT * 1.2 + 2 * MARGIN_Y };
+    struct size size = { 0, 2 * MARGIN_Y };
     for (size_t i = 0; i < picture->legend_count; i++) {
-        const char *line = picture->legend[i];
-        size.width = fmax(size.width, text_width(line, strlen(line), LEGEND_FONT));
+        struct size line = measure(picture->legend[i], LEGEND_FONT); /* it may be several */
+        size.width = fmax(size.width, line.width);
+        size.height += line.height;
     }
     size.width += 2 * MARGIN_X;
     return size;
@@ -300,9 +301,11 @@ static void put_legend(struct pp_buf *out, const struct pp_picture *picture, str
     pp_buf_str(out, "<g id=\"legend\">");
     put_title(out, picture->title);
     put_box(out, size.width / 2, size.height / 2, size, "#f8f8f8", "black");
+    double y = MARGIN_Y;
     for (size_t i = 0; i < picture->legend_count; i++) {
-        put_lines(out, picture->legend[i], MARGIN_X,
-                  MARGIN_Y + ((double)i + 0.5) * LEGEND_FONT * 1.2, LEGEND_FONT, "start");
+        double height = measure(picture->legend[i], LEGEND_FONT).height;
+        put_lines(out, picture->legend[i], MARGIN_X, y + height / 2, LEGEND_FONT, "start");
+        y += height;
     }
     pp_buf_str(out, "</g>\n");
 }
