@@ -6,6 +6,7 @@
 #include "base/table.h"
 #include "profile/sort.h"
 #include "profile/wire.h"
+#include "profile/wire_put.h"
 
 #include <string.h>
 
@@ -21,55 +22,9 @@ struct encoder {
     uint32_t used;
 };
 
-static inline char *write_varint(char *at, uint64_t value)
-{
-    while (value >= 0x80) {
-        *at++ = (char)(value | 0x80);
-        value >>= 7;
-    }
-    *at++ = (char)value;
-    return at;
-}
-
-static inline void put_varint(struct pp_buf *buf, uint64_t value)
-{
-    enum { MOST = 10 };
-    char *at = buf->cap - buf->len > MOST && !buf->err ? buf->data + buf->len
-                                                       : pp_buf_room(buf, MOST);
-    if (at) {
-        at = write_varint(at, value);
-        *at = '\0';
-        buf->len = (size_t)(at - buf->data);
-    }
-}
-
-static void put_u64(struct pp_buf *buf, unsigned field, uint64_t value)
-{
-    put_varint(buf, field << 3);
-    put_varint(buf, value);
-}
-
-static void put_u64_if(struct pp_buf *buf, unsigned field, uint64_t value)
-{
-    if (value) {
-        put_u64(buf, field, value);
-    }
-}
-
-static void put_bytes(struct pp_buf *buf, unsigned field, const void *bytes, size_t len)
-{
-    put_varint(buf, field << 3 | 2);
-    put_varint(buf, len);
-    pp_buf_append(buf, bytes, len);
-}
-
 static void put_message(struct encoder *e, unsigned field)
 {
-    put_bytes(e->out, field, e->message.data ? e->message.data : "", e->message.len);
-    if (e->message.err) {
-        e->out->err = e->message.err;
-    }
-    pp_buf_reset(&e->message);
+    pp_put_message(e->out, field, &e->message);
 }
 
 /* The file's number of a string, given out on first use. */
@@ -84,31 +39,30 @@ static uint32_t string(struct encoder *e, uint32_t index)
 
 static void put_value_type(struct encoder *e, unsigned field, struct pprof_value_type type)
 {
-    put_u64_if(&e->message, 1, string(e, type.type));
-    put_u64_if(&e->message, 2, string(e, type.unit));
+    pp_put_u64_if(&e->message, 1, string(e, type.type));
+    pp_put_u64_if(&e->message, 2, string(e, type.unit));
     put_message(e, field);
 }
 
 /* The ids of a stack, straight from the locations, packed when there are more than two. */
 static void put_stack(struct encoder *e, const uint32_t *locs, size_t count)
 {
-    enum { MOST = 10 };
     const struct pprof_location *locations = e->p->locations;
     pp_buf_reset(&e->packed);
-    char *start = pp_buf_room(&e->packed, count * MOST), *at = start;
+    char *start = pp_buf_room(&e->packed, count * PP_VARINT_MOST), *at = start;
     if (!start) {
         return;
     }
     for (size_t i = 0; i < count; i++) {
         if (count <= 2) {
-            at = write_varint(at, 1 << 3);
+            at = pp_write_varint(at, 1 << 3);
         }
-        at = write_varint(at, locations[locs[i]].id);
+        at = pp_write_varint(at, locations[locs[i]].id);
     }
     if (count <= 2) {
         pp_buf_append(&e->message, start, (size_t)(at - start));
     } else {
-        put_bytes(&e->message, 1, start, (size_t)(at - start));
+        pp_put_bytes(&e->message, 1, start, (size_t)(at - start));
     }
 }
 
@@ -117,26 +71,26 @@ static void put_packed(struct encoder *e, unsigned field, const uint64_t *values
 {
     if (count <= 2) {
         for (size_t i = 0; i < count; i++) {
-            put_u64(&e->message, field, values[i]);
+            pp_put_u64(&e->message, field, values[i]);
         }
         return;
     }
     pp_buf_reset(&e->packed);
     for (size_t i = 0; i < count; i++) {
-        put_varint(&e->packed, values[i]);
+        pp_put_varint(&e->packed, values[i]);
     }
-    put_bytes(&e->message, field, e->packed.data, e->packed.len);
+    pp_put_bytes(&e->message, field, e->packed.data, e->packed.len);
 }
 
 static void put_label(struct encoder *e, const struct pprof_label *label)
 {
     struct pp_buf inner = e->packed;
     pp_buf_reset(&inner);
-    put_u64_if(&inner, 1, string(e, label->key));
-    put_u64_if(&inner, 2, string(e, label->str));
-    put_u64_if(&inner, 3, (uint64_t)label->num);
-    put_u64_if(&inner, 4, string(e, label->unit));
-    put_bytes(&e->message, 3, inner.data ? inner.data : "", inner.len);
+    pp_put_u64_if(&inner, 1, string(e, label->key));
+    pp_put_u64_if(&inner, 2, string(e, label->str));
+    pp_put_u64_if(&inner, 3, (uint64_t)label->num);
+    pp_put_u64_if(&inner, 4, string(e, label->unit));
+    pp_put_bytes(&e->message, 3, inner.data ? inner.data : "", inner.len);
     e->packed = inner;
 }
 
@@ -186,48 +140,48 @@ static void put_sample(struct encoder *e, size_t i, uint64_t *scratch)
 
 static void put_mapping(struct encoder *e, const struct pprof_mapping *m)
 {
-    put_u64_if(&e->message, 1, m->id);
-    put_u64_if(&e->message, 2, m->start);
-    put_u64_if(&e->message, 3, m->limit);
-    put_u64_if(&e->message, 4, m->offset);
-    put_u64_if(&e->message, 5, string(e, m->filename));
-    put_u64_if(&e->message, 6, string(e, m->build_id));
-    put_u64_if(&e->message, 7, m->has_functions);
-    put_u64_if(&e->message, 8, m->has_filenames);
-    put_u64_if(&e->message, 9, m->has_line_numbers);
-    put_u64_if(&e->message, 10, m->has_inline_frames);
+    pp_put_u64_if(&e->message, 1, m->id);
+    pp_put_u64_if(&e->message, 2, m->start);
+    pp_put_u64_if(&e->message, 3, m->limit);
+    pp_put_u64_if(&e->message, 4, m->offset);
+    pp_put_u64_if(&e->message, 5, string(e, m->filename));
+    pp_put_u64_if(&e->message, 6, string(e, m->build_id));
+    pp_put_u64_if(&e->message, 7, m->has_functions);
+    pp_put_u64_if(&e->message, 8, m->has_filenames);
+    pp_put_u64_if(&e->message, 9, m->has_line_numbers);
+    pp_put_u64_if(&e->message, 10, m->has_inline_frames);
     put_message(e, 3);
 }
 
 static void put_line(struct encoder *e, const struct pprof_line *line)
 {
     pp_buf_reset(&e->packed);
-    put_u64_if(&e->packed, 1,
+    pp_put_u64_if(&e->packed, 1,
                line->function == PPROF_NONE ? 0 : e->p->functions[line->function].id);
-    put_u64_if(&e->packed, 2, (uint64_t)line->line);
-    put_u64_if(&e->packed, 3, (uint64_t)line->column);
-    put_bytes(&e->message, 4, e->packed.data ? e->packed.data : "", e->packed.len);
+    pp_put_u64_if(&e->packed, 2, (uint64_t)line->line);
+    pp_put_u64_if(&e->packed, 3, (uint64_t)line->column);
+    pp_put_bytes(&e->message, 4, e->packed.data ? e->packed.data : "", e->packed.len);
 }
 
 static void put_location(struct encoder *e, const struct pprof_location *l)
 {
-    put_u64_if(&e->message, 1, l->id);
-    put_u64_if(&e->message, 2, l->mapping == PPROF_NONE ? 0 : e->p->mappings[l->mapping].id);
-    put_u64_if(&e->message, 3, l->address);
+    pp_put_u64_if(&e->message, 1, l->id);
+    pp_put_u64_if(&e->message, 2, l->mapping == PPROF_NONE ? 0 : e->p->mappings[l->mapping].id);
+    pp_put_u64_if(&e->message, 3, l->address);
     for (uint32_t k = 0; k < l->line_count; k++) {
         put_line(e, &e->p->lines[l->line_begin + k]);
     }
-    put_u64_if(&e->message, 5, l->is_folded);
+    pp_put_u64_if(&e->message, 5, l->is_folded);
     put_message(e, 4);
 }
 
 static void put_function(struct encoder *e, const struct pprof_function *f)
 {
-    put_u64_if(&e->message, 1, f->id);
-    put_u64_if(&e->message, 2, string(e, f->name));
-    put_u64_if(&e->message, 3, string(e, f->system_name));
-    put_u64_if(&e->message, 4, string(e, f->filename));
-    put_u64_if(&e->message, 5, (uint64_t)f->start_line);
+    pp_put_u64_if(&e->message, 1, f->id);
+    pp_put_u64_if(&e->message, 2, string(e, f->name));
+    pp_put_u64_if(&e->message, 3, string(e, f->system_name));
+    pp_put_u64_if(&e->message, 4, string(e, f->filename));
+    pp_put_u64_if(&e->message, 5, (uint64_t)f->start_line);
     put_message(e, 5);
 }
 
@@ -250,22 +204,22 @@ static void number_scalar_strings(struct encoder *e)
 static void put_scalars(struct encoder *e, uint64_t *scratch)
 {
     const struct pprof_profile *p = e->p;
-    put_u64_if(e->out, 7, string(e, p->drop_frames));
-    put_u64_if(e->out, 8, string(e, p->keep_frames));
-    put_u64_if(e->out, 9, (uint64_t)p->time_nanos);
-    put_u64_if(e->out, 10, (uint64_t)p->duration_nanos);
+    pp_put_u64_if(e->out, 7, string(e, p->drop_frames));
+    pp_put_u64_if(e->out, 8, string(e, p->keep_frames));
+    pp_put_u64_if(e->out, 9, (uint64_t)p->time_nanos);
+    pp_put_u64_if(e->out, 10, (uint64_t)p->duration_nanos);
     if (p->period_type.type || p->period_type.unit) {
         put_value_type(e, 11, p->period_type);
     }
-    put_u64_if(e->out, 12, (uint64_t)p->period);
+    pp_put_u64_if(e->out, 12, (uint64_t)p->period);
     for (size_t i = 0; i < p->comment_count; i++) {
         scratch[i] = string(e, p->comments[i]);
     }
     put_packed(e, 13, scratch, p->comment_count);
     pp_buf_append(e->out, e->message.data ? e->message.data : "", e->message.len);
     pp_buf_reset(&e->message);
-    put_u64(e->out, 14, string(e, p->default_sample_type));
-    put_u64_if(e->out, 15, string(e, p->doc_url));
+    pp_put_u64(e->out, 14, string(e, p->default_sample_type));
+    pp_put_u64_if(e->out, 15, string(e, p->doc_url));
 }
 
 static size_t longest_list(const struct pprof_profile *p)
@@ -276,7 +230,7 @@ static size_t longest_list(const struct pprof_profile *p)
 static size_t varint_size(uint64_t value)
 {
     char bytes[10];
-    return (size_t)(write_varint(bytes, value) - bytes);
+    return (size_t)(pp_write_varint(bytes, value) - bytes);
 }
 
 /* Room for about as much as the samples will take, or more, in one piece: pages that stay untouched
@@ -321,7 +275,7 @@ static void encode(struct encoder *e, uint64_t *scratch)
     }
     number_scalar_strings(e);
     for (uint32_t i = 0; i < e->used; i++) {
-        put_bytes(e->out, 6, p->strings[e->order[i]].ptr, p->strings[e->order[i]].len);
+        pp_put_bytes(e->out, 6, p->strings[e->order[i]].ptr, p->strings[e->order[i]].len);
     }
     put_scalars(e, scratch);
 }

@@ -7,22 +7,42 @@
 
 #include <string.h>
 
+enum { PP_VARINT_MOST = 10 }; /* bytes */
+
+/* Writes the varint at `at`, which has room, and returns where it ends. */
+static inline char *pp_write_varint(char *at, uint64_t value)
+{
+    while (value >= 0x80) {
+        *at++ = (char)(value | 0x80);
+        value >>= 7;
+    }
+    *at++ = (char)value;
+    return at;
+}
+
 static inline void pp_put_varint(struct pp_buf *buf, uint64_t value)
 {
-    char bytes[10];
-    size_t n = 0;
-    do {
-        bytes[n] = (char)(value & 0x7f);
-        value >>= 7;
-        bytes[n++] |= value ? (char)0x80 : 0;
-    } while (value);
-    pp_buf_append(buf, bytes, n);
+    char *at = buf->cap - buf->len > PP_VARINT_MOST && !buf->err
+                   ? buf->data + buf->len
+                   : pp_buf_room(buf, PP_VARINT_MOST);
+    if (at) {
+        at = pp_write_varint(at, value);
+        *at = '\0';
+        buf->len = (size_t)(at - buf->data);
+    }
 }
 
 static inline void pp_put_u64(struct pp_buf *buf, unsigned field, uint64_t value)
 {
     pp_put_varint(buf, field << 3);
     pp_put_varint(buf, value);
+}
+
+static inline void pp_put_u64_if(struct pp_buf *buf, unsigned field, uint64_t value)
+{
+    if (value) {
+        pp_put_u64(buf, field, value);
+    }
 }
 
 static inline void pp_put_fixed64(struct pp_buf *buf, unsigned field, uint64_t value)

@@ -11,7 +11,7 @@
 #include "runtime/capture/heap_sig.h"
 
 #include "base/sys.h"
-#include "base/table.h"
+#include "runtime/capture/random_sig.h"
 #include "runtime/capture/self.h"
 #include "runtime/capture/trace.h"
 #include "runtime/capture/usdt.h"
@@ -48,26 +48,10 @@ static PP_HOT double log_unit(double x)
     return exponent * 0.6931471805599453 + 2 * t * sum;
 }
 
-static uint64_t seed(void)
-{
-    uint64_t now = (uint64_t)pp_sys_monotonic_ns();
-    uint64_t self = (uintptr_t)&pp_self ^ ((uint64_t)pp_sys_tid() << 32);
-    return pp_hash_u64(now ^ pp_hash_u64(self)) | 1;
-}
-
-/* Uniform in (0, 1], 53 bits, from a splitmix64 generator of the thread's own. */
+/* Uniform in (0, 1], 53 bits. */
 static double next_uniform(void)
 {
-    struct pp_self *self = &pp_self;
-    if (!self->random) {
-        self->random = seed();
-    }
-    self->random += 0x9e3779b97f4a7c15u;
-    uint64_t z = self->random;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    z ^= z >> 31;
-    return (double)((z >> 11) + 1) * 0x1p-53;
+    return (double)((pp_random_sig() >> 11) + 1) * 0x1p-53;
 }
 
 /* Bytes before the next sample point: geometric with success probability 1/rate, as the floor of an
