@@ -1,3 +1,5 @@
+#if defined(__x86_64__)
+
 #include "tool/attach/attach.h"
 
 #include "base/err.h"
@@ -282,3 +284,5 @@ int pp_attach_call(pid_t pid, const struct pp_attach_options *options,
     pp_target_release(&call.target);
     return status;
 }
+
+#endif

@@ -1,4 +1,6 @@
 /* The frame that the kernel would have pushed for a signal at the moment the thread was stopped. */
+#if defined(__x86_64__)
+
 #include "tool/attach/trace.h"
 
 #include <errno.h>
@@ -93,3 +95,5 @@ size_t pp_trace_frame(const struct pp_trace *trace, uintptr_t at, uintptr_t rest
     memcpy(out + CONTEXT_AT, &context, sizeof(context));
     return XSTATE_AT + put_xstate(trace, out + XSTATE_AT);
 }
+
+#endif

@@ -1,3 +1,5 @@
+#if defined(__x86_64__)
+
 #include "tool/attach/place.h"
 
 #include "tool/symbolize/libdw.h"
@@ -307,3 +309,5 @@ bool pp_place_is_safe(struct pp_place *place, const struct pp_target *target, pi
     unwind(place, tid, regs, &frames);
     return are_frames_safe(target, &frames) && is_top_safe(target, &frames, regs);
 }
+
+#endif

@@ -1,4 +1,6 @@
 /* Why a process cannot be attached to, in words that say what to do instead. */
+#if defined(__x86_64__)
+
 #include "base/err.h"
 #include "tool/attach/target.h"
 
@@ -209,3 +211,5 @@ int pp_target_check(const struct pp_target *target, bool is_forced, struct pprof
     status = status ? status : check_seccomp(target, is_forced, error);
     return status ? status : check_shadow_stack(target, error);
 }
+
+#endif

@@ -1,3 +1,5 @@
+#if defined(__x86_64__)
+
 #include "tool/attach/target.h"
 
 #include "base/err.h"
@@ -370,3 +372,5 @@ int pp_target_find_library(struct pp_target *target, const char *library, const 
     }
     return take_entry(target, &symbols, function, error);
 }
+
+#endif

@@ -1,3 +1,5 @@
+#if defined(__x86_64__)
+
 #include "tool/attach/trace.h"
 
 #include "base/err.h"
@@ -323,3 +325,5 @@ int pp_trace_run(struct pp_trace *trace, const struct user_regs_struct *start, l
         }
     }
 }
+
+#endif
