@@ -118,12 +118,23 @@ PPROF_API uint64_t go_id(void)
     return pp_go_self()->id;
 }
 
-PPROF_API void go_name(const char *name)
+void pp_go_name_set(struct pp_g *g, const char *name)
 {
-    struct pp_g *g = pp_go_self();
     size_t len = name ? strnlen(name, sizeof(g->name) - 1) : 0;
+    g->has_name = false;
     memcpy(g->name, name ? name : "", len);
     g->name[len] = '\0';
+    g->has_name = len > 0;
+}
+
+const char *pp_go_name_of(const struct pp_g *g)
+{
+    return g->has_name ? g->name : "";
+}
+
+PPROF_API void go_name(const char *name)
+{
+    pp_go_name_set(pp_go_self(), name);
 }
 
 /* ---- run and wait ---- */

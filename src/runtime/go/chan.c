@@ -60,53 +60,6 @@ PPROF_API size_t go_chan_capacity(const struct go_chan *chan)
     return chan ? chan->capacity : 0;
 }
 
-/* ---- without waiting, under the lock ---- */
-
-bool pp_go_chan_give(struct go_chan *chan, const void *value, struct pp_go_waiter **wake)
-{
-    struct pp_go_waiter *receiver = pp_go_queue_take(&chan->receivers);
-    *wake = receiver;
-    if (receiver) {
-        pp_go_chan_copy(chan, receiver->value, value);
-        return true;
-    }
-    if (chan->count == chan->capacity) {
-        return false;
-    }
-    pp_go_chan_copy(chan, pp_go_chan_slot(chan, chan->tail), value);
-    chan->tail = chan->tail + 1 == chan->capacity ? 0 : chan->tail + 1;
-    chan->count++;
-    return true;
-}
-
-static void take_first(struct go_chan *chan, void *value)
-{
-    pp_go_chan_copy(chan, value, pp_go_chan_slot(chan, chan->head));
-    chan->head = chan->head + 1 == chan->capacity ? 0 : chan->head + 1;
-    chan->count--;
-}
-
-bool pp_go_chan_get(struct go_chan *chan, void *value, struct pp_go_waiter **wake)
-{
-    if (chan->count == 0) {
-        struct pp_go_waiter *sender = pp_go_queue_take(&chan->senders);
-        *wake = sender;
-        if (sender) {
-            pp_go_chan_copy(chan, value, sender->value);
-        }
-        return sender != NULL;
-    }
-    take_first(chan, value);
-    struct pp_go_waiter *sender = pp_go_queue_take(&chan->senders);
-    *wake = sender;
-    if (sender) {
-        pp_go_chan_copy(chan, pp_go_chan_slot(chan, chan->tail), sender->value);
-        chan->tail = chan->tail + 1 == chan->capacity ? 0 : chan->tail + 1;
-        chan->count++;
-    }
-    return true;
-}
-
 /* ---- sending and receiving ---- */
 
 /* A nil channel: only the ambient context can end this. */
@@ -116,6 +69,31 @@ static int wait_for_ever(enum pp_go_reason reason)
     struct pp_go_queue queue = { NULL, NULL };
     struct pp_go_waiter waiter = { 0 };
     return pp_go_wait(&queue, &lock, &waiter, reason, NULL);
+}
+
+/* As pp_go_wait, which is for those with a context. */
+static inline __attribute__((always_inline)) int wait_in(struct go_chan *chan,
+                                                         struct pp_go_queue *queue, void *value,
+                                                         enum pp_go_reason reason)
+{
+    struct pp_go_waiter waiter;
+    struct pp_g *g = pp_go_here()->current;
+    waiter.value = value;
+    if (pp_unlikely(g->done != NULL)) {
+        return pp_go_wait(queue, &chan->lock, &waiter, reason, chan);
+    }
+    waiter.g = g;
+    waiter.ticket = 0;
+    pp_go_queue_add(queue, &waiter);
+    pp_go_park_unlock(reason, chan, &chan->lock);
+    return waiter.result;
+}
+
+static inline void wake_up(struct pp_go_waiter *waiter)
+{
+    if (waiter) {
+        pp_go_wake(waiter, 0);
+    }
 }
 
 PPROF_API int go_chan_send(struct go_chan *chan, const void *value)
@@ -131,14 +109,10 @@ PPROF_API int go_chan_send(struct go_chan *chan, const void *value)
     }
     if (pp_go_chan_give(chan, value, &wake)) {
         pp_go_unlock(&chan->lock);
-        if (wake) {
-            pp_go_wake(wake, 0);
-        }
+        wake_up(wake);
         return 0;
     }
-    struct pp_go_waiter waiter;
-    waiter.value = (void *)(uintptr_t)value;
-    return pp_go_wait(&chan->senders, &chan->lock, &waiter, PP_GO_WAIT_SEND, chan);
+    return wait_in(chan, &chan->senders, (void *)(uintptr_t)value, PP_GO_WAIT_SEND);
 }
 
 PPROF_API int go_chan_recv(struct go_chan *chan, void *value)
@@ -150,9 +124,7 @@ PPROF_API int go_chan_recv(struct go_chan *chan, void *value)
     pp_go_lock(&chan->lock);
     if (pp_go_chan_get(chan, value, &wake)) {
         pp_go_unlock(&chan->lock);
-        if (wake) {
-            pp_go_wake(wake, 0);
-        }
+        wake_up(wake);
         return 0;
     }
     if (pp_unlikely(chan->closed)) {
@@ -160,9 +132,7 @@ PPROF_API int go_chan_recv(struct go_chan *chan, void *value)
         pp_go_chan_zero(chan, value);
         return GO_CLOSED;
     }
-    struct pp_go_waiter waiter;
-    waiter.value = value;
-    return pp_go_wait(&chan->receivers, &chan->lock, &waiter, PP_GO_WAIT_RECV, chan);
+    return wait_in(chan, &chan->receivers, value, PP_GO_WAIT_RECV);
 }
 
 PPROF_API int go_chan_try_send(struct go_chan *chan, const void *value)

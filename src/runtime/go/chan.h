@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#pragma GCC visibility push(hidden)
+
 struct go_chan {
     uint32_t lock;
     bool closed;
@@ -15,13 +17,6 @@ struct go_chan {
     size_t head, tail;
     struct pp_go_queue receivers, senders;
 };
-
-/* Hands *value on, to a receiver or the buffer: true; *wake is then whom to wake, or NULL. The
- * channel is open. */
-bool pp_go_chan_give(struct go_chan *chan, const void *value, struct pp_go_waiter **wake);
-
-/* Takes an element into *value (may be NULL), from the buffer or a sender. */
-bool pp_go_chan_get(struct go_chan *chan, void *value, struct pp_go_waiter **wake);
 
 static inline void *pp_go_chan_slot(struct go_chan *chan, size_t index)
 {
@@ -43,5 +38,59 @@ static inline void pp_go_chan_zero(const struct go_chan *chan, void *value)
         memset(value, 0, chan->element);
     }
 }
+
+static inline size_t pp_go_chan_next(const struct go_chan *chan, size_t index)
+{
+    return index + 1 == chan->capacity ? 0 : index + 1;
+}
+
+static inline void pp_go_chan_put(struct go_chan *chan, const void *value)
+{
+    pp_go_chan_copy(chan, pp_go_chan_slot(chan, chan->tail), value);
+    chan->tail = pp_go_chan_next(chan, chan->tail);
+    chan->count++;
+}
+
+/* Hands *value on, to a receiver or the buffer: true; *wake is then whom to wake, or NULL. The
+ * channel is open. */
+static inline bool pp_go_chan_give(struct go_chan *chan, const void *value,
+                                   struct pp_go_waiter **wake)
+{
+    struct pp_go_waiter *receiver = pp_go_queue_take(&chan->receivers);
+    *wake = receiver;
+    if (receiver) {
+        pp_go_chan_copy(chan, receiver->value, value);
+        return true;
+    }
+    if (chan->count == chan->capacity) {
+        return false;
+    }
+    pp_go_chan_put(chan, value);
+    return true;
+}
+
+/* Takes an element into *value (may be NULL), from the buffer or a sender. */
+static inline bool pp_go_chan_get(struct go_chan *chan, void *value, struct pp_go_waiter **wake)
+{
+    bool was_empty = chan->count == 0;
+    if (!was_empty) {
+        pp_go_chan_copy(chan, value, pp_go_chan_slot(chan, chan->head));
+        chan->head = pp_go_chan_next(chan, chan->head);
+        chan->count--;
+    }
+    struct pp_go_waiter *sender = pp_go_queue_take(&chan->senders);
+    *wake = sender;
+    if (!sender) {
+        return !was_empty;
+    }
+    if (was_empty) {
+        pp_go_chan_copy(chan, value, sender->value);
+    } else {
+        pp_go_chan_put(chan, sender->value);
+    }
+    return true;
+}
+
+#pragma GCC visibility pop
 
 #endif

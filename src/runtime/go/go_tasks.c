@@ -43,7 +43,7 @@ static void describe(struct pp_task *task, const struct pp_g *g, unsigned state)
 {
     int64_t waited = pp_sys_monotonic_ns() - g->since_ns;
     task->id = (int64_t)g->id;
-    task->name = g->name;
+    task->name = pp_go_name_of(g);
     task->status = status_text(state, g->reason);
     task->waited_ns = state == PP_GO_WAITING && waited > 0 ? waited : 0;
     task->wait = NULL;

@@ -110,8 +110,8 @@ static void tell(const struct pp_m *m, const struct pp_p *p, int64_t now)
     monitor.told_ns = now;
     (void)pp_module_symbol((uintptr_t)g->fn, &name, &entry);
     pp_log("goroutine %llu%s%s%s (%s) has run %lld ms without a break while others waited; another "
-           "thread runs them now", (unsigned long long)g->id, g->name[0] ? " (" : "", g->name,
-           g->name[0] ? ")" : "", name, (long long)(ran_ns / 1000000));
+           "thread runs them now", (unsigned long long)g->id, g->has_name ? " (" : "", pp_go_name_of(g),
+           g->has_name ? ")" : "", name, (long long)(ran_ns / 1000000));
 }
 
 /* The place of a goroutine that does not give way, if it is in the program's code just now. */

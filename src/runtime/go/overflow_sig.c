@@ -39,7 +39,7 @@ static void tell_sig(const struct pp_g *g)
     struct line line = { .len = 0 };
     add_text(&line, "pprof: goroutine ");
     add_number(&line, g->id);
-    if (g->name[0]) {
+    if (g->has_name) {
         add_text(&line, " (");
         add_text(&line, g->name);
         add_text(&line, ")");

@@ -19,7 +19,7 @@
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 #define NOINLINE __attribute__((noinline))
 
-enum { GLOBAL_BATCH = 128, FREE_CACHE = 64, ID_BATCH = 16 };
+enum { GLOBAL_BATCH = 128, FREE_CACHE = 512, FREE_BATCH = 256, ID_BATCH = 16 };
 
 struct pp_go_sched pp_go_sched;
 __thread struct pp_m *pp_go_m __attribute__((tls_model("initial-exec"), visibility("hidden")));
@@ -223,12 +223,12 @@ NOINLINE static void end_free(struct pp_m *m, struct pp_g *g)
         return;
     }
     struct pp_g *first = p->free, *last = first;
-    for (int i = 1; i < FREE_CACHE / 2; i++) {
+    for (int i = 1; i < FREE_BATCH; i++) {
         last = last->next;
     }
     p->free = last->next;
-    p->free_count -= FREE_CACHE / 2;
-    pp_go_stack_give(first, FREE_CACHE / 2);
+    p->free_count -= FREE_BATCH;
+    pp_go_stack_give(first, FREE_BATCH);
 }
 
 NOINLINE static void after_slow(struct pp_m *m, struct pp_g *old, enum pp_go_after what)
@@ -486,11 +486,14 @@ NOINLINE static uint64_t more_ids(struct pp_p *p)
     return p->next_id++;
 }
 
-NOINLINE static struct pp_g *take_stack(unsigned k)
+/* From the shared list: one, or with a place a batch for it. */
+NOINLINE static struct pp_g *take_stack(struct pp_p *p, unsigned k)
 {
-    struct pp_g *g = pp_go_stack_take(k);
-    if (g && !g->regs.pc) {
-        g->regs.pc = (uintptr_t)pp_go_entry;
+    uint32_t count = p && k == 1 ? FREE_BATCH : 1;
+    struct pp_g *g = pp_go_stack_take(k, &count);
+    if (g && count > 1) {
+        p->free = g->next;
+        p->free_count = count - 1;
     }
     return g;
 }
@@ -504,7 +507,7 @@ ALWAYS_INLINE struct pp_g *new_goroutine(struct pp_m *m, unsigned k)
         p->free = g->next;
         p->free_count--;
     } else {
-        g = take_stack(k);
+        g = take_stack(p, k);
         if (!g) {
             return NULL;
         }
@@ -534,14 +537,8 @@ ALWAYS_INLINE void fill(struct pp_g *g, const struct pp_g *parent, go_fn fn, voi
     g->label_set = pp_self.label_set;
     g->nest.depth = 0;
     g->errno_value = 0;
-    g->name[0] = '\0';
-    g->reason = PP_GO_WAIT_NONE;
+    g->has_name = false;
     g->state = PP_GO_RUNNABLE;
-    g->done = NULL;
-    g->context = NULL;
-    g->pinned = NULL;
-    g->pins = 0;
-    g->since_ns = pp_go_clock();
     if (pp_unlikely(parent->context != NULL)) {
         g->context = pp_go_context_inherit(parent->context, &g->done);
     }
@@ -585,7 +582,7 @@ NOINLINE static int start_slow(const struct go_options *options, go_fn fn, void 
     g->then = ending.then;
     g->then_arg = ending.arg;
     if (options && options->name) {
-        (void)strncpy(g->name, options->name, sizeof(g->name) - 1);
+        pp_go_name_set(g, options->name);
     }
     if (options && options->label_count) {
         g->label_set =
@@ -652,6 +649,7 @@ void pp_go_end(void)
     struct pp_m *m = pp_go_enter();
     if (pp_unlikely(g->pinned != NULL)) {
         pp_go_unpin_here(m, g);
+        g->pins = 0;
     }
     pp_go_released(g); /* its stack is somebody else's next */
     if (pp_likely(m->p != NULL)) {

@@ -30,6 +30,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#pragma GCC visibility push(hidden)
+
 /* Wait reasons, in Go's words; "leak" marks those that only another goroutine can end. */
 #define PP_GO_REASONS(X)                                                                           \
     X(NONE, "", 0)                                                                                 \
@@ -117,5 +119,7 @@ static inline void pp_go_unlock(uint32_t *lock)
     pp_go_released(lock);
     pp_store_release(lock, 0);
 }
+
+#pragma GCC visibility pop
 
 #endif

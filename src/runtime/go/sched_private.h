@@ -22,6 +22,8 @@
 #include <sys/epoll.h>
 #include <sys/types.h>
 
+#pragma GCC visibility push(hidden)
+
 enum {
     PP_GO_RING = 256,
     PP_GO_PROCS_MAX = 256,
@@ -44,39 +46,41 @@ struct pp_m;
 struct pp_p;
 
 struct pp_g {
-    /* what a switch touches */
+    /* what a switch and a start touch: this line and the third */
     struct pp_sys_context regs; /* while seq is even */
     uint32_t seq;
     uint8_t state, reason, stack_class;
     bool is_thread;             /* the proxy of a thread */
     int errno_value;
     uint32_t label_set;
-    struct pp_label_nest nest;
-    const void *object;         /* what it waits for */
-    int64_t since_ns;           /* scheduler's clock when it began to wait */
+    struct pp_m *pinned;        /* runs only there, or NULL */
     struct pp_g *next;          /* in the global queue or a free list */
+    int64_t since_ns;           /* scheduler's clock when it began to wait */
+    /* waits; what is set here is cleared again before it ends */
+    const void *object;         /* what it waits for */
     uint64_t ticket;            /* of the wait under way, see wait.h */
     struct pp_go_waiter *woken; /* the one that ended it */
     struct pp_go_event *done;   /* of the ambient context, or NULL */
     struct go_context *context;
+    go_fn then;                 /* called when it ends, or NULL */
+    void **locals;              /* PP_GO_LOCALS of them, or NULL */
     uint32_t wake;              /* is_thread: futex, 1 when ready */
     uint32_t pins;
-    uint32_t dump;              /* the last dump that saw it run */
-    struct pp_m *pinned;        /* runs only there, or NULL */
     /* from its beginning */
     uint64_t id, created_by;
-    uint32_t epoch;             /* of leak marks when it was started */
     uintptr_t created_pc;
     go_fn fn;
     void *arg;
-    go_fn then;                 /* called when it ends, or NULL */
-    void *then_arg;
     uintptr_t stack_low;        /* above the guard */
-    void **locals;              /* PP_GO_LOCALS of them, or NULL */
+    uint32_t epoch;             /* of leak marks when it was started */
+    bool has_name;
+    struct pp_label_nest nest;  /* its first word still on this line */
+    uint32_t dump;              /* the last dump that saw it run */
+    char name[PP_GO_NAME];
+    void *then_arg;
     void *fiber;                /* ThreadSanitizer's */
     void *fake_stack;           /* AddressSanitizer's, while it does not run */
-    char name[PP_GO_NAME];
-};
+} __attribute__((aligned(PP_GO_CACHE_LINE)));
 
 /* What is to be done for the one that was switched away from, by the one switched to. */
 enum pp_go_after { PP_GO_AFTER_NONE, PP_GO_AFTER_UNLOCK, PP_GO_AFTER_CALL, PP_GO_AFTER_YIELD,
@@ -231,6 +235,9 @@ void pp_go_locals_end(struct pp_g *g);
 
 /* ---- block.c ---- */
 
+/* Names g (NULL: no name). */
+void pp_go_name_set(struct pp_g *g, const char *name);
+const char *pp_go_name_of(const struct pp_g *g);
 /* g, which runs on m, keeps it for itself. */
 void pp_go_pin_here(struct pp_m *m, struct pp_g *g);
 void pp_go_unpin_here(struct pp_m *m, struct pp_g *g);
@@ -239,8 +246,8 @@ void pp_go_call_on(go_fn fn, void *arg, uintptr_t sp) __attribute__((visibility(
 
 /* ---- stack.c ---- */
 
-/* A zeroed but for its stack goroutine, or NULL. Any thread. */
-struct pp_g *pp_go_stack_take(unsigned stack_class);
+/* At most so many free goroutines, linked, *count of them; or NULL. Any thread. */
+struct pp_g *pp_go_stack_take(unsigned stack_class, uint32_t *count);
 void pp_go_stack_give(struct pp_g *first, uint32_t count);
 /* The class that holds so many bytes, or -EINVAL. */
 int pp_go_stack_class(size_t bytes);
@@ -306,5 +313,7 @@ static inline int64_t pp_go_clock(void)
 {
     return pp_load_relaxed(&pp_go_sched.clock_ns);
 }
+
+#pragma GCC visibility pop
 
 #endif

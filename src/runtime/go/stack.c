@@ -257,18 +257,32 @@ static struct pp_g *take_cold(unsigned k)
     return NULL;
 }
 
-struct pp_g *pp_go_stack_take(unsigned k)
+static struct pp_g *take_one(unsigned k)
 {
     struct stack_class *class = &classes[k];
-    pp_go_lock(&class->lock);
     struct pp_g *g = class->hot ? NULL : take_cold(k);
     if (!g && (class->hot || carve(k))) {
         g = class->hot;
         class->hot = g->next;
         class->hot_count--;
     }
-    pp_go_unlock(&class->lock);
     return g;
+}
+
+struct pp_g *pp_go_stack_take(unsigned k, uint32_t *count)
+{
+    struct stack_class *class = &classes[k];
+    struct pp_g *first = NULL, *g;
+    uint32_t n = 0;
+    pp_go_lock(&class->lock);
+    while (n < *count && (n == 0 || class->hot) && (g = take_one(k)) != NULL) {
+        g->next = first;
+        first = g;
+        n++;
+    }
+    pp_go_unlock(&class->lock);
+    *count = n;
+    return first;
 }
 
 void pp_go_stack_give(struct pp_g *first, uint32_t count)

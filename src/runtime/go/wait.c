@@ -45,12 +45,9 @@ struct pp_go_waiter *pp_go_queue_first(const struct pp_go_queue *queue)
     return waiter;
 }
 
-void pp_go_wake(struct pp_go_waiter *waiter, int result)
+void pp_go_woken_by(struct pp_g *g, struct pp_go_waiter *waiter)
 {
-    struct pp_g *g = waiter->g;
-    waiter->result = result;
     g->woken = waiter;
-    pp_go_ready(g);
 }
 
 /* ---- waiting with a context or a deadline ---- */

@@ -32,7 +32,13 @@
 
 #include "runtime/go/sched.h"
 
+#pragma GCC visibility push(hidden)
+
 struct pp_go_queue;
+struct pp_go_waiter;
+
+/* Which of its waiters ended a goroutine's wait. */
+void pp_go_woken_by(struct pp_g *g, struct pp_go_waiter *waiter);
 
 struct pp_go_waiter {
     struct pp_go_waiter *next, *prev;
@@ -111,7 +117,15 @@ static inline struct pp_go_waiter *pp_go_queue_take(struct pp_go_queue *queue)
 struct pp_go_waiter *pp_go_queue_first(const struct pp_go_queue *queue);
 
 /* Lets a taken waiter go on with that result; the struct is gone after this. No lock held. */
-void pp_go_wake(struct pp_go_waiter *waiter, int result);
+static inline void pp_go_wake(struct pp_go_waiter *waiter, int result)
+{
+    struct pp_g *g = waiter->g;
+    waiter->result = result;
+    if (waiter->ticket) {
+        pp_go_woken_by(g, waiter);
+    }
+    pp_go_ready(g);
+}
 
 /* 0, or why the caller's ambient context has ended: for calls that need not wait. */
 int pp_go_ambient_error(void);
@@ -152,5 +166,7 @@ void pp_go_alarm_done(struct pp_go_alarm *alarm);
 /* It will not fire after this returns (waits for `fire` to end if it is under way on another
  * thread). True when it was still to fire. May be called any number of times. */
 bool pp_go_alarm_clear(struct pp_go_alarm *alarm);
+
+#pragma GCC visibility pop
 
 #endif
