@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.." || exit 2
 build=$PWD/build
 [ -n "${PP_BUILD:-}" ] && build=$(cd "$PP_BUILD" && pwd)
 
-plan 40
+plan 42
 
 out=
 run() { out=$(timeout 120 "$build/tests/proc_descriptors" "$1" 2>&1 </dev/null); }
@@ -89,6 +89,10 @@ LD_BIND_NOW=1 run altstack # the loader's own binding needs more stack than that
 like "$out" '^below 1$' "on the least alternate stack nothing below it is written"
 is "$(held keeps)" 1 "and the file is there, under its caller"
 is "$(held drops)" 0 "and not what was closed"
+
+run cancel
+is "$out" "canceled 1" "a thread that waits in open can be canceled"
+is "$(PPROF_OFF=1 timeout 20 "$build/tests/proc_descriptors" cancel)" "canceled 1" "also while switched off"
 
 # Served, the profiler's own descriptors are no secret either.
 out=$(PPROF_OFF=1 timeout 20 "$build/tests/proc_descriptors" kinds 2>&1 </dev/null)

@@ -251,6 +251,31 @@ static void accepted(void)
     report();
 }
 
+static void *waits_in_open(void *path)
+{
+    (void)open(path, O_RDONLY); /* of a pipe without a writer */
+    return NULL;
+}
+
+/* open is a cancellation point, also where nothing is noted. */
+static void canceled(void)
+{
+    char directory[] = "/tmp/pprof-fd-XXXXXX", path[64];
+    pthread_t thread;
+    void *result = NULL;
+    if (!mkdtemp(directory)) {
+        return;
+    }
+    (void)snprintf(path, sizeof path, "%s/pipe", directory);
+    mkfifo(path, 0600);
+    pthread_create(&thread, NULL, waits_in_open, path);
+    pthread_cancel(thread);
+    pthread_join(thread, &result);
+    printf("canceled %d\n", result == PTHREAD_CANCELED);
+    unlink(path);
+    rmdir(directory);
+}
+
 static void opens_in_handler(int signal)
 {
     (void)signal;
@@ -291,7 +316,7 @@ static const struct {
     { "kinds", all_kinds },       { "vfork", from_vfork },  { "streams", streams },
     { "ranges", closed_in_ranges }, { "threads", threads }, { "errno", keeps_errno },
     { "accept", accepted },       { "none", report },
-    { "altstack", on_alternate_stack },
+    { "altstack", on_alternate_stack }, { "cancel", canceled },
 };
 
 int main(int argc, char **argv)

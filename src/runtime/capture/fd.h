@@ -36,7 +36,7 @@ enum pp_fd_kind {
     PP_FD_KIND_COUNT
 };
 
-/* Reserves the table and binds the hooks; from the constructor. Always 0: a process with no room
+/* Reserves the table; from the constructor. Always 0: a process with no room
  * for the table has every descriptor opened unseen, and that is said. */
 int pp_fd_init(void);
 

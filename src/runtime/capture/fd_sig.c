@@ -5,7 +5,6 @@
 #include "base/table.h"
 #include "runtime/capture/age.h"
 #include "runtime/capture/caller.h"
-#include "runtime/capture/fd_hooks.h"
 #include "runtime/capture/self.h"
 
 #include <errno.h>
@@ -40,7 +39,6 @@ int pp_fd_init(void)
     table.count = entries ? bytes / sizeof *entries : 0;
     table.pid = pp_sys_pid();
     pp_store_release(&table.entries, entries);
-    pp_fd_hooks_resolve();
     return 0;
 }
 

@@ -34,7 +34,7 @@ struct pp_mapping {
     uint32_t kind;
 };
 
-/* Reserves the table and binds the hooks; always 0, as pp_fd_init. */
+/* Reserves the table; always 0, as pp_fd_init. */
 int pp_mapping_init(void);
 
 /* [start, start + bytes) was mapped by the caller of our hook, whose return address is `caller`.

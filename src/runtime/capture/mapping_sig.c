@@ -4,7 +4,6 @@
 #include "base/table.h"
 #include "runtime/capture/age.h"
 #include "runtime/capture/caller.h"
-#include "runtime/capture/mapping_hooks.h"
 #include "runtime/capture/self.h"
 
 #ifdef PPROF_SMALL
@@ -30,7 +29,6 @@ int pp_mapping_init(void)
     struct pp_mapping *slots = pp_sys_reserve_some(&bytes, LEAST * sizeof *slots);
     table.cap = slots ? (uint32_t)(bytes / sizeof *slots) : 0;
     pp_store_release(&table.slots, slots);
-    pp_mapping_hooks_resolve();
     return 0;
 }
 

@@ -9,10 +9,12 @@
 #include "runtime/capture/custom.h"
 #include "runtime/capture/exceptions.h"
 #include "runtime/capture/fd.h"
+#include "runtime/capture/fd_hooks.h"
 #include "runtime/capture/got.h"
 #include "runtime/capture/heap.h"
 #include "runtime/capture/label.h"
 #include "runtime/capture/mapping.h"
+#include "runtime/capture/mapping_hooks.h"
 #include "runtime/capture/self.h"
 #include "runtime/capture/stacktab.h"
 #include "runtime/capture/thread.h"
@@ -328,6 +330,8 @@ __attribute__((constructor(101))) static void begin(void)
     free(block);
     pp_log_remember();
     pp_next_find_place();
+    pp_fd_hooks_resolve(); /* also of a dormant process: until now they went past libc */
+    pp_mapping_hooks_resolve();
     pp_config_read(config);
     life.pid = pp_sys_pid();
     bool asked = pp_config_is_asked(config);
