@@ -261,8 +261,13 @@ int pp_go_stack_init(void);
 
 /* ---- wait.c ---- */
 
-/* A new ticket for the caller's next wait. */
-uint64_t pp_go_ticket_new(struct pp_g *g);
+/* A new ticket for the caller's next wait: even, and never seen before. */
+static inline uint64_t pp_go_ticket_new(struct pp_g *g)
+{
+    uint64_t ticket = (pp_load_relaxed(&g->ticket) | 1) + 1;
+    pp_store_release(&g->ticket, ticket);
+    return ticket;
+}
 
 /* ---- alarm.c ---- */
 

@@ -19,16 +19,18 @@ enum { SMALL = 16, CASES_MAX = 65536, CASE_EVENT = 100 };
 struct entry {
     uint32_t *lock;             /* NULL: never */
     struct pp_go_event *event;  /* or a channel's case */
+    struct pp_go_queue *queue;  /* where to wait */
     struct pp_go_waiter waiter;
-    bool is_first; /* of those with this lock, in lock order */
 };
+
+#define EVENT_LAST ((uintptr_t)1 << 63)
 
 struct choice {
     struct go_case *cases;
     size_t count;               /* of cases */
-    size_t entry_count;         /* and the ambient context */
-    struct entry *entries;
-    uint16_t *order;            /* entries by lock */
+    size_t entry_count;         /* of those that may be, and of the ambient context */
+    struct entry *entries;      /* by case, then the ambient context's */
+    struct entry **order;       /* those that may be, by lock */
     struct pp_g *g;
     int64_t deadline;
     size_t after;               /* case of the deadline, or of default */
@@ -39,28 +41,25 @@ struct choice {
 
 struct small_room {
     struct entry entries[SMALL + 1];
-    uint16_t order[SMALL + 1];
+    struct entry *order[SMALL + 1];
 };
 
 /* ---- reading the cases ---- */
 
-static bool comes_before(const struct entry *a, const struct entry *b)
+static inline uintptr_t rank(const struct entry *entry)
 {
-    if (!a->event != !b->event) {
-        return !a->event;
-    }
-    return a->lock < b->lock;
+    return (uintptr_t)entry->lock | (entry->event ? EVENT_LAST : 0);
 }
 
 /* Insertion; there are few, and programs write them in the same order each time. */
-static void insert(struct choice *c, size_t n, size_t index)
+static inline void insert(struct choice *c, struct entry *entry)
 {
-    size_t at = n;
-    while (at > 0 && comes_before(&c->entries[index], &c->entries[c->order[at - 1]])) {
+    size_t at = c->entry_count++;
+    while (at > 0 && rank(entry) < rank(c->order[at - 1])) {
         c->order[at] = c->order[at - 1];
         at--;
     }
-    c->order[at] = (uint16_t)index;
+    c->order[at] = entry;
 }
 
 static void note_deadline(struct choice *c, size_t index, int64_t wait_ns)
@@ -78,19 +77,34 @@ static void note_deadline(struct choice *c, size_t index, int64_t wait_ns)
     }
 }
 
-static int read_case(struct choice *c, size_t index)
+static void enter_event(struct choice *c, struct entry *entry, struct pp_go_event *event)
+{
+    entry->event = event;
+    entry->lock = event ? &event->lock : NULL;
+    if (event) {
+        entry->queue = &event->queue;
+        insert(c, entry);
+    }
+}
+
+static inline void enter_chan(struct choice *c, struct entry *entry, const struct go_case *one)
+{
+    struct go_chan *chan = one->chan;
+    entry->event = NULL;
+    entry->lock = chan ? &chan->lock : NULL;
+    entry->waiter.value = one->value;
+    if (pp_likely(chan != NULL)) {
+        entry->queue = one->kind == GO_CASE_SEND ? &chan->senders : &chan->receivers;
+        insert(c, entry);
+    }
+}
+
+static int read_other(struct choice *c, size_t index)
 {
     struct go_case *one = &c->cases[index];
     struct entry *entry = &c->entries[index];
     entry->lock = NULL;
-    entry->event = NULL;
-    entry->waiter.queue = NULL;
     switch (one->kind) {
-    case GO_CASE_SEND:
-    case GO_CASE_RECV:
-        entry->lock = one->chan ? &one->chan->lock : NULL;
-        entry->waiter.value = one->value;
-        return 0;
     case GO_CASE_AFTER:
         note_deadline(c, index, one->wait_ns);
         return 0;
@@ -98,82 +112,83 @@ static int read_case(struct choice *c, size_t index)
         note_deadline(c, index, 0);
         return 0;
     case GO_CASE_DONE:
-        entry->event = one->context ? pp_go_context_event(one->context) : NULL;
-        entry->lock = entry->event ? &entry->event->lock : NULL;
+        enter_event(c, entry, one->context ? pp_go_context_event(one->context) : NULL);
         return 0;
     case CASE_EVENT:
-        entry->event = (struct pp_go_event *)(void *)one->context;
-        entry->lock = &entry->event->lock;
-        return 0;
-    case GO_CASE_NONE:
+        enter_event(c, entry, (struct pp_go_event *)(void *)one->context);
         return 0;
     default:
-        return -EINVAL;
+        return one->kind == GO_CASE_NONE ? 0 : -EINVAL;
     }
 }
 
-static int read_cases(struct choice *c)
+static inline int read_cases(struct choice *c)
 {
-    size_t n = 0;
+    c->entry_count = 0;
     for (size_t i = 0; i < c->count; i++) {
-        int failed = read_case(c, i);
-        if (failed) {
-            return failed;
+        int kind = c->cases[i].kind, failed = 0;
+        if (pp_likely(kind == GO_CASE_SEND || kind == GO_CASE_RECV)) {
+            enter_chan(c, &c->entries[i], &c->cases[i]);
+        } else {
+            failed = read_other(c, i);
         }
-        if (c->entries[i].lock) {
-            insert(c, n++, i);
+        if (pp_unlikely(failed)) {
+            return failed;
         }
     }
     if (pp_unlikely(c->g->done != NULL)) {
-        struct entry *ambient = &c->entries[c->count];
-        ambient->event = c->g->done;
-        ambient->lock = &ambient->event->lock;
-        ambient->waiter.queue = NULL;
-        insert(c, n++, c->count);
-    }
-    c->entry_count = n;
-    for (size_t i = 0; i < n; i++) {
-        struct entry *entry = &c->entries[c->order[i]];
-        entry->is_first = i == 0 || c->entries[c->order[i - 1]].lock != entry->lock;
+        enter_event(c, &c->entries[c->count], c->g->done);
     }
     return 0;
 }
 
 /* ---- locks ---- */
 
+/* Each lock once: cases of one channel stand side by side. */
 static inline void lock_all(const struct choice *c)
 {
+    uint32_t *before = NULL;
     for (size_t i = 0; i < c->entry_count; i++) {
-        const struct entry *entry = &c->entries[c->order[i]];
-        if (entry->is_first) {
-            pp_go_lock(entry->lock);
+        uint32_t *lock = c->order[i]->lock;
+        if (lock != before) {
+            pp_go_lock(lock);
         }
+        before = lock;
     }
 }
 
 static inline void unlock_all(const struct choice *c)
 {
+    uint32_t *before = NULL;
     for (size_t i = 0; i < c->entry_count; i++) {
-        const struct entry *entry = &c->entries[c->order[i]];
-        if (entry->is_first) {
-            pp_go_unlock(entry->lock);
+        uint32_t *lock = c->order[i]->lock;
+        if (lock != before) {
+            pp_go_unlock(lock);
         }
+        before = lock;
     }
 }
 
-/* On the next stack. After the last store our records may be gone. */
+/* On the next stack. Who is woken waits for each lock but the winner's: a lock is let go only after
+ * the place of the next was read, and after the last store our records may be gone. */
 static void unlock_parked(void *arg)
 {
     struct choice *c = arg;
     size_t n = c->entry_count;
+    struct entry **order = c->order;
     if (c->deadline != GO_FOREVER) {
         (void)pp_go_alarm_set(&c->alarm, c->deadline);
     }
-    for (size_t i = 0; i < n; i++) {
-        const struct entry *entry = &c->entries[c->order[i]];
-        if (entry->is_first) {
-            pp_store_release(entry->lock, 0);
+    uint32_t *lock = n ? order[0]->lock : NULL;
+    for (size_t i = 1; i < n; i++) {
+        uint32_t *next = order[i]->lock;
+        if (next != lock) {
+            pp_store_release(lock, 0);
         }
+        lock = next;
+    }
+    if (lock) {
+        pp_store_release(lock, 0);
     }
 }
 
@@ -253,37 +268,24 @@ static void fire_select(struct pp_go_alarm *alarm)
     }
 }
 
-static struct pp_go_queue *queue_of(const struct choice *c, size_t index)
-{
-    const struct entry *entry = &c->entries[index];
-    if (entry->event) {
-        return &entry->event->queue;
-    }
-    struct go_chan *chan = c->cases[index].chan;
-    return c->cases[index].kind == GO_CASE_SEND ? &chan->senders : &chan->receivers;
-}
-
-static void enter_queues(struct choice *c)
+static inline void enter_queues(struct choice *c)
 {
     uint64_t ticket = pp_go_ticket_new(c->g);
     c->on_alarm.g = c->g;
     c->on_alarm.ticket = ticket;
     for (size_t i = 0; i < c->entry_count; i++) {
-        size_t index = c->order[i];
-        struct pp_go_waiter *waiter = &c->entries[index].waiter;
-        waiter->g = c->g;
-        waiter->ticket = ticket;
-        pp_go_queue_add(queue_of(c, index), waiter);
-        if (pp_unlikely(pp_go_watched)) {
-            pp_go_released(c->entries[index].lock);
-        }
+        struct entry *entry = c->order[i];
+        entry->waiter.g = c->g;
+        entry->waiter.ticket = ticket;
+        pp_go_queue_add(entry->queue, &entry->waiter);
+        pp_go_released(entry->lock);
     }
 }
 
-static void leave_queues(struct choice *c, const struct pp_go_waiter *winner)
+static inline void leave_queues(struct choice *c, const struct pp_go_waiter *winner)
 {
     for (size_t i = 0; i < c->entry_count; i++) {
-        struct entry *entry = &c->entries[c->order[i]];
+        struct entry *entry = c->order[i];
         if (&entry->waiter != winner) {
             pp_go_lock(entry->lock);
             pp_go_queue_remove(&entry->waiter);
@@ -298,9 +300,11 @@ static void leave_queues(struct choice *c, const struct pp_go_waiter *winner)
 static int wait_for_one(struct choice *c)
 {
     enter_queues(c);
-    c->alarm = (struct pp_go_alarm){ .fire = fire_select };
+    if (c->deadline != GO_FOREVER) {
+        c->alarm = (struct pp_go_alarm){ .fire = fire_select };
+    }
     enum pp_go_reason reason = c->count ? PP_GO_WAIT_SELECT : PP_GO_WAIT_SELECT_NONE;
-    pp_go_park(reason, c->entry_count ? c->entries[c->order[0]].lock : NULL, unlock_parked, c);
+    pp_go_park(reason, c->entry_count ? c->order[0]->lock : NULL, unlock_parked, c);
     struct pp_go_waiter *winner = c->g->woken;
     leave_queues(c, winner);
     if (winner == &c->on_alarm) {
@@ -362,7 +366,7 @@ PPROF_API int go_select(struct go_case *cases, size_t count)
     if (!c.entries) {
         return -ENOMEM;
     }
-    c.order = (uint16_t *)(void *)(c.entries + count + 1);
+    c.order = (struct entry **)(void *)(c.entries + count + 1);
     int chosen = run(&c);
     free(c.entries);
     return chosen;

@@ -109,13 +109,6 @@ static void clean_up(struct slow_wait *wait)
     }
 }
 
-uint64_t pp_go_ticket_new(struct pp_g *g)
-{
-    uint64_t ticket = (pp_load_relaxed(&g->ticket) | 1) + 1;
-    pp_store_release(&g->ticket, ticket);
-    return ticket;
-}
-
 static int wait_slow(struct slow_wait *wait, struct pp_g *g, enum pp_go_reason reason,
                      const void *object)
 {
