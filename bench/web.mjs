@@ -42,6 +42,18 @@ const drawn = () => {
   return document.querySelectorAll('.boxbg').length > 5;
 };
 
+// google/pprof says where it serves before it listens.
+async function go(page, url) {
+  for (let i = 0; ; i++) {
+    try {
+      return await page.goto(url, { waitUntil: 'commit' });
+    } catch (error) {
+      if (i > 200 || !/REFUSED/.test(error.message)) throw error;
+      await new Promise((done) => setTimeout(done, 10));
+    }
+  }
+}
+
 async function first(program, file) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   const net = await page.context().newCDPSession(page);
@@ -51,12 +63,12 @@ async function first(program, file) {
   page.setDefaultTimeout(240000);
   const began = performance.now();
   const { url, child } = await serve(program, file);
-  await page.goto(`${url}/ui/flamegraph`, { waitUntil: 'commit' });
+  await go(page, `${url}/ui/flamegraph`);
   await page.waitForFunction(drawn);
   const picture = performance.now() - began;
   const weight = bytes;
   const again = performance.now();
-  await page.goto(`${url}/ui/flamegraph?f=read`, { waitUntil: 'commit' });
+  await go(page, `${url}/ui/flamegraph?f=read`);
   await page.waitForFunction(drawn);
   const refilter = performance.now() - again;
   const result = { picture, refilter, megabytes: weight / 1e6, memory: peak(child.pid) };

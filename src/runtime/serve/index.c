@@ -93,6 +93,9 @@ static void add_ours(struct pp_buf *out)
         pp_buf_str(out, "\n</p>\n");
     }
     pp_buf_str(out, "<p>\n<a href=\"self\">What the profiler itself costs, lost and left out</a>\n"
+                    "</p>\n<p>\nFlame graphs, graphs, goroutines in groups and charts of this "
+                    "process in a browser: <code>pprof -http=: "
+                    "http://HOST:PORT/debug/pprof/heap</code>, with the address of this page\n"
                     "</p>\n");
 }
 

@@ -148,9 +148,9 @@ static int read_dump(const char *path, char **text, size_t *len, struct pprof_er
     }
     const char *begin = (const char *)file.data;
     bool is_dump = file.size > 12 && file.size < PP_WEB_DUMP_BYTES &&
+                   !memchr(begin, '\0', file.size < 4096 ? file.size : 4096) &&
                    (!strncmp(begin, "goroutine ", 10) ||
                     memmem(begin, file.size, "\ngoroutine ", 11));
-    is_dump = is_dump && !memchr(begin, '\0', file.size < 4096 ? file.size : 4096);
     *text = is_dump ? strndup(begin, file.size) : NULL;
     *len = *text ? strlen(*text) : 0;
     pp_sys_file_unmap(&file);
