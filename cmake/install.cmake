@@ -10,6 +10,9 @@ endif()
 configure_file(cmake/libpprof.pc.in libpprof.pc @ONLY)
 install(TARGETS pprof_so LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(FILES ${CMAKE_BINARY_DIR}/libpprof.a DESTINATION ${CMAKE_INSTALL_LIBDIR})
+# gdb loads what is named after the library, under its own tree, by itself.
+install(FILES share/gdb/libpprof-gdb.py RENAME libpprof.so.${PROJECT_VERSION}-gdb.py
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/gdb/auto-load${CMAKE_INSTALL_FULL_LIBDIR})
 install(DIRECTORY include/pprof DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES ${CMAKE_BINARY_DIR}/libpprof.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 if(PPROF_TOOL)

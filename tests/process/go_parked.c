@@ -3,7 +3,7 @@
 #include <pprof/go.h>
 #include <pprof/pprof.h>
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -101,7 +101,8 @@ NOINLINE void starts_all(void *arg)
     __asm__ volatile("");
 }
 
-/* go_parked 0|1|2: the goroutine profile in that form; go_parked cpu: a second of CPU profile */
+/* go_parked 0|1|2: the goroutine profile in that form; go_parked cpu: a second of CPU profile;
+ * go_parked crash: a core file */
 int main(int argc, char **argv)
 {
     int value = 0;
@@ -121,6 +122,9 @@ int main(int argc, char **argv)
         go_sleep(GO_S);
         pprof_cpu_stop();
         return 0;
+    }
+    if (argc > 1 && strcmp(argv[1], "crash") == 0) {
+        abort();
     }
     return pprof_write("goroutine", 1, argc > 1 ? argv[1][0] - '0' : 2) ? 1 : 0;
 }

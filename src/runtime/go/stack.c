@@ -12,7 +12,7 @@
  * Free slots are kept hot; those beyond a reserve give their pages back (pp_go_stack_trim). */
 #include "base/log.h"
 #include "base/sys.h"
-#include "runtime/go/sched_private.h"
+#include "runtime/go/stack_private.h"
 #include "runtime/go/fiber.h"
 
 #include <errno.h>
@@ -26,8 +26,6 @@
 #endif
 
 enum {
-    CLASSES = 5,
-    CHUNKS = 24,
     CARVE = 64,            /* slots at a time */
     FIRST_BYTES = 16 << 20,
     KEEP = 256,            /* free slots of a class that keep their pages */
@@ -36,23 +34,9 @@ enum {
 };
 #define CHUNK_BYTES_MAX ((size_t)64 << 30)
 
-static const size_t class_bytes[CLASSES] = { 16 << 10, 64 << 10, 256 << 10, 1 << 20, 8 << 20 };
-
-struct chunk {
-    char *start;
-    size_t slots;
-    size_t carved; /* atomic */
-    uint32_t cold;       /* index + 1 of its first free slot without pages */
-    uint32_t *next_cold; /* and of the one after each */
-};
-
-static struct stack_class {
-    uint32_t lock; /* rank: stacks */
-    struct pp_g *hot; /* free, pages there */
-    size_t hot_count;
-    size_t chunk_count; /* atomic */
-    struct chunk chunks[CHUNKS];
-} classes[CLASSES];
+const size_t pp_go_class_bytes[PP_GO_CLASSES] = { 16 << 10, 64 << 10, 256 << 10, 1 << 20,
+                                                  8 << 20 };
+struct pp_go_stack_class pp_go_stack_classes[PP_GO_CLASSES];
 
 static struct {
     bool has_guard, has_batch;
@@ -62,11 +46,10 @@ static struct {
 
 /* ---- places in a slot ---- */
 
-static struct pp_g *slot_g(unsigned k, const struct chunk *chunk, size_t slot)
+static struct pp_g *slot_g(unsigned k, const struct pp_go_chunk *chunk, size_t slot)
 {
-    char *end = chunk->start + (slot + 1) * class_bytes[k];
-    size_t size = (sizeof(struct pp_g) + PP_GO_CACHE_LINE - 1) & ~(size_t)(PP_GO_CACHE_LINE - 1);
-    return (struct pp_g *)(void *)(end - size);
+    char *end = chunk->start + (slot + 1) * pp_go_class_bytes[k];
+    return (struct pp_g *)(void *)(end - PP_GO_G_BYTES);
 }
 
 uintptr_t pp_go_stack_top(const struct pp_g *g)
@@ -76,7 +59,7 @@ uintptr_t pp_go_stack_top(const struct pp_g *g)
 
 size_t pp_go_stack_bytes(unsigned stack_class)
 {
-    return class_bytes[stack_class];
+    return pp_go_class_bytes[stack_class];
 }
 
 int pp_go_stack_class(size_t bytes)
@@ -84,8 +67,8 @@ int pp_go_stack_class(size_t bytes)
     if (bytes == 0) {
         return 1;
     }
-    for (int k = 0; k < CLASSES; k++) {
-        if (bytes <= class_bytes[k]) {
+    for (int k = 0; k < PP_GO_CLASSES; k++) {
+        if (bytes <= pp_go_class_bytes[k]) {
             return k;
         }
     }
@@ -166,11 +149,11 @@ static void guard_one(char *page)
 
 static void guard_slots(unsigned k, char *first, size_t count)
 {
-    if (guard_batch(first, class_bytes[k], count)) {
+    if (guard_batch(first, pp_go_class_bytes[k], count)) {
         return;
     }
     for (size_t i = 0; i < count; i++) {
-        guard_one(first + i * class_bytes[k]);
+        guard_one(first + i * pp_go_class_bytes[k]);
     }
 }
 
@@ -178,49 +161,49 @@ static void guard_slots(unsigned k, char *first, size_t count)
 
 static bool add_chunk(unsigned k)
 {
-    struct stack_class *class = &classes[k];
+    struct pp_go_stack_class *class = &pp_go_stack_classes[k];
     size_t n = class->chunk_count;
     size_t bytes = (size_t)FIRST_BYTES << (n < 12 ? n : 12);
     bytes = bytes > CHUNK_BYTES_MAX ? CHUNK_BYTES_MAX : bytes;
-    if (n == CHUNKS) {
+    if (n == PP_GO_CHUNKS) {
         return false;
     }
-    size_t least = class_bytes[k] * 2;
+    size_t least = pp_go_class_bytes[k] * 2;
     bytes = bytes < least ? least : bytes;
     char *start = pp_sys_reserve_some(&bytes, least);
     if (!start) {
         return false;
     }
     (void)advise(start, bytes, MADV_NOHUGEPAGE);
-    size_t slots = bytes / class_bytes[k];
+    size_t slots = bytes / pp_go_class_bytes[k];
     uint32_t *next_cold = pp_sys_reserve(slots * sizeof(*next_cold));
     if (!next_cold) {
         pp_sys_unmap(start, bytes);
         return false;
     }
-    class->chunks[n] = (struct chunk){ start, slots, 0, 0, next_cold };
+    class->chunks[n] = (struct pp_go_chunk){ start, slots, 0, 0, next_cold };
     pp_store_release(&class->chunk_count, n + 1);
     return true;
 }
 
-static void put_hot(struct stack_class *class, struct pp_g *g)
+static void put_hot(struct pp_go_stack_class *class, struct pp_g *g)
 {
     g->next = class->hot;
     class->hot = g;
     class->hot_count++;
 }
 
-static void set_up(unsigned k, const struct chunk *chunk, size_t slot)
+static void set_up(unsigned k, const struct pp_go_chunk *chunk, size_t slot)
 {
     struct pp_g *g = slot_g(k, chunk, slot);
     g->stack_class = (uint8_t)k;
-    g->stack_low = (uintptr_t)chunk->start + slot * class_bytes[k] + pp_sys_page_size();
+    g->stack_low = (uintptr_t)chunk->start + slot * pp_go_class_bytes[k] + pp_sys_page_size();
 }
 
 static bool carve(unsigned k)
 {
-    struct stack_class *class = &classes[k];
-    struct chunk *chunk = class->chunk_count ? &class->chunks[class->chunk_count - 1] : NULL;
+    struct pp_go_stack_class *class = &pp_go_stack_classes[k];
+    struct pp_go_chunk *chunk = class->chunk_count ? &class->chunks[class->chunk_count - 1] : NULL;
     if (!chunk || chunk->carved == chunk->slots) {
         if (!add_chunk(k)) {
             return false;
@@ -230,7 +213,7 @@ static bool carve(unsigned k)
     size_t first = chunk->carved, left = chunk->slots - first;
     size_t most = k < 2 ? CARVE : 1;
     size_t count = left < most ? left : most;
-    char *start = chunk->start + first * class_bytes[k];
+    char *start = chunk->start + first * pp_go_class_bytes[k];
     guard_slots(k, start, count);
     for (size_t i = count; i-- > 0;) {
         set_up(k, chunk, first + i);
@@ -244,9 +227,9 @@ static bool carve(unsigned k)
 
 static struct pp_g *take_cold(unsigned k)
 {
-    struct stack_class *class = &classes[k];
+    struct pp_go_stack_class *class = &pp_go_stack_classes[k];
     for (size_t i = 0; i < class->chunk_count; i++) {
-        struct chunk *chunk = &class->chunks[i];
+        struct pp_go_chunk *chunk = &class->chunks[i];
         if (chunk->cold) {
             uint32_t slot = chunk->cold - 1;
             chunk->cold = chunk->next_cold[slot];
@@ -259,7 +242,7 @@ static struct pp_g *take_cold(unsigned k)
 
 static struct pp_g *take_one(unsigned k)
 {
-    struct stack_class *class = &classes[k];
+    struct pp_go_stack_class *class = &pp_go_stack_classes[k];
     struct pp_g *g = class->hot ? NULL : take_cold(k);
     if (!g && (class->hot || carve(k))) {
         g = class->hot;
@@ -271,7 +254,7 @@ static struct pp_g *take_one(unsigned k)
 
 struct pp_g *pp_go_stack_take(unsigned k, uint32_t *count)
 {
-    struct stack_class *class = &classes[k];
+    struct pp_go_stack_class *class = &pp_go_stack_classes[k];
     struct pp_g *first = NULL, *g;
     uint32_t n = 0;
     pp_go_lock(&class->lock);
@@ -287,7 +270,7 @@ struct pp_g *pp_go_stack_take(unsigned k, uint32_t *count)
 
 void pp_go_stack_give(struct pp_g *first, uint32_t count)
 {
-    struct stack_class *class = &classes[first->stack_class];
+    struct pp_go_stack_class *class = &pp_go_stack_classes[first->stack_class];
     pp_go_lock(&class->lock);
     for (; count; count--) {
         struct pp_g *next = first->next;
@@ -301,16 +284,16 @@ void pp_go_stack_give(struct pp_g *first, uint32_t count)
 
 static void cool(unsigned k, struct pp_g *g)
 {
-    struct stack_class *class = &classes[k];
+    struct pp_go_stack_class *class = &pp_go_stack_classes[k];
     uintptr_t low = g->stack_low - pp_sys_page_size();
     for (size_t i = 0; i < class->chunk_count; i++) {
-        struct chunk *chunk = &class->chunks[i];
+        struct pp_go_chunk *chunk = &class->chunks[i];
         size_t offset = low - (uintptr_t)chunk->start;
-        if (offset < chunk->slots * class_bytes[k]) {
-            uint32_t slot = (uint32_t)(offset / class_bytes[k]);
+        if (offset < chunk->slots * pp_go_class_bytes[k]) {
+            uint32_t slot = (uint32_t)(offset / pp_go_class_bytes[k]);
             chunk->next_cold[slot] = chunk->cold;
             chunk->cold = slot + 1;
-            pp_sys_discard((void *)g->stack_low, class_bytes[k] - pp_sys_page_size());
+            pp_sys_discard((void *)g->stack_low, pp_go_class_bytes[k] - pp_sys_page_size());
             return;
         }
     }
@@ -318,7 +301,7 @@ static void cool(unsigned k, struct pp_g *g)
 
 static void trim_class(unsigned k)
 {
-    struct stack_class *class = &classes[k];
+    struct pp_go_stack_class *class = &pp_go_stack_classes[k];
     pp_go_lock(&class->lock);
     for (int i = 0; i < CARVE && class->hot_count > KEEP; i++) {
         struct pp_g *g = class->hot;
@@ -331,7 +314,7 @@ static void trim_class(unsigned k)
 
 void pp_go_stack_trim(void)
 {
-    for (unsigned k = 0; k < CLASSES; k++) {
+    for (unsigned k = 0; k < PP_GO_CLASSES; k++) {
         trim_class(k);
     }
 }
@@ -340,10 +323,10 @@ void pp_go_stack_trim(void)
 
 void pp_go_stack_walk(bool (*visit)(void *ctx, struct pp_g *g), void *ctx)
 {
-    for (unsigned k = 0; k < CLASSES; k++) {
-        size_t chunks = pp_load_acquire(&classes[k].chunk_count);
+    for (unsigned k = 0; k < PP_GO_CLASSES; k++) {
+        size_t chunks = pp_load_acquire(&pp_go_stack_classes[k].chunk_count);
         for (size_t i = 0; i < chunks; i++) {
-            const struct chunk *chunk = &classes[k].chunks[i];
+            const struct pp_go_chunk *chunk = &pp_go_stack_classes[k].chunks[i];
             size_t carved = pp_load_acquire(&chunk->carved);
             for (size_t slot = 0; slot < carved; slot++) {
                 if (visit(ctx, slot_g(k, chunk, slot))) {

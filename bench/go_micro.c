@@ -1,0 +1,238 @@
+/* links libpprof */
+/* What goroutines cost: usage go_micro NAME [rounds]; prints "NAME NANOSECONDS" for each round, one
+ * thing each. bench/go_peer.go does the same in Go. */
+#include <pprof/go.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { N = 1000000, BATCH = 1000 };
+
+static int64_t began;
+static uint32_t done;
+
+static void start_clock(void)
+{
+    began = go_now();
+}
+
+static void tell(const char *name, double count)
+{
+    printf("%s %.2f\n", name, (double)(go_now() - began) / count);
+    fflush(stdout);
+}
+
+/* ---- yield ---- */
+
+static void yield_many(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < N; i++) {
+        go_yield();
+    }
+    done = 1;
+}
+
+static void yield(void *arg)
+{
+    done = 0;
+    go_start(yield_many, arg);
+    start_clock();
+    yield_many(arg);
+    tell("yield", 2.0 * N);
+    while (!__atomic_load_n(&done, __ATOMIC_ACQUIRE)) {
+        go_yield();
+    }
+}
+
+/* ---- start, run, end ---- */
+
+static void count_one(void *arg)
+{
+    (void)arg;
+    __atomic_store_n(&done, done + 1, __ATOMIC_RELAXED);
+}
+
+static void count_shared(void *arg)
+{
+    (void)arg;
+    __atomic_fetch_add(&done, 1, __ATOMIC_RELAXED);
+}
+
+static void spawn(void *arg)
+{
+    (void)arg;
+    go_fn fn = go_procs(0) > 1 ? count_shared : count_one;
+    start_clock();
+    for (int i = 0; i < N / BATCH; i++) {
+        done = 0;
+        for (int k = 0; k < BATCH; k++) {
+            go_start(fn, NULL);
+        }
+        while (__atomic_load_n(&done, __ATOMIC_RELAXED) < BATCH) {
+            go_yield();
+        }
+    }
+    tell("spawn", N);
+}
+
+/* ---- channels ---- */
+
+static struct go_chan *there, *back;
+
+static void answer(void *arg)
+{
+    uint64_t value;
+    (void)arg;
+    while (go_chan_recv(there, &value) == 0) {
+        go_chan_send(back, &value);
+    }
+    go_chan_close(back);
+}
+
+static void pingpong(void *arg)
+{
+    uint64_t value = 1;
+    there = go_chan_new(sizeof(value), 0);
+    back = go_chan_new(sizeof(value), 0);
+    go_start(answer, arg);
+    start_clock();
+    for (int i = 0; i < N; i++) {
+        go_chan_send(there, &value);
+        go_chan_recv(back, &value);
+    }
+    tell("pingpong", N);
+    go_chan_close(there);
+    go_chan_recv(back, &value);
+    go_chan_free(there);
+    go_chan_free(back);
+}
+
+static void produce(void *arg)
+{
+    for (uint64_t i = 0; i < N; i++) {
+        go_chan_send(arg, &i);
+    }
+    go_chan_close(arg);
+}
+
+static void buffered(void *arg)
+{
+    uint64_t value;
+    struct go_chan *c = go_chan_new(sizeof(value), 128);
+    (void)arg;
+    go_start(produce, c);
+    start_clock();
+    while (go_chan_recv(c, &value) == 0) {
+    }
+    tell("buffered", N);
+    go_chan_free(c);
+}
+
+static void select_two(void *arg)
+{
+    uint64_t value;
+    struct go_chan *c = go_chan_new(sizeof(value), 0), *d = go_chan_new(sizeof(value), 0);
+    int open = 2;
+    (void)arg;
+    go_start(produce, c);
+    go_start(produce, d);
+    start_clock();
+    while (open) {
+        struct go_case cases[] = { go_case_recv(c, &value), go_case_recv(d, &value) };
+        int chosen = go_select(cases, 2);
+        open -= cases[chosen].result == GO_CLOSED;
+        if (cases[chosen].result == GO_CLOSED) {
+            uint64_t rest = 0;
+            while (open == 1 && go_chan_recv(chosen ? c : d, &value) == 0) {
+                rest++;
+            }
+            open = 0;
+        }
+    }
+    tell("select", 2.0 * N);
+    go_chan_free(c);
+    go_chan_free(d);
+}
+
+/* ---- many ---- */
+
+static void wait_for_close(void *arg)
+{
+    go_chan_recv(arg, NULL);
+    __atomic_fetch_add(&done, 1, __ATOMIC_RELAXED);
+}
+
+static long status_kib(const char *field)
+{
+    char line[200];
+    long kib = 0;
+    FILE *file = fopen("/proc/self/status", "r");
+    while (file && fgets(line, sizeof(line), file)) {
+        if (strncmp(line, field, strlen(field)) == 0) {
+            kib = atol(line + strlen(field));
+        }
+    }
+    if (file) {
+        fclose(file);
+    }
+    return kib;
+}
+
+/* A million parked: seconds to make, bytes each with their page tables, seconds to list. */
+static void million(void *arg)
+{
+    size_t many = (size_t)(uintptr_t)arg;
+    struct go_chan *c = go_chan_new(0, 0);
+    long rss = status_kib("VmRSS:"), tables = status_kib("VmPTE:");
+    done = 0;
+    start_clock();
+    for (size_t i = 0; i < many; i++) {
+        if (go_start(wait_for_close, c) != 0) {
+            printf("no more than %zu\n", i);
+            exit(1);
+        }
+        if (i % BATCH == 0) {
+            go_yield();
+        }
+    }
+    while (go_chan_try_send(c, NULL) != 0) {
+        go_yield();
+    }
+    printf("create_s %.3f\n", (double)(go_now() - began) / 1e9);
+    printf("bytes_each %.0f\n", (double)(status_kib("VmRSS:") - rss) * 1024 / (double)many);
+    printf("tables_each %.0f\n", (double)(status_kib("VmPTE:") - tables) * 1024 / (double)many);
+    start_clock();
+    int null = open("/dev/null", O_WRONLY);
+    go_dump(null);
+    printf("dump_s %.3f\n", (double)(go_now() - began) / 1e9);
+    go_chan_close(c);
+    while (__atomic_load_n(&done, __ATOMIC_RELAXED) < many) {
+        go_sleep(GO_MS);
+    }
+}
+
+static const struct {
+    const char *name;
+    go_fn fn;
+    uintptr_t arg;
+} things[] = {
+    { "yield", yield, 0 },       { "spawn", spawn, 0 },       { "pingpong", pingpong, 0 },
+    { "buffered", buffered, 0 }, { "select", select_two, 0 }, { "million", million, 1000000 },
+    { "parked", million, 100000 },
+};
+
+int main(int argc, char **argv)
+{
+    int rounds = argc > 2 ? atoi(argv[2]) : 1;
+    for (size_t i = 0; argc > 1 && i < sizeof(things) / sizeof(things[0]); i++) {
+        for (int k = 0; strcmp(argv[1], things[i].name) == 0 && k < rounds; k++) {
+            if (go_run(things[i].fn, (void *)things[i].arg) != 0) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}

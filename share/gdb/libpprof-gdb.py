@@ -1,0 +1,215 @@
+"""Goroutines of libpprof in gdb, live and from core files.
+
+info goroutines          one line each: number, state, how long, where
+goroutine N COMMAND      COMMAND with goroutine N's stack in front: goroutine 7 bt, goroutine all bt
+goroutine N              until "goroutine 0": bt, frame, up, info locals are goroutine N's
+
+A parked goroutine's registers lie in its own memory; an unwinder answers with them for the innermost
+frame of the selected thread. Nothing is written to the process. Loaded by itself when libpprof is
+installed; from a build tree: source share/gdb/libpprof-gdb.py
+"""
+import struct
+
+import gdb
+import gdb.unwinder
+
+STATES = {1: 'runnable', 2: 'running', 3: 'waiting', 4: 'syscall'}
+FIELDS = ('version bytes g_pc g_sp g_fp g_seq g_state g_reason g_since g_id g_created_by g_created_pc '
+          'g_fn g_has_name g_name g_from_end m_current m_tid m_next class_count class_stride '
+          'class_chunk_count class_chunks chunk_stride chunk_start chunk_carved').split()
+VERSION = 1
+
+
+def read(address, size):
+    return bytes(gdb.selected_inferior().read_memory(address, size))
+
+
+def word(address):
+    return struct.unpack('<Q', read(address, 8))[0]
+
+
+def text(address, most=64):
+    try:
+        return read(address, most).split(b'\0')[0].decode('utf-8', 'replace')
+    except gdb.MemoryError:
+        return ''
+
+
+class Layout:
+    """The library's own description of where things are."""
+
+    def __init__(self):
+        try:
+            at = int(gdb.parse_and_eval('(unsigned long)&go_debug_layout'))
+        except gdb.error:
+            raise gdb.GdbError('no goroutines: libpprof is not in this process')
+        for i, name in enumerate(FIELDS):
+            setattr(self, name, struct.unpack('<I', read(at + 4 * i, 4))[0])
+        if self.version != VERSION:
+            raise gdb.GdbError('libpprof has layout %d, this script reads %d' % (self.version, VERSION))
+        at += 4 * len(FIELDS)
+        self.classes, self.class_bytes, self.first_m, self.clock = (word(at + 8 * i) for i in range(4))
+        at += 32
+        self.reasons = []
+        while word(at):
+            self.reasons.append(text(word(at)))
+            at += 8
+
+
+class Goroutine:
+    def __init__(self, layout, at):
+        raw = read(at, layout.g_from_end)
+
+        def number(offset, form):
+            return struct.unpack_from('<' + form, raw, offset)[0]
+        self.pc, self.sp, self.fp = (number(o, 'Q') for o in (layout.g_pc, layout.g_sp, layout.g_fp))
+        self.at, self.id = at, number(layout.g_id, 'Q')
+        self.state, self.reason = number(layout.g_state, 'B'), number(layout.g_reason, 'B')
+        self.is_running = number(layout.g_seq, 'I') & 1
+        self.since = number(layout.g_since, 'q')
+        self.created_by, self.created_pc = number(layout.g_created_by, 'Q'), number(layout.g_created_pc, 'Q')
+        self.fn = number(layout.g_fn, 'Q')
+        self.name = text(at + layout.g_name, 32) if number(layout.g_has_name, 'B') else ''
+
+    def status(self, layout):
+        if self.state == 3 and self.reason < len(layout.reasons):
+            age = (struct.unpack('<q', read(layout.clock, 8))[0] - self.since) // 10**9
+            return layout.reasons[self.reason] + (', %d s' % age if age > 0 else '')
+        return STATES.get(self.state, '?')
+
+
+def goroutines(layout):
+    for k in range(layout.class_count):
+        at = layout.classes + k * layout.class_stride
+        size = word(layout.class_bytes + 8 * k)
+        for i in range(word(at + layout.class_chunk_count)):
+            chunk = at + layout.class_chunks + i * layout.chunk_stride
+            start, carved = word(chunk + layout.chunk_start), word(chunk + layout.chunk_carved)
+            for slot in range(carved):
+                g = start + (slot + 1) * size - layout.g_from_end
+                try:
+                    if read(g + layout.g_state, 1) != b'\0':
+                        yield Goroutine(layout, g)
+                except gdb.MemoryError:
+                    continue
+
+
+def symbol(pc):
+    block = gdb.execute('info symbol %d' % pc, to_string=True).strip()
+    return hex(pc) if block.startswith('No symbol') else block.split(' in section')[0]
+
+
+def thread_of(layout, g):
+    m = word(layout.first_m)
+    while m:
+        if word(m + layout.m_current) == g.at:
+            return struct.unpack('<i', read(m + layout.m_tid, 4))[0]
+        m = word(m + layout.m_next)
+    return 0
+
+
+class Frame:
+    def __init__(self, sp, pc):
+        self.sp, self.pc = sp, pc
+
+
+class Unwinder(gdb.unwinder.Unwinder):
+    """Says that the caller of the thread's innermost frame is the chosen goroutine."""
+
+    def __init__(self):
+        super().__init__('goroutine')
+        self.chosen = None
+        self.real_sp = None
+
+    def choose(self, g):
+        self.chosen = None
+        gdb.invalidate_cached_frames()
+        if g:
+            frame = gdb.newest_frame()
+            arm = frame.architecture().name().startswith('aarch64')
+            self.names = ('sp', 'pc', 'x29') if arm else ('rsp', 'rip', 'rbp')
+            self.real_sp = int(frame.read_register(self.names[0]).cast(gdb.lookup_type('long')))
+            self.chosen = g
+            gdb.invalidate_cached_frames()
+
+    def __call__(self, pending):
+        g = self.chosen
+        if not g:
+            return None
+        sp, pc, fp = (pending.read_register(name) for name in self.names)
+        if int(sp.cast(gdb.lookup_type('long'))) != self.real_sp:
+            return None
+        info = pending.create_unwind_info(Frame(sp, pc))
+        for name, like, value in zip(self.names, (sp, pc, fp), (g.sp, g.pc, g.fp)):
+            info.add_saved_register(name, gdb.Value(value).cast(like.type))
+        return info
+
+
+def first_of_program():
+    """The innermost frame of the goroutine that is not the library's own."""
+    frame = gdb.newest_frame().older()
+    first = frame
+    while frame:
+        table = frame.find_sal().symtab
+        name = frame.name() or ''
+        if not name.startswith(('pp_', 'go_')) and not (table and '/runtime/go/' in table.filename):
+            return frame
+        frame = frame.older()
+    return first
+
+
+class InfoGoroutines(gdb.Command):
+    """Lists goroutines: number, state, how long, where."""
+
+    def __init__(self):
+        super().__init__('info goroutines', gdb.COMMAND_STACK)
+
+    def invoke(self, _arg, _from_tty):
+        layout = Layout()
+        for g in goroutines(layout):
+            where = 'on thread LWP %d' % thread_of(layout, g) if g.is_running else 'in ' + symbol(g.fn)
+            name = ' (%s)' % g.name if g.name else ''
+            print('goroutine %d%s [%s] %s, started at %s' % (
+                g.id, name, g.status(layout), where, symbol(g.created_pc - 1)))
+
+
+class GoroutineCommand(gdb.Command):
+    """goroutine N|all [COMMAND]: the command with that goroutine's stack; goroutine 0: no more."""
+
+    def __init__(self):
+        super().__init__('goroutine', gdb.COMMAND_STACK)
+
+    def invoke(self, arg, _from_tty):
+        which, _, command = arg.strip().partition(' ')
+        if which == '0':
+            unwinder.choose(None)
+            return
+        layout = Layout()
+        found = [g for g in goroutines(layout) if which == 'all' or str(g.id) == which]
+        if not found:
+            raise gdb.GdbError('no goroutine %s' % which)
+        for g in found:
+            self.run(layout, g, command, which == 'all')
+
+    def run(self, layout, g, command, is_all):
+        if g.is_running:
+            print('goroutine %d runs on thread LWP %d' % (g.id, thread_of(layout, g)))
+            return
+        if is_all:
+            print('goroutine %d [%s]:' % (g.id, g.status(layout)))
+        unwinder.choose(g)
+        if not command:
+            return
+        try:
+            first_of_program().select()
+            out = gdb.execute(command, to_string=True)
+        finally:
+            unwinder.choose(None)
+        lines = out.splitlines()
+        print('\n'.join(line for line in lines if not line.startswith('#0 ')))
+
+
+unwinder = Unwinder()
+gdb.unwinder.register_unwinder(None, unwinder, replace=True)
+InfoGoroutines()
+GoroutineCommand()

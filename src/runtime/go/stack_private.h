@@ -1,0 +1,37 @@
+/* The form of the stacks' tables, for stack.c and for debuggers (layout.c). */
+#ifndef PP_GO_STACK_PRIVATE_H
+#define PP_GO_STACK_PRIVATE_H
+
+#include "runtime/go/sched_private.h"
+
+#pragma GCC visibility push(hidden)
+
+enum {
+    PP_GO_CLASSES = 5,
+    PP_GO_CHUNKS = 24,
+    PP_GO_G_BYTES = (sizeof(struct pp_g) + PP_GO_CACHE_LINE - 1) / PP_GO_CACHE_LINE *
+                    PP_GO_CACHE_LINE, /* a pp_g begins so far before the end of its slot */
+};
+
+struct pp_go_chunk {
+    char *start;
+    size_t slots;
+    size_t carved;       /* atomic */
+    uint32_t cold;       /* index + 1 of its first free slot without pages */
+    uint32_t *next_cold; /* and of the one after each */
+};
+
+struct pp_go_stack_class {
+    uint32_t lock;      /* rank: stacks */
+    struct pp_g *hot;   /* free, pages there */
+    size_t hot_count;
+    size_t chunk_count; /* atomic */
+    struct pp_go_chunk chunks[PP_GO_CHUNKS];
+};
+
+extern struct pp_go_stack_class pp_go_stack_classes[PP_GO_CLASSES];
+extern const size_t pp_go_class_bytes[PP_GO_CLASSES];
+
+#pragma GCC visibility pop
+
+#endif
