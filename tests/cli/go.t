@@ -6,7 +6,7 @@ build=${PP_BUILD:-build}
 [ -x "$build/tests/proc_go_parked" ] || skip_all "no proc_go_parked in $build"
 export PPROF_QUIET=1
 parked=$build/tests/proc_go_parked ends=$build/tests/proc_go_ends
-plan 31
+plan 32
 
 dump=$(timeout 60 "$parked" 2 2>/dev/null)
 for line in 'chan receive:waits_to_receive' 'chan send:waits_to_send' \
@@ -57,3 +57,6 @@ unlike "$out" 'goroutine leak' "not asked, not told"
 out=$(ulimit -c 0; timeout 60 "$ends" overflow 2>&1)
 is $(($? > 128)) 1 "a stack overflow ends the program by a signal"
 like "$out" 'goroutine [0-9]+ \(hungry\): stack overflow: it has 16 KiB' "with name and size"
+
+timeout 60 "$ends" fork >/dev/null 2>&1
+is $? 0 "a child of fork begins anew, the parent goes on"

@@ -1,10 +1,11 @@
 /* links libpprof */
-/* Ways to end: go_ends deadlock | lock | leak | clean | overflow | handler */
+/* Ways to end: go_ends deadlock | handler | leak | clean | overflow | fork */
 #include <pprof/go.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct go_chan *never;
@@ -69,6 +70,51 @@ static int overflow(void)
     return (int)go_sleep(100 * GO_S) + result;
 }
 
+static void counts(void *arg)
+{
+    for (int i = 0; i < 100; i++) {
+        go_yield();
+    }
+    go_chan_send(arg, NULL);
+}
+
+/* In the parent and in the child: goroutines, descriptors, timers. */
+static int works(void)
+{
+    struct go_chan *c = go_chan_new(0, 0);
+    int fds[2];
+    char byte = 0;
+    for (int i = 0; i < 10; i++) {
+        go_start(counts, c);
+    }
+    for (int i = 0; i < 10; i++) {
+        go_chan_recv(c, NULL);
+    }
+    go_chan_free(c);
+    return pipe(fds) == 0 && go_sleep(GO_MS) == 0 && go_write(fds[1], "x", 1) == 1 &&
+           go_read(fds[0], &byte, 1) == 1 && byte == 'x';
+}
+
+static void forks(void *arg)
+{
+    int *result = arg, status;
+    bool before = works();
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(works() && works() ? 0 : 1);
+    }
+    bool waited = waitpid(child, &status, 0) == child;
+    *result = before && works() && waited && status == 0 ? 0 : 1;
+}
+
+static int fork_twice(void)
+{
+    int from_goroutine = 1, from_thread = 1;
+    go_run(forks, &from_goroutine);
+    forks(&from_thread);
+    return from_goroutine + from_thread;
+}
+
 int main(int argc, char **argv)
 {
     const char *way = argc > 1 ? argv[1] : "";
@@ -79,6 +125,9 @@ int main(int argc, char **argv)
     if (strcmp(way, "handler") == 0) {
         go_on_deadlock(says_so);
         return go_run(starts_waiters, NULL);
+    }
+    if (strcmp(way, "fork") == 0) {
+        return fork_twice();
     }
     if (strcmp(way, "overflow") == 0) {
         return overflow();

@@ -231,6 +231,7 @@ static int set_up(void)
 {
     uint32_t n = default_procs();
     pp_go_watch_init();
+    pp_go_fork_init();
     int failed = pp_go_stack_init();
     if (failed || !add_places(n)) {
         return -ENOMEM;

@@ -89,3 +89,8 @@ void pp_go_locals_end(struct pp_g *g)
     keys.free = slots;
     pp_go_unlock(&keys.lock);
 }
+
+void pp_go_locals_after_fork(void)
+{
+    keys.lock = 0;
+}

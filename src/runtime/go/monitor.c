@@ -21,6 +21,7 @@
 #include <linux/membarrier.h>
 #include <pthread.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -317,4 +318,11 @@ static int start_plain(void)
 int pp_go_monitor_start(void)
 {
     return pp_thread_start_ours("go", monitor_main, NULL) == 0 ? 0 : start_plain();
+}
+
+void pp_go_monitor_after_fork(void)
+{
+    bool has_barrier = monitor.has_barrier;
+    memset(&monitor, 0, sizeof(monitor));
+    monitor.has_barrier = has_barrier;
 }

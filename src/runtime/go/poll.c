@@ -242,3 +242,15 @@ void pp_go_fd_forget(struct pp_go_fd *entry)
     wake_all(entry, &entry->writers, -EBADF);
     pp_go_unlock(&entry->lock);
 }
+
+/* The descriptors are the parent's as well: closed here, not used. */
+void pp_go_poll_after_fork(void)
+{
+    if (poller.in_use) {
+        (void)pp_sys_call(SYS_close, poller.epoll, 0, 0, 0, 0, 0);
+        (void)pp_sys_call(SYS_close, poller.wake, 0, 0, 0, 0, 0);
+    }
+    poller.lock = poller.in_use = 0;
+    poller.epoll = poller.wake = -1;
+    poller.table = NULL;
+}

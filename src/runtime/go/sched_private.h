@@ -289,6 +289,14 @@ void pp_go_poll_now(void);
 void pp_go_poll_break(void);
 bool pp_go_poll_in_use(void);
 
+/* ---- go_fork.c ---- */
+
+/* Once: a child of fork begins anew. */
+void pp_go_fork_init(void);
+void pp_go_poll_after_fork(void);
+void pp_go_monitor_after_fork(void);
+void pp_go_locals_after_fork(void);
+
 /* ---- entering and leaving ---- */
 
 struct pp_m *pp_go_thaw(struct pp_m *m);

@@ -1,0 +1,231 @@
+/* Starting goroutines, and their end. */
+#include "runtime/capture/label.h"
+#include "runtime/go/fiber.h"
+#include "runtime/go/switch.h"
+
+#include <errno.h>
+
+enum { ID_BATCH = 16 };
+
+extern char pp_go_entry[] __attribute__((visibility("hidden")));
+void pp_go_begin(struct pp_m *m)
+    __attribute__((noreturn, visibility("hidden"), section("pp_hooks"), noinline));
+
+void pp_go_begin(struct pp_m *m)
+{
+    struct pp_g *g = m->current;
+    if (pp_unlikely(pp_go_watched)) {
+        pp_go_watch_arrive(m);
+    }
+    finish(m);
+    if (pp_unlikely(g->pins)) {
+        pp_go_pin_here(m, g);
+    }
+    pp_go_leave(m);
+    pp_go_acquired(g);
+    g->fn(g->arg);
+    pp_go_end();
+}
+
+NOINLINE static uint64_t more_ids(struct pp_p *p)
+{
+    p->next_id = pp_add_relaxed(&pp_go_sched.next_id, ID_BATCH) + 1;
+    p->last_id = p->next_id + ID_BATCH;
+    return p->next_id++;
+}
+
+/* From the shared list: one, or with a place a batch for it. */
+NOINLINE static struct pp_g *take_stack(struct pp_p *p, unsigned k)
+{
+    uint32_t count = p && k == 1 ? PP_GO_FREE_BATCH : 1;
+    struct pp_g *g = pp_go_stack_take(k, &count);
+    if (g && count > 1) {
+        p->free = g->next;
+        p->free_count = count - 1;
+    }
+    return g;
+}
+
+ALWAYS_INLINE struct pp_g *new_goroutine(struct pp_m *m, unsigned k)
+{
+    struct pp_p *p = m->p;
+    struct pp_g *g;
+    if (pp_likely(p && k == 1 && p->free)) {
+        g = p->free;
+        p->free = g->next;
+        p->free_count--;
+    } else {
+        g = take_stack(p, k);
+        if (!g) {
+            return NULL;
+        }
+    }
+    if (pp_likely(p != NULL)) {
+        g->id = pp_likely(p->next_id != p->last_id) ? p->next_id++ : more_ids(p);
+        p->started++;
+    } else {
+        g->id = pp_add_relaxed(&pp_go_sched.next_id, 1) + 1;
+        (void)pp_add_relaxed(&pp_go_sched.started, 1);
+    }
+    return g;
+}
+
+ALWAYS_INLINE void fill(struct pp_g *g, const struct pp_g *parent, go_fn fn, void *arg,
+                        uintptr_t pc)
+{
+    g->regs.pc = (uintptr_t)pp_go_entry;
+    g->regs.sp = pp_go_stack_top(g);
+    g->regs.fp = 0;
+    g->fn = fn;
+    g->arg = arg;
+    g->created_by = parent->id;
+    g->created_pc = pc;
+    g->epoch = pp_load_relaxed(&pp_go_sched.epoch);
+    g->then = NULL;
+    g->label_set = pp_self.label_set;
+    g->nest.depth = 0;
+    g->errno_value = 0;
+    g->has_name = false;
+    g->state = PP_GO_RUNNABLE;
+    if (pp_unlikely(parent->context != NULL)) {
+        g->context = pp_go_context_inherit(parent->context, &g->done);
+    }
+}
+
+ALWAYS_INLINE void launch(struct pp_m *m, struct pp_g *g)
+{
+    if (pp_unlikely(pp_go_watched)) {
+        pp_go_watch_begin(g);
+        pp_go_released(g);
+    }
+    if (pp_likely(m->p != NULL)) {
+        queue_next(m->p, g);
+    } else {
+        pp_go_queue_global(g, g, 1);
+        pp_go_wake_worker();
+    }
+}
+
+/* Anything out of the ordinary: the first start, options. */
+struct ending {
+    go_fn then;
+    void *arg;
+};
+
+NOINLINE static int start_slow(const struct go_options *options, go_fn fn, void *arg,
+                               struct ending ending, uintptr_t pc)
+{
+    int k = pp_go_stack_class(options ? options->stack_bytes : 0);
+    int failed = pp_go_start_up();
+    if (failed || k < 0 || (options && options->flags & ~(unsigned)GO_PINNED)) {
+        return failed ? failed : -EINVAL;
+    }
+    struct pp_m *m = pp_go_enter();
+    struct pp_g *g = new_goroutine(m, (unsigned)k);
+    if (!g) {
+        pp_go_leave(m);
+        return -ENOMEM;
+    }
+    fill(g, m->current, fn, arg, pc);
+    g->then = ending.then;
+    g->then_arg = ending.arg;
+    if (options && options->name) {
+        pp_go_name_set(g, options->name);
+    }
+    if (options && options->label_count) {
+        g->label_set =
+            pp_label_set_extend(g->label_set, options->labels, options->label_count, NULL);
+    }
+    g->pins = options && options->flags & GO_PINNED ? 1 : 0;
+    launch(m, g);
+    pp_go_leave(m);
+    return 0;
+}
+
+PPROF_API int go_start(go_fn fn, void *arg)
+{
+    uintptr_t pc = (uintptr_t)__builtin_return_address(0);
+    if (pp_unlikely(pp_load_acquire(&pp_go_sched.started_up) != 2)) {
+        return start_slow(NULL, fn, arg, (struct ending){ NULL, NULL }, pc);
+    }
+    struct pp_m *m = pp_go_enter();
+    struct pp_g *g = new_goroutine(m, 1);
+    if (pp_unlikely(!g)) {
+        pp_go_leave(m);
+        return -ENOMEM;
+    }
+    fill(g, m->current, fn, arg, pc);
+    launch(m, g);
+    pp_go_leave(m);
+    return 0;
+}
+
+PPROF_API int go_start_with(const struct go_options *options, go_fn fn, void *arg)
+{
+    return start_slow(options, fn, arg, (struct ending){ NULL, NULL },
+                      (uintptr_t)__builtin_return_address(0));
+}
+
+int pp_go_start_then(go_fn fn, void *arg, go_fn then, void *then_arg, uintptr_t pc)
+{
+    return start_slow(NULL, fn, arg, (struct ending){ then, then_arg }, pc);
+}
+
+NOINLINE static void end_extras(struct pp_g *g)
+{
+    go_fn then = g->then;
+    g->then = NULL;
+    if (then) {
+        then(g->then_arg);
+    }
+    if (g->locals) {
+        pp_go_locals_end(g);
+    }
+    if (g->context) {
+        struct go_context *context = g->context;
+        pp_go_context_set(g, NULL, NULL);
+        pp_go_context_drop(context);
+    }
+}
+
+void pp_go_end(void)
+{
+    struct pp_g *g = pp_go_self();
+    if (pp_unlikely(g->locals || g->context || g->then)) {
+        end_extras(g);
+    }
+    struct pp_m *m = pp_go_enter();
+    if (pp_unlikely(g->pinned != NULL)) {
+        pp_go_unpin_here(m, g);
+        g->pins = 0;
+    }
+    pp_go_released(g); /* its stack is somebody else's next */
+    if (pp_likely(m->p != NULL)) {
+        m->p->ended++;
+    } else {
+        (void)pp_add_relaxed(&pp_go_sched.ended, 1);
+    }
+    struct pp_g *to = choose(m, g);
+    m->after = PP_GO_AFTER_END;
+    (void)switch_to(m, g, to);
+    __builtin_unreachable();
+}
+
+PPROF_API void go_exit(void)
+{
+    pp_go_end();
+}
+
+PPROF_API size_t go_count(void)
+{
+    struct pp_go_sched *s = &pp_go_sched;
+    uint64_t started = 0, ended = pp_load_relaxed(&s->ended);
+    for (size_t i = 0; i < PP_GO_PROCS_MAX && s->places[i]; i++) {
+        ended += pp_load_relaxed(&s->places[i]->ended);
+    }
+    for (size_t i = 0; i < PP_GO_PROCS_MAX && s->places[i]; i++) {
+        started += pp_load_relaxed(&s->places[i]->started);
+    }
+    started += pp_load_relaxed(&s->started);
+    return started > ended ? started - ended : 0;
+}
