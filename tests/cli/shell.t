@@ -64,6 +64,7 @@ SCRIPT
 chmod +x "$work/bin/eog"
 out=$(printf 'eog\ntop1\n' | (cd "$work" && PATH="$work/bin:$PATH" "$pprof" -symbolize=none in 2>"$work/err"))
 like "$out" 'Showing top 1 nodes' "a viewer is not waited for"
+for _ in $(seq 600); do [ -s "$work/bin/eog.started" ] && break; sleep 0.1; done
 is "$(cat "$work/bin/eog.started" "$work/bin/eog.stdin" 2>&1):$([ -e "$work/bin/eog.ended" ] || echo runs)" \
     "started:runs" "it runs on, and reads nothing of ours"
 touch "$work/bin/eog.go"
@@ -105,8 +106,8 @@ is "$(head -3 "$work/state/pprof/history")" "top1
 nodecount=3
 tree" "history holds the lines"
 
-out=$(talk 50x80 "$prompt${t}\\x1b[A\\x1b[A\\n" "$prompt${t}abc\\x03" "$prompt${t}peek read_\\t" \
-    "read_header${t}h\\t\\n" "$prompt${t}\\x04")
+out=$(talk 50x80 "$prompt${t}\\x1b[A\\x1b[A\\n" "unit  ${t}" "$prompt${t}abc\\x03" "$prompt${t}peek read_\\t" \
+    "read_header${t}h\\t\\n" "calls%${t}" "$prompt${t}\\x04")
 like "$out" 'focus +=' "the up key fetches a line of the last run"
 like "$out" '^status 0$' "^C gives a line up, ^D ends the shell"
 like "$out" 'read_body +read_header' "several names are listed"
@@ -122,7 +123,7 @@ SCRIPT
 chmod +x "$work/bin/show"
 export PAGER="$work/bin/show paged: "
 sed -i 's/sed.*/sed "s,^,paged: ,"/' "$work/bin/show"
-out=$(talk 8x80 "$prompt${t}tree\\n" "paged${t}" "$prompt${t}top1\\n" "$prompt${t}q\\n")
+out=$(talk 8x80 "$prompt${t}tree\\n" "paged: ------${t}" "$prompt${t}top1\\n" "$prompt${t}q\\n")
 like "$out" '^paged: .*main$' "a long report goes through the pager"
 unlike "$out" 'paged: Showing top 1' "a short one does not"
 out=$(PAGER="$work/none" talk 8x80 "$prompt${t}tree\\n" "$prompt${t}q\\n")

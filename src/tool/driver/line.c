@@ -216,15 +216,16 @@ static char *without_end(char *line)
     return line;
 }
 
-/* While a line is edited the key that interrupts is a key like others; libedit takes it over from
- * the terminal. Its old meaning is in *was. */
+/* While a line is edited the keys that interrupt and end the input are keys like others; libedit
+ * takes that over from the terminal, which it leaves to it only after the prompt: a ^D typed before
+ * would be lost. Their old meaning is in *was. */
 static void hold_break(struct pp_line_reader *reader, struct termios *was)
 {
     struct termios now;
     reader->is_held = tcgetattr(fileno(reader->input), was) == 0;
     if (reader->is_held) {
         now = *was;
-        now.c_cc[VINTR] = _POSIX_VDISABLE;
+        now.c_cc[VINTR] = now.c_cc[VEOF] = _POSIX_VDISABLE;
         (void)tcsetattr(fileno(reader->input), TCSADRAIN, &now);
     }
 }
