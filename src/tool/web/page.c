@@ -183,6 +183,15 @@ static const char *find_mistake(struct pp_web_ask *call, const struct pp_web_vie
     return r ? pp_arena_strndup(call->request->arena, error.detail, strlen(error.detail)) : "";
 }
 
+/* The view's data is asked for before the script that draws it has arrived. */
+static void put_preload(struct pp_web_ask *call, const struct pp_web_view *view)
+{
+    if (view->is_kept && !*call->request->query && call->reply->status == 200) {
+        pp_buf_printf(&call->reply->body, "<link rel=\"preload\" as=\"fetch\" "
+                      "crossorigin=\"anonymous\" href=\"data/%s\">\n", view->path);
+    }
+}
+
 void pp_web_page(struct pp_web_ask *call, const struct pp_web_view *view)
 {
     struct pp_buf *out = &call->reply->body;
@@ -194,8 +203,9 @@ void pp_web_page(struct pp_web_ask *call, const struct pp_web_view *view)
                     "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
     put_html(out, view->title);
     pp_buf_str(out, " - pprof</title>\n<link rel=\"icon\" href=\"assets/icon.svg\">\n"
-                    "<link rel=\"stylesheet\" href=\"assets/app.css\">\n"
-                    "<script type=\"application/json\" id=\"known\">");
+                    "<link rel=\"stylesheet\" href=\"assets/app.css\">\n");
+    put_preload(call, view);
+    pp_buf_str(out, "<script type=\"application/json\" id=\"known\">");
     put_known(call, view, mistake ? mistake : "not enough memory");
     pp_buf_str(out, "</script>\n<script type=\"module\" src=\"assets/app.js\"></script>\n"
                     "</head>\n<body>\n<div id=\"app\"></div>\n<noscript>This page needs "

@@ -4,9 +4,10 @@
  *                  \--> data --view row--> report --JSON--> kept for the next time
  *                  \--> assets, settings, live, download
  *
- * Locks, in this order: `reports` (one report at a time; profiles are only used and dropped under
- * it), `guard` (a few lines at a time: moments, kept answers, series, settings). Pages and assets
- * take neither, so they answer while a report is being made.
+ * Locks, in this order: `making` (one kept answer at a time, so that two requests for the same thing
+ * make it once), `reports` (one report at a time; profiles are only used and dropped under it),
+ * `guard` (a few lines at a time: moments, kept answers, series, settings). Pages and assets take
+ * none for long, so they answer while a report is being made.
  *
  * Invariants: moments are numbered from 1 and a number never means another profile; number 0 in a
  * request means the newest. Everything that grows has a cap.
@@ -57,7 +58,7 @@ struct pp_web {
     pid_t pid;                /* of a live source on this machine; 0: not known */
     bool is_live;
 
-    pthread_mutex_t reports;
+    pthread_mutex_t making, reports;
     struct pprof_profile *difference; /* of the two moments below */
     unsigned difference_of, difference_from;
 

@@ -227,21 +227,33 @@ static const struct {
     { "data/record", pp_web_record, true },
 };
 
-static void answer_data(struct pp_web_ask *call, const struct pp_web_view *view)
+static int make_answer(struct pp_web_ask *call, const struct pp_web_view *view)
 {
     struct pprof_error error = { 0 };
-    const char *key = view->is_kept ? make_key(call) : NULL;
-    call->reply->content_type = "application/json";
-    if (key && answer_from_kept(call, key)) {
-        return;
-    }
     int r = pp_web_config(call, &error);
     r = r ? r : view->data(call, &error);
     if (r) {
         fail(call, &error);
-    } else if (key) {
+    }
+    return r;
+}
+
+static void answer_data(struct pp_web_ask *call, const struct pp_web_view *view)
+{
+    const char *key = view->is_kept ? make_key(call) : NULL;
+    call->reply->content_type = "application/json";
+    if (!key) {
+        (void)make_answer(call, view);
+        return;
+    }
+    if (answer_from_kept(call, key)) {
+        return;
+    }
+    (void)pthread_mutex_lock(&call->web->making);
+    if (!answer_from_kept(call, key) && !make_answer(call, view)) {
         keep_answer(call, key);
     }
+    (void)pthread_mutex_unlock(&call->web->making);
 }
 
 /* True when a page of another site asks for something that is not a page. */

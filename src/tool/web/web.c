@@ -111,6 +111,7 @@ static int init(struct pp_web *web, const struct pp_args *args, struct pprof_err
 {
     web->args = args;
     pp_arena_init(&web->arena, 0);
+    (void)pthread_mutex_init(&web->making, NULL);
     (void)pthread_mutex_init(&web->reports, NULL);
     (void)pthread_mutex_init(&web->guard, NULL);
     (void)pthread_cond_init(&web->wake, NULL);
@@ -122,6 +123,22 @@ static int init(struct pp_web *web, const struct pp_args *args, struct pprof_err
         }
     }
     return 0;
+}
+
+/* Makes the first view's answer while the browser is still starting. */
+static void *make_first(void *arg)
+{
+    struct pp_arena arena;
+    struct pp_http_reply reply = { .status = 200 };
+    struct pp_http_request request = { .method = "GET", .path = "/ui/data/flamegraph", .query = "",
+                                       .host = "", .site = "", .body = "", .arena = &arena,
+                                       .fd = -1 };
+    pp_arena_init(&arena, 0);
+    pp_buf_init(&reply.headers, &arena);
+    pp_buf_init(&reply.body, &arena);
+    pp_web_handle(arg, &request, &reply);
+    pp_arena_release(&arena);
+    return NULL;
 }
 
 /* The first moment, which stays. */
@@ -156,6 +173,7 @@ int pp_web_run(const struct pp_args *args, struct pprof_error *error)
         return r; /* the process ends: other threads may hold on to the room */
     }
     (void)fprintf(stderr, "Serving web UI on %s\n", url);
+    (void)spawn("first", make_first, web);
     open_browser(web, url);
     while (true) {
         (void)pause();
