@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The pages of pprof -http in a real browser (tests/web/pages.mjs). PP_LONG=1 adds a profile of 200 MB.
+# The pages of pprof -http in a real browser (tests/web/pages.mjs). PP_LONG=1 adds a profile of 200 MB. usage: [STEP]
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
@@ -16,4 +16,4 @@ if [ ! -d "$PP_PLAYWRIGHT/node_modules/playwright-core" ]; then
         skip_all "npm cannot fetch playwright-core"
 fi
 export PP_PLAYWRIGHT PP_CHROMIUM PP_BUILD="$build"
-exec timeout 1500 node tests/web/pages.mjs
+exec timeout 1500 node tests/web/pages.mjs "$@"

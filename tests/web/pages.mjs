@@ -532,7 +532,7 @@ const server = await serve(one);
 const compared = await serve('-diff_base', one, two);
 const steps = [() => everyPage(server), () => flame(server), () => saving(server), () => difference(compared), () => menus(server), () => configs(server),
   () => keys(server), () => graph(server), () => code(server), () => looks(server), hostile, empty, () => mistakes(server), goroutines, live];
-if (process.env.PP_LONG) steps.push(large);
+if (process.env.PP_LONG === '1' && process.argv[2] === 'large') steps.push(large);
 const only = process.argv[2];
 for (const step of steps) {
   if (only && !step.toString().includes(only) && step.name !== only) continue;

@@ -4,8 +4,8 @@
  *                  \--> data --view row--> report --JSON--> kept for the next time
  *                  \--> assets, settings, live, download
  *
- * Locks, in this order: `making` (one kept answer at a time, so that two requests for the same thing
- * make it once), `reports` (one report at a time; profiles are only used and dropped under it),
+ * Locks, in this order: `making` (one kept answer at a time, so that two requests for the same
+ * thing make it once), `reports` (one report at a time; profiles are only used and dropped under it),
  * `guard` (a few lines at a time: moments, kept answers, series, settings). Pages and assets take
  * none for long, so they answer while a report is being made.
  *
