@@ -1,8 +1,9 @@
-// The same as go_micro.c, in Go: usage go_peer NAME [rounds].
+// The same as go_micro.c, in Go: usage go_peer NAME [rounds]; and go_peer echo as go_echo.c.
 package main
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"runtime"
 	"strconv"
@@ -98,7 +99,38 @@ func selectTwo() {
 	tell("select", 2*n)
 }
 
+func echo(c net.Conn) {
+	buf := make([]byte, 4096)
+	for {
+		n, err := c.Read(buf)
+		if err != nil {
+			c.Close()
+			return
+		}
+		c.Write(buf[:n])
+	}
+}
+
+func serve() {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(l.Addr().(*net.TCPAddr).Port)
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		go echo(c)
+	}
+}
+
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "echo" {
+		serve()
+		return
+	}
 	rounds := 1
 	if len(os.Args) > 2 {
 		rounds, _ = strconv.Atoi(os.Args[2])

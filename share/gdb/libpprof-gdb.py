@@ -15,7 +15,7 @@ import gdb.unwinder
 
 STATES = {1: 'runnable', 2: 'running', 3: 'waiting', 4: 'syscall'}
 FIELDS = ('version bytes g_pc g_sp g_fp g_seq g_state g_reason g_since g_id g_created_by g_created_pc '
-          'g_fn g_has_name g_name g_from_end m_current m_tid m_next class_count class_stride '
+          'g_fn g_has_name g_name g_from_end colours colour_step m_current m_tid m_next class_count class_stride '
           'class_chunk_count class_chunks chunk_stride chunk_start chunk_carved').split()
 VERSION = 1
 
@@ -87,6 +87,7 @@ def goroutines(layout):
             start, carved = word(chunk + layout.chunk_start), word(chunk + layout.chunk_carved)
             for slot in range(carved):
                 g = start + (slot + 1) * size - layout.g_from_end
+                g -= slot % layout.colours * layout.colour_step
                 try:
                     if read(g + layout.g_state, 1) != b'\0':
                         yield Goroutine(layout, g)

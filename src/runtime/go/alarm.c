@@ -1,8 +1,8 @@
 /* Timers: a 4-ary heap in each place, each alarm knowing its index, so that most, which are
  * cleared before they fire, go in O(log n) at once and nothing piles up.
  *
- * An alarm that is due leaves the heap, fires without the lock, and only then is done: who clears it
- * meanwhile waits for that. */
+ * An alarm that is due leaves the heap, fires without the lock, and only then is done: who clears
+ * it meanwhile waits for that. */
 #include "base/sys.h"
 #include "runtime/go/sched_private.h"
 

@@ -1,5 +1,5 @@
-/* All asleep: every goroutine and every thread of the program waits in one of our calls, and nothing
- * outside can wake one. Said as Go says it. */
+/* All asleep: every goroutine and every thread of the program waits in one of our calls, and
+ * nothing outside can wake one. Said as Go says it. */
 #include "base/log.h"
 #include "base/sys.h"
 #include "runtime/capture/thread.h"
@@ -39,7 +39,7 @@ static bool anything_comes(void)
     return pp_go_alarms_next() != INT64_MAX;
 }
 
-/* Threads of the program that do something else than wait for goroutines; -1 when it is not known. */
+/* Threads of the program that do something else than wait for goroutines; -1: not known. */
 static int64_t other_threads(void)
 {
     int64_t all = pp_threads_count();

@@ -1,5 +1,5 @@
-/* After fork the child has one thread: the one that called. A goroutine among its callers goes on as
- * that thread; all others, and the workers, are the parent's. What the child starts from then on
+/* After fork the child has one thread: the one that called. A goroutine among its callers goes on
+ * as that thread; all others, and the workers, are the parent's. What the child starts from then on
  * begins anew; the memory of before stays as it is, shared until the child ends or execs. */
 #include "base/sys.h"
 #include "runtime/go/poll.h"

@@ -54,6 +54,7 @@ ALWAYS_INLINE struct pp_g *new_goroutine(struct pp_m *m, unsigned k)
         g = p->free;
         p->free = g->next;
         p->free_count--;
+        expect(p->free);
     } else {
         g = take_stack(p, k);
         if (!g) {

@@ -292,8 +292,8 @@ static void take_given(struct pp_m *m)
     }
 }
 
-/* Descriptors and the first timer. A timer set after the look at the heaps finds poll_until too late
- * and breaks the wait. */
+/* Descriptors and the first timer. A timer set after the look at the heaps finds poll_until too
+ * late and breaks the wait. */
 static void sleep_polling(struct pp_m *m)
 {
     struct pp_go_sched *s = &pp_go_sched;

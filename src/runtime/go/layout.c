@@ -1,5 +1,6 @@
 /* Where a debugger finds goroutines, in a live process or a core file, with or without debug
- * information: share/gdb/libpprof-gdb.py reads this by its name. Change the version with the form. */
+ * information: share/gdb/libpprof-gdb.py reads this by its name. Change the version with the
+ * form. */
 #include "runtime/go/stack_private.h"
 
 #include <stddef.h>
@@ -10,7 +11,7 @@ struct go_debug_layout {
     uint32_t version, bytes;
     /* struct pp_g */
     uint32_t g_pc, g_sp, g_fp, g_seq, g_state, g_reason, g_since, g_id, g_created_by, g_created_pc,
-        g_fn, g_has_name, g_name, g_from_end;
+        g_fn, g_has_name, g_name, g_from_end, colours, colour_step;
     /* struct pp_m */
     uint32_t m_current, m_tid, m_next;
     /* classes of stacks, and their chunks */
@@ -33,6 +34,7 @@ PPROF_API const struct go_debug_layout go_debug_layout = {
     .g_state = G(state), .g_reason = G(reason), .g_since = G(since_ns), .g_id = G(id),
     .g_created_by = G(created_by), .g_created_pc = G(created_pc), .g_fn = G(fn),
     .g_has_name = G(has_name), .g_name = G(name), .g_from_end = PP_GO_G_BYTES,
+    .colours = PP_GO_COLOURS, .colour_step = PP_GO_COLOUR_STEP,
     .m_current = M(current), .m_tid = M(tid), .m_next = M(next_all),
     .class_count = PP_GO_CLASSES,
     .class_stride = sizeof(struct pp_go_stack_class),

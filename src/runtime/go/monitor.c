@@ -9,7 +9,7 @@
  *  - unused stacks give their pages back.
  *
  * To take something from a thread that is not told: set its freeze, make all threads meet a barrier
- * (membarrier), see that it is not inside (busy 0). It then waits at the door until it is thawed. */
+ * (membarrier), see that it is not inside (busy 0). It then waits at the door until it melts. */
 #include "base/log.h"
 #include "base/sys.h"
 #include "runtime/capture/thread.h"
@@ -89,8 +89,8 @@ static bool has_waiting(const struct pp_p *p)
            pp_load_relaxed(&pp_go_sched.queue_count);
 }
 
-/* What the thread used of a processor since it was first seen at the same switch: on a busy machine it
- * may have had none, and be innocent. */
+/* What the thread used of a processor since it was first seen at the same switch: on a busy machine
+ * it may have had none, and be innocent. */
 static int64_t thread_cpu_ns(const struct pp_m *m)
 {
     struct timespec time = { 0, 0 };
@@ -111,8 +111,8 @@ static void tell(const struct pp_m *m, const struct pp_p *p, int64_t now)
     monitor.told_ns = now;
     (void)pp_module_symbol((uintptr_t)g->fn, &name, &entry);
     pp_log("goroutine %llu%s%s%s (%s) has run %lld ms without a break while others waited; another "
-           "thread runs them now", (unsigned long long)g->id, g->has_name ? " (" : "", pp_go_name_of(g),
-           g->has_name ? ")" : "", name, (long long)(ran_ns / 1000000));
+           "thread runs them now", (unsigned long long)g->id, g->has_name ? " (" : "",
+           pp_go_name_of(g), g->has_name ? ")" : "", name, (long long)(ran_ns / 1000000));
 }
 
 /* The place of a goroutine that does not give way, if it is in the program's code just now. */
@@ -209,7 +209,8 @@ static bool look_around(int64_t now)
         did |= look_at(s->places[i], now, due);
         waiting += pp_go_ring_count(s->places[i]);
     }
-    if ((waiting || (due && !pp_load(&s->poller))) && pp_load(&s->idle_p_count) && !pp_load(&s->spinning)) {
+    bool is_left = waiting || (due && !pp_load(&s->poller));
+    if (is_left && pp_load(&s->idle_p_count) && !pp_load(&s->spinning)) {
         pp_go_wake_worker();
         did = true;
     }

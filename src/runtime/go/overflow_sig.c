@@ -60,10 +60,11 @@ void pp_go_overflow_sig(int signal, siginfo_t *info, void *context)
     }
     if (pp_go_overflow_before.sa_flags & SA_SIGINFO) {
         pp_go_overflow_before.sa_sigaction(signal, info, context);
-    } else if (pp_go_overflow_before.sa_handler != SIG_DFL && pp_go_overflow_before.sa_handler != SIG_IGN) {
+    } else if (pp_go_overflow_before.sa_handler != SIG_DFL &&
+               pp_go_overflow_before.sa_handler != SIG_IGN) {
         pp_go_overflow_before.sa_handler(signal);
     } else {
-        /* The kernel's own form, all zero: the default. It faults again, and ends as it would have. */
+        /* The kernel's own form, all zero: the default. It faults again, and ends as it would. */
         uint64_t plain[4] = { 0 };
         (void)pp_sys_call(SYS_rt_sigaction, signal, (long)plain, 0, sizeof(plain[0]), 0, 0);
     }

@@ -4,8 +4,8 @@
  *   one epoll descriptor; each descriptor registered once, edge-triggered, for both directions
  *
  * Invariants
- *  - an entry's `ready` bit is cleared before the system call that may use it up, and set by an edge
- *    that finds nobody waiting: an edge between the two is not lost.
+ *  - an entry's `ready` bit is cleared before the system call that may use it up, and set by an
+ *    edge that finds nobody waiting: an edge between the two is not lost.
  *  - go_close forgets the registration before the number can be used again.
  */
 #ifndef PP_GO_POLL_H

@@ -1,7 +1,8 @@
 /* The fast ways into and out of a place's run queue, for sched.c, go_start.c and run_queue.c.
  *
- *     run_next -> [ ring of 256 ] -> global queue     one that is readied runs next; who was next goes
- *                                                     to the ring; a full ring gives half of it away
+ *     run_next -> [ ring of 256 ] -> global queue
+ *
+ * One that is readied runs next; who was next goes to the ring; a full ring gives half of it away.
  */
 #ifndef PP_GO_RUN_QUEUE_H
 #define PP_GO_RUN_QUEUE_H
@@ -44,12 +45,21 @@ ALWAYS_INLINE void queue_next(struct pp_p *p, struct pp_g *g)
     }
 }
 
+/* With many about, each one's lines come from far: asked for while another still runs. */
+ALWAYS_INLINE void expect(const struct pp_g *g)
+{
+    __builtin_prefetch((const char *)g - PP_GO_CACHE_LINE, 1);
+    __builtin_prefetch(g, 1);
+    __builtin_prefetch((const char *)g + 2 * PP_GO_CACHE_LINE, 1);
+}
+
 ALWAYS_INLINE struct pp_g *ring_pop(struct pp_p *p)
 {
     uint32_t head = pp_load_acquire(&p->head);
     while (head != p->tail) {
         struct pp_g *g = pp_load_relaxed(&p->ring[head % PP_GO_RING]);
         if (pp_likely(pp_cas(&p->head, &head, head + 1))) {
+            expect(pp_load_relaxed(&p->ring[(head + 1) % PP_GO_RING]));
             return g;
         }
     }

@@ -1,7 +1,7 @@
 /* The scheduler's inner contract: what channels, locks, timers and the poller are built on.
  *
  *   goroutine  struct pp_g   at the top of its stack's slot; a parked one keeps its registers there
- *   thread     struct pp_m   one for each thread that ever called in; workers have a P when they run
+ *   thread     struct pp_m   one for each thread that ever called in; a worker that runs has a P
  *   place      struct pp_p   run queue, timers, free stacks; as many as go_procs()
  *
  * An ordinary thread has a struct pp_g too (its proxy), so that whoever waits is always a pp_g:
@@ -79,11 +79,11 @@ void pp_go_park_unlock(enum pp_go_reason reason, const void *object, uint32_t *l
  * With no lock of rank "object" or "event" held. */
 void pp_go_ready(struct pp_g *g);
 
-/* As go_start, created at pc; and then(then_arg) is called on the goroutine when it ends, by a return
- * of fn or by go_exit. It may park. */
+/* As go_start, created at pc; and then(then_arg) is called on the goroutine when it ends, by a
+ * return of fn or by go_exit. It may park. */
 int pp_go_start_then(go_fn fn, void *arg, go_fn then, void *then_arg, uintptr_t pc);
 
-/* ---- fields of struct pp_g that other files may use --------------------------------------------- */
+/* ---- fields of struct pp_g that other files may use -------------------------------------- */
 
 /* The ambient context of a goroutine: context.c alone sets these, on the calling goroutine. */
 struct go_context *pp_go_context_of(const struct pp_g *g);
@@ -97,11 +97,12 @@ void pp_go_context_drop(struct go_context *context);
 /* The event of a context (never NULL for a context that is not), for go_case_done. context.c. */
 struct pp_go_event *pp_go_context_event(struct go_context *context);
 
-/* ---- locks ------------------------------------------------------------------------------------- */
+/* ---- locks ------------------------------------------------------------------------------- */
 
 /* A lock held for a few loads and stores, never over a park: spins a little, then lets the
  * processor go. Ranks, taken in this order only:
- *   object (channel, mutex, ...; several: by address) < event (several: by address) < timers < sched
+ *   object (channel, mutex, ...; several: by address) < event (several: by address) < timers <
+ *   sched
  */
 void pp_go_lock_slow(uint32_t *lock);
 

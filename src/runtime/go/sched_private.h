@@ -168,7 +168,8 @@ struct pp_go_sched {
 };
 
 extern struct pp_go_sched pp_go_sched;
-extern __thread struct pp_m *pp_go_m __attribute__((tls_model("initial-exec"), visibility("hidden")));
+extern __thread struct pp_m *pp_go_m
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 /* ---- sched.c ---- */
 

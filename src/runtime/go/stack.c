@@ -49,6 +49,7 @@ static struct {
 static struct pp_g *slot_g(unsigned k, const struct pp_go_chunk *chunk, size_t slot)
 {
     char *end = chunk->start + (slot + 1) * pp_go_class_bytes[k];
+    end -= slot % PP_GO_COLOURS * PP_GO_COLOUR_STEP;
     return (struct pp_g *)(void *)(end - PP_GO_G_BYTES);
 }
 

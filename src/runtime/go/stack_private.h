@@ -10,7 +10,11 @@ enum {
     PP_GO_CLASSES = 5,
     PP_GO_CHUNKS = 24,
     PP_GO_G_BYTES = (sizeof(struct pp_g) + PP_GO_CACHE_LINE - 1) / PP_GO_CACHE_LINE *
-                    PP_GO_CACHE_LINE, /* a pp_g begins so far before the end of its slot */
+                    PP_GO_CACHE_LINE,
+    /* A pp_g begins G_BYTES before the end of its slot, and so many steps more as the slot's number
+     * says: else all of them, 64 KiB apart, would share six sets of each cache. */
+    PP_GO_COLOURS = 8,
+    PP_GO_COLOUR_STEP = 128,
 };
 
 struct pp_go_chunk {

@@ -65,9 +65,9 @@ ALWAYS_INLINE struct pp_m *switch_to(struct pp_m *m, struct pp_g *from, struct p
     return m;
 }
 
-/* The one to go on with: a goroutine, or the worker's own stack, now and then and when somebody asked,
- * for timers, descriptors and the global queue: not here, where the parking one holds a lock. A
- * pinned one is the worker's to hand over. */
+/* The one to go on with: a goroutine, or the worker's own stack, now and then and when somebody
+ * asked, for timers, descriptors and the global queue: not here, where the parking one holds a
+ * lock. A pinned one is the worker's to hand over. */
 ALWAYS_INLINE struct pp_g *choose(struct pp_m *m, const struct pp_g *g)
 {
     struct pp_p *p = m->p;

@@ -130,7 +130,7 @@ static inline void pp_go_wake(struct pp_go_waiter *waiter, int result)
 /* 0, or why the caller's ambient context has ended: for calls that need not wait. */
 int pp_go_ambient_error(void);
 
-/* ---- events: something that happens once ------------------------------------------------------ */
+/* ---- events: something that happens once ------------------------------------------------- */
 
 /* All zero has not happened. */
 struct pp_go_event {
@@ -146,7 +146,7 @@ bool pp_go_event_fire(struct pp_go_event *event, int result);
 /* Waits for it: its result, or the ambient context's end. */
 int pp_go_event_wait(struct pp_go_event *event, enum pp_go_reason reason);
 
-/* ---- timers ------------------------------------------------------------------------------------- */
+/* ---- timers ------------------------------------------------------------------------------ */
 
 /* In the caller's memory, zero at first. `fire` is called once for each setting, on a worker or our
  * monitor thread, with no lock held, and ends in pp_go_alarm_done (or in setting the alarm again);
