@@ -4,7 +4,7 @@
  *   build/pprof -traces -lines held/?*.goroutine.pb.gz
  *
  * shows the lines at which they wait; GO_LEAKS=1 reports them when the program ends, with what they
- * wait for. usage: goroutine_locks lock | order | group
+ * wait for and who holds that. usage: goroutine_locks lock | order | group
  */
 #include <pprof/go.h>
 

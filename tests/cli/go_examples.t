@@ -10,7 +10,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 export TMPDIR=$tmp PPROF_QUIET=1
 
-plan 49
+plan 51
 
 # The line with that mark, and the documented commands at this build, in a directory of our own.
 line_of() { grep -n "/\* LEAK $2:" "examples/goroutine_$1.c" | head -1 | cut -d: -f1; }
@@ -42,6 +42,10 @@ parked selects blocked follow select
 parked selects timeout ask_peer 'IO wait'
 parked locks lock withdraw sync.Mutex.Lock
 parked locks order transfer sync.Mutex.Lock '(transfer|move)'
+like "$(cat "$tmp/lock.err")" '^# waits for mutex 0x[0-9a-f]+ held by goroutine [0-9]+, which has ended$' \
+    "lock: and that who holds it has ended"
+like "$(cat "$tmp/order.err")" '^# waits for mutex 0x[0-9a-f]+ held by goroutine [0-9]+$' \
+    "order: and who holds it"
 parked locks group copy_all sync.WaitGroup.Wait
 parked time context watch_query select watch_query waiter
 

@@ -4,6 +4,9 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 enum { MANY = 40, EACH = 500 };
 
@@ -211,6 +214,93 @@ GO_TEST(waits_that_end_lose_nothing)
     ck_assert_int_eq(g.mutex.state_, 0);
 }
 
+/* ---- who holds it ---- */
+
+/* True when the dump of all goroutines has that text. */
+static bool dump_has(const char *wanted)
+{
+    static char text[1 << 20];
+    int fd = memfd_create("dump", MFD_CLOEXEC);
+    ck_assert_int_eq(go_dump(fd), 0);
+    ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+    close(fd);
+    text[n > 0 ? n : 0] = '\0';
+    return strstr(text, wanted) != NULL;
+}
+
+static void read_and_note(void *arg)
+{
+    ck_assert_int_eq(go_rwmutex_rlock(arg), 0);
+    go_rwmutex_runlock(arg);
+    note_done();
+}
+
+static struct go_mutex ring[3];
+static struct go_rwmutex ring_end;
+
+static void hold_and_want(void *arg)
+{
+    size_t at = (size_t)(uintptr_t)arg;
+    GO_WITH_TIMEOUT(1000 * GO_S) {
+        go_mutex_lock(&ring[at]);
+        go_sleep(2 * GO_MS);
+        if (go_mutex_lock(&ring[(at + 1) % 3]) == 0) {
+            go_mutex_unlock(&ring[(at + 1) % 3]);
+        }
+        go_mutex_unlock(&ring[at]);
+    }
+    note_done();
+}
+
+GO_TEST(a_ring_of_waits_is_told)
+{
+    struct go_context *context = go_context_new(NULL), *before = go_context_enter(context);
+    memset(ring, 0, sizeof(ring));
+    done = 0;
+    for (uintptr_t i = 0; i < 3; i++) {
+        go_start(hold_and_want, (void *)i);
+    }
+    go_context_leave(before);
+    GO_UNTIL(dump_has("# deadlock: goroutine "));
+    ck_assert(dump_has(": until the first of them gives up"));
+    go_context_cancel(context);
+    go_context_free(context);
+    GO_UNTIL(count_done() == 3);
+    ck_assert(!dump_has("# deadlock"));
+}
+
+static void keep_locked(void *arg)
+{
+    go_mutex_lock(arg);
+    note_done();
+}
+
+static void keep_writing(void *arg)
+{
+    go_rwmutex_lock(arg);
+    note_done();
+}
+
+GO_TEST(a_holder_that_has_ended_is_told)
+{
+    struct go_mutex m = { 0 };
+    ring_end = (struct go_rwmutex){ 0 };
+    done = 0;
+    go_start(keep_locked, &m);
+    go_start(keep_writing, &ring_end);
+    GO_UNTIL(count_done() == 2);
+    go_start(lock_and_note, &m);
+    GO_UNTIL(dump_has("# waits for mutex 0x"));
+    GO_UNTIL(dump_has(", which has ended\n"));
+    go_mutex_unlock(&m);
+    GO_UNTIL(count_done() == 3);
+    go_start(read_and_note, &ring_end);
+    GO_UNTIL(dump_has("# waits for rwlock 0x"));
+    ck_assert(dump_has(", which has ended\n"));
+    go_rwmutex_unlock(&ring_end);
+    GO_UNTIL(count_done() == 4);
+}
+
 /* ---- rwmutex ---- */
 
 static void read_and_write(void *arg)
@@ -280,13 +370,6 @@ GO_TEST(a_waiting_writer_keeps_new_readers_out)
     go_rwmutex_runlock(&g.rwmutex);
     go_rwmutex_runlock(&g.rwmutex);
     GO_UNTIL(count_done() == 2);
-}
-
-static void read_and_note(void *arg)
-{
-    ck_assert_int_eq(go_rwmutex_rlock(arg), 0);
-    go_rwmutex_runlock(arg);
-    note_done();
 }
 
 static void write_impatiently(void *arg)
@@ -601,6 +684,8 @@ static Suite *suite(void)
     GO_TEST_ADD(t, nobody_starves);
     GO_TEST_ADD(t, the_last_holder_frees);
     GO_TEST_ADD(t, waits_that_end_lose_nothing);
+    GO_TEST_ADD(t, a_ring_of_waits_is_told);
+    GO_TEST_ADD(t, a_holder_that_has_ended_is_told);
     GO_TEST_ADD(t, many_readers_or_one_writer);
     GO_TEST_ADD(t, a_waiting_writer_keeps_new_readers_out);
     GO_TEST_ADD(t, a_writer_that_gives_up_lets_readers_in);

@@ -113,6 +113,9 @@ static size_t find_edge(const struct graph *graph, int64_t waiter)
 
 static bool goes_on(const struct pp_wait_edge *edge)
 {
+    if (edge->goes_on) {
+        return edge->goes_on(edge);
+    }
     const struct pp_thread *slot = pp_thread_find((pid_t)edge->waiter);
     return slot && pp_load_acquire(&slot->wait.seq) == edge->seq;
 }

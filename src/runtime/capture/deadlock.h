@@ -19,7 +19,9 @@ struct pp_wait_edge {
     enum pp_wait_reason reason;
     bool is_bounded;   /* it ends by itself after a time */
     bool holder_gone;  /* the holder's thread has ended */
-    uint64_t seq;      /* of the waiter's slot */
+    uint64_t seq;      /* of the waiter's slot, or the task's */
+    const void *task;  /* for goes_on */
+    bool (*goes_on)(const struct pp_wait_edge *edge); /* this wait, still; NULL: a thread's */
 };
 
 /* The edge of a thread as it was seen. */

@@ -3,9 +3,13 @@
 #define PP_GO_SEEN_H
 
 #include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+struct pp_g;
 struct pp_task;
+struct pp_wait_edge;
 
 /* ---- overflow.c, overflow_sig.c: a stack that ran into its guard ---- */
 
@@ -20,10 +24,32 @@ void pp_go_overflow_thread(void);
 
 /* Once. */
 void pp_go_tasks_init(void);
+/* Leaves our own frames out, at the leaf and at the root; pcs[0] lies in a call then. Returns the new
+ * depth. */
+size_t pp_go_drop_ours(uintptr_t *pcs, size_t depth);
 /* Goroutines started after so many leak marks, those that run without a stack; visit returns
  * non-zero to stop. */
 int pp_go_tasks_since(uint32_t epoch, int (*visit)(void *ctx, const struct pp_task *task),
                       void *ctx);
+
+/* ---- go_wanted.c ---- */
+
+/* What is known of owners in one walk; all zero at first. */
+struct pp_go_wanted_walk {
+    uint64_t owner;
+    bool has_ended;
+    unsigned looks;
+};
+
+/* What a parked goroutine that was seen at `seq` waits for, and who holds that, if it is a lock; pc
+ * is where it waits (a return address). Any thread. */
+bool pp_go_wanted(const struct pp_g *g, uint32_t seq, uintptr_t pc,
+                  struct pp_go_wanted_walk *walk, struct pp_wait_edge *edge);
+
+/* ---- waited.c ---- */
+
+/* The caller's wait has ended after so long: for the block profile. */
+void pp_go_waited(const struct pp_g *g, int64_t waited_ns);
 
 /* ---- leaks.c ---- */
 

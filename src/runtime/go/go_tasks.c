@@ -5,6 +5,7 @@
  * thread (`claim`), which the thread source walks as it does all threads. */
 #include "base/sys.h"
 #include "runtime/capture/caller.h"
+#include "runtime/capture/deadlock.h"
 #include "runtime/capture/tasksource.h"
 #include "runtime/capture/wait_hooks.h"
 #include "runtime/go/go_seen.h"
@@ -54,7 +55,7 @@ static void describe(struct pp_task *task, const struct pp_g *g, unsigned state)
 }
 
 /* Our own frames are left out at the leaf, as Go leaves out its runtime's; and the first two. */
-static size_t drop_ours(uintptr_t *pcs, size_t depth)
+size_t pp_go_drop_ours(uintptr_t *pcs, size_t depth)
 {
     size_t first = 0;
     while (depth > 1 && (pp_wait_hook_holds(pcs[depth - 1]) ||
@@ -76,6 +77,7 @@ static size_t drop_ours(uintptr_t *pcs, size_t depth)
 /* ---- those that do not run ---- */
 
 struct seen {
+    uint32_t seq;
     unsigned state;
     size_t depth;
     unsigned flags;
@@ -90,6 +92,7 @@ static int look_once(const struct pp_g *g, struct seen *seen)
     if (seen->state == PP_GO_DEAD) {
         return 0;
     }
+    seen->seq = seq;
     seen->depth = 0;
     seen->flags = 0;
     if (seq & 1) {
@@ -115,6 +118,7 @@ struct walk {
     int (*visit)(void *ctx, const struct pp_task *task);
     void *ctx;
     uint32_t dump, epoch;
+    struct pp_go_wanted_walk wanted;
     struct seen seen;
 };
 
@@ -122,6 +126,7 @@ static bool visit_g(void *ctx, struct pp_g *g)
 {
     struct walk *walk = ctx;
     struct pp_task task = { .label_set = g->label_set };
+    struct pp_wait_edge wanted;
     int result = g->epoch < walk->epoch ? 0 : -1;
     for (int i = 0; i < ATTEMPTS && result < 0; i++) {
         result = look_once(g, &walk->seen);
@@ -131,8 +136,12 @@ static bool visit_g(void *ctx, struct pp_g *g)
     }
     describe(&task, g, result < 0 ? PP_GO_RUNNING : walk->seen.state);
     task.pcs = walk->seen.pcs;
-    task.depth = result < 0 ? 0 : drop_ours(walk->seen.pcs, walk->seen.depth);
+    task.depth = result < 0 ? 0 : pp_go_drop_ours(walk->seen.pcs, walk->seen.depth);
     task.flags = walk->seen.flags;
+    if (result > 0 && task.depth && walk->seen.state == PP_GO_WAITING &&
+        pp_go_wanted(g, walk->seen.seq, task.pcs[0] + 1, &walk->wanted, &wanted)) {
+        task.wait = &wanted;
+    }
     return walk->visit(walk->ctx, &task) != 0;
 }
 
@@ -177,7 +186,7 @@ static enum pp_task_claim claim_thread(pid_t tid, struct pp_task *task)
         if (g->state == PP_GO_WAITING) {
             task->status = status_text(PP_GO_WAITING, g->reason);
             task->waited_ns = pp_sys_monotonic_ns() - g->since_ns;
-            task->depth = drop_ours(pcs, task->depth);
+            task->depth = pp_go_drop_ours(pcs, task->depth);
         }
         return PP_TASK_FOREIGN;
     }
@@ -189,7 +198,7 @@ static enum pp_task_claim claim_thread(pid_t tid, struct pp_task *task)
     describe(task, g, PP_GO_RUNNING);
     task->status = blocked_in;
     task->label_set = m->current == g ? g->label_set : 0;
-    task->depth = drop_ours(pcs, task->depth);
+    task->depth = pp_go_drop_ours(pcs, task->depth);
     return PP_TASK_MINE;
 }
 

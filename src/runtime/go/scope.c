@@ -1,5 +1,4 @@
 /* Scopes: a wait group, a context of their own, and the first error. */
-#include "runtime/go/sched_private.h"
 #include "runtime/go/sync.h"
 
 #include <errno.h>

@@ -8,9 +8,21 @@
 #ifndef PP_GO_SYNC_H
 #define PP_GO_SYNC_H
 
-#include "runtime/go/wait.h"
+#include "runtime/go/sched_private.h"
 
 enum { PP_GO_HANDED = 2 };
+
+/* The bit in state_ of a mutex or rwmutex that one holds it alone: owner_ says who then. */
+enum { PP_GO_HELD = 1 };
+
+/* The caller holds it; for reports. Who lets go of it clears this before. A goroutine's number
+ * times two, or a thread's and one. */
+static inline void pp_go_note_owner(void **owner)
+{
+    const struct pp_m *m = pp_go_here();
+    uint64_t id = m->current->is_thread ? 2 * (uint64_t)m->tid + 1 : 2 * m->current->id;
+    pp_store_relaxed(owner, (void *)(uintptr_t)id);
+}
 
 /* The queue in an object's two private words. */
 static inline struct pp_go_queue *pp_go_queue_in(void **words)

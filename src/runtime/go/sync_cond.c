@@ -4,7 +4,6 @@
  * caller waits, and then does not mean it, or finds it in the queue. That may ready the mutex's
  * next holder under lock_, the one exception to the rule of sched.h: readying takes locks of rank
  * sched only, and never waits for one who wants ours. */
-#include "runtime/go/sched_private.h"
 #include "runtime/go/sync.h"
 
 PPROF_API int go_cond_wait(struct go_cond *cond, struct go_mutex *mutex)

@@ -1,5 +1,4 @@
 /* Wait group and once: things that many wait for and that happen for all of them. */
-#include "runtime/go/sched_private.h"
 #include "runtime/go/sync.h"
 
 #include <errno.h>
@@ -112,7 +111,7 @@ PPROF_API int go_once_do(struct go_once *once, go_fn fn, void *arg)
             pp_go_unlock(&once->lock_);
         } else {
             result = pp_go_wait(pp_go_queue_in(once->queue_), &once->lock_, &waiter,
-                                PP_GO_WAIT_MUTEX, once);
+                                PP_GO_WAIT_MUTEX, NULL);
         }
     }
     pp_go_acquired(once);

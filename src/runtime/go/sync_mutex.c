@@ -9,12 +9,11 @@
  *
  * LOCKED alone is set and cleared without lock_; every other change is made under it. */
 #include "base/sys.h"
-#include "runtime/go/sched_private.h"
 #include "runtime/go/sync.h"
 
 #include <errno.h>
 
-enum { LOCKED = 1, WAITERS = 2, WOKEN = 4, STARVING = 8 };
+enum { LOCKED = PP_GO_HELD, WAITERS = 2, WOKEN = 4, STARVING = 8 };
 
 #define STARVES_NS GO_MS
 
@@ -27,7 +26,7 @@ struct attempt {
 /* The holder's number, for reports. */
 static void note_owner(struct go_mutex *mutex)
 {
-    pp_store_relaxed(&mutex->owner_, (void *)(uintptr_t)pp_go_self()->id);
+    pp_go_note_owner(&mutex->owner_);
     pp_go_acquired(mutex);
 }
 
@@ -193,6 +192,7 @@ static int unlock_slow(struct go_mutex *mutex)
 PPROF_API int go_mutex_unlock(struct go_mutex *mutex)
 {
     uint32_t state = LOCKED;
+    pp_store_relaxed(&mutex->owner_, NULL);
     pp_go_released(mutex);
     if (pp_likely(__atomic_compare_exchange_n(&mutex->state_, &state, 0, 0, __ATOMIC_RELEASE,
                                               __ATOMIC_RELAXED))) {

@@ -6,12 +6,11 @@
  * by then: so both sides come to their turn. What is free goes over to who waits before anybody
  * else can take it. A state without WRITERS and READERS is changed without lock_, any other under
  * it. */
-#include "runtime/go/sched_private.h"
 #include "runtime/go/sync.h"
 
 #include <errno.h>
 
-enum { WRITER = 1, WRITERS = 2, READERS = 4, READER = 8 };
+enum { WRITER = PP_GO_HELD, WRITERS = 2, READERS = 4, READER = 8 };
 
 static bool change(struct go_rwmutex *mutex, uint32_t *state, uint32_t next)
 {
@@ -34,7 +33,7 @@ static bool take_read(struct go_rwmutex *mutex)
 
 static void note_writer(struct go_rwmutex *mutex)
 {
-    pp_store_relaxed(&mutex->owner_, (void *)(uintptr_t)pp_go_self()->id);
+    pp_go_note_owner(&mutex->owner_);
     pp_go_acquired(mutex);
 }
 
@@ -227,6 +226,7 @@ static bool unlock_slow(struct go_rwmutex *mutex)
 
 PPROF_API int go_rwmutex_unlock(struct go_rwmutex *mutex)
 {
+    pp_store_relaxed(&mutex->owner_, NULL);
     pp_go_released(mutex);
     for (;;) {
         uint32_t state = WRITER;

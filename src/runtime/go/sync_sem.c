@@ -1,6 +1,5 @@
 /* Counting semaphore: strictly first come, first served, so that one that needs much is not passed
  * over for ever by those that need little. */
-#include "runtime/go/sched_private.h"
 #include "runtime/go/sync.h"
 
 #include <errno.h>
