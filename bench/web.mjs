@@ -7,7 +7,10 @@ import { join, resolve } from 'node:path';
 const [, , dir, ours, theirs, rounds] = process.argv;
 const require = createRequire(join(resolve(process.env.PP_PLAYWRIGHT), 'x.js'));
 const { chromium } = require('playwright-core');
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+});
 const median = (list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)];
 const p95 = (list) => list.sort((a, b) => a - b)[Math.floor(list.length * 0.95)];
 
@@ -30,7 +33,8 @@ function serve(program, file) {
 }
 
 // The most memory the process ever had, in MB.
-const peak = (pid) => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
+const peak = (pid) =>
+  Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
 
 // What is drawn: our canvas with more than one colour, or their boxes.
 const drawn = () => {
@@ -59,7 +63,9 @@ async function first(program, file) {
   const net = await page.context().newCDPSession(page);
   let bytes = 0;
   await net.send('Network.enable');
-  net.on('Network.dataReceived', (d) => { bytes += d.dataLength; });
+  net.on('Network.dataReceived', (d) => {
+    bytes += d.dataLength;
+  });
   page.setDefaultTimeout(240000);
   const began = performance.now();
   const { url, child } = await serve(program, file);
@@ -84,38 +90,65 @@ async function frames(file) {
   page.setDefaultTimeout(300000);
   await page.goto(`${url}/ui/flamegraph`);
   await page.waitForFunction(drawn);
-  const times = await page.evaluate(() => new Promise((done) => {
-    const box = document.querySelector('.flame-box');
-    const r = box.getBoundingClientRect();
-    const work = [];
-    let n = 0;
-    const step = (at) => {
-      if (n > 2) work.push(performance.now() - at); // the drawing ran before this in the same frame
-      if (n++ > 300) return done(work);
-      const zoom = n % 100 < 50;
-      box.dispatchEvent(new WheelEvent('wheel', { ctrlKey: zoom, deltaY: zoom ? (n % 200 < 100 ? -40 : 40) : 0, deltaX: zoom ? 0 : 30, clientX: r.left + r.width * 0.4, clientY: r.top + 100, bubbles: true, cancelable: true }));
-      return requestAnimationFrame(step);
-    };
-    requestAnimationFrame(step);
-  }));
+  const times = await page.evaluate(
+    () =>
+      new Promise((done) => {
+        const box = document.querySelector('.flame-box');
+        const r = box.getBoundingClientRect();
+        const work = [];
+        let n = 0;
+        const step = (at) => {
+          if (n > 2) work.push(performance.now() - at); // the drawing ran before this in the same frame
+          if (n++ > 300) return done(work);
+          const zoom = n % 100 < 50;
+          box.dispatchEvent(
+            new WheelEvent('wheel', {
+              ctrlKey: zoom,
+              deltaY: zoom ? (n % 200 < 100 ? -40 : 40) : 0,
+              deltaX: zoom ? 0 : 30,
+              clientX: r.left + r.width * 0.4,
+              clientY: r.top + 100,
+              bubbles: true,
+              cancelable: true,
+            }),
+          );
+          return requestAnimationFrame(step);
+        };
+        requestAnimationFrame(step);
+      }),
+  );
   child.kill();
   await page.close();
   return times;
 }
 
-const names = { picture: 'first picture, from the start of the process (s)', refilter: 'a refilter (s)', megabytes: 'weight of the page (MB)', memory: 'peak memory of the server (MB)' };
+const names = {
+  picture: 'first picture, from the start of the process (s)',
+  refilter: 'a refilter (s)',
+  megabytes: 'weight of the page (MB)',
+  memory: 'peak memory of the server (MB)',
+};
 const file = join(dir, 'm.pb.gz');
 const results = { ours: [], theirs: [] };
 for (let i = 0; i < Number(rounds); i++) {
   results.ours.push(await first(ours, file));
   if (theirs) results.theirs.push(await first(theirs, file));
 }
-console.log(`Profile: 220,000 samples, ${(statSync(file).size / 1e6).toFixed(1)} MB gzipped; median of ${rounds}.\n`);
+console.log(
+  `Profile: 220,000 samples, ${(statSync(file).size / 1e6).toFixed(1)} MB gzipped; median of ${rounds}.\n`,
+);
 console.log('| flame graph page | pprof-c | google/pprof |\n| --- | ---: | ---: |');
 for (const [key, name] of Object.entries(names)) {
-  const show = (list) => (list.length ? (key === 'picture' || key === 'refilter' ? (median(list.map((x) => x[key])) / 1000).toFixed(2) : median(list.map((x) => x[key])).toFixed(1)) : '');
+  const show = (list) =>
+    list.length
+      ? key === 'picture' || key === 'refilter'
+        ? (median(list.map((x) => x[key])) / 1000).toFixed(2)
+        : median(list.map((x) => x[key])).toFixed(1)
+      : '';
   console.log(`| ${name} | ${show(results.ours)} | ${show(results.theirs)} |`);
 }
 const work = await frames(join(dir, 'million.pb.gz'));
-console.log(`\nPan and zoom over 1,000,000 samples, ${work.length} frames: median ${median(work).toFixed(1)} ms, p95 ${p95(work).toFixed(1)} ms of work a frame.`);
+console.log(
+  `\nPan and zoom over 1,000,000 samples, ${work.length} frames: median ${median(work).toFixed(1)} ms, p95 ${p95(work).toFixed(1)} ms of work a frame.`,
+);
 await browser.close();

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The pages of pprof -http in a real browser (tests/web/pages.mjs). PP_LONG=1 adds a profile of 200 MB. usage: [STEP]
+# The pages of pprof -http in a real browser (tests/web/pages.mjs). usage: web_pages.t [STEP]
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh

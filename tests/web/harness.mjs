@@ -18,7 +18,8 @@ export function ok(fine, name, detail) {
   count++;
   failed += fine ? 0 : 1;
   console.log(`${fine ? 'ok' : 'not ok'} ${count} - ${name}`);
-  if (!fine && detail !== undefined) console.log(String(detail).replace(/^/gm, '# ').slice(0, 2000));
+  if (!fine && detail !== undefined)
+    console.log(String(detail).replace(/^/gm, '# ').slice(0, 2000));
 }
 export const is = (got, want, name) => ok(got === want, name, `got: ${got}\nwanted: ${want}`);
 export const like = (got, re, name) => ok(re.test(got), name, `nothing matches ${re} in: ${got}`);
@@ -26,7 +27,11 @@ export const like = (got, re, name) => ok(re.test(got), name, `nothing matches $
 // Starts the tool; resolves to its address once it serves.
 export function serve(...args) {
   const env = { ...process.env, XDG_CONFIG_HOME: work, PPROF_TMPDIR: work, HOME: work };
-  const child = spawn(join(process.env.PP_BUILD || 'build', 'pprof'), ['-http=localhost:', '-no_browser', '-symbolize=none', ...args], { env });
+  const child = spawn(
+    join(process.env.PP_BUILD || 'build', 'pprof'),
+    ['-http=localhost:', '-no_browser', '-symbolize=none', ...args],
+    { env },
+  );
   children.add(child);
   return new Promise((done, fail) => {
     let said = '';
@@ -40,16 +45,26 @@ export function serve(...args) {
   });
 }
 
-const browser = await chromium.launch({ executablePath: process.env.PP_CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
+const browser = await chromium.launch({
+  executablePath: process.env.PP_CHROMIUM || '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+});
 
 // A page that notes every error, refused content and dialog.
 export async function open(url, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, acceptDownloads: true, ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    acceptDownloads: true,
+    ...options,
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(60000);
   page.trouble = [];
   page.on('pageerror', (e) => page.trouble.push(e.message));
-  page.on('console', (c) => c.type() === 'error' && !/status of 400/.test(c.text()) && page.trouble.push(c.text()));
+  page.on(
+    'console',
+    (c) => c.type() === 'error' && !/status of 400/.test(c.text()) && page.trouble.push(c.text()),
+  );
   page.on('dialog', (d) => {
     page.trouble.push('dialog: ' + d.message());
     d.dismiss();
@@ -61,12 +76,17 @@ export async function open(url, options = {}) {
 
 // Until the view is there and nothing is being fetched.
 export async function settle(page) {
-  await page.waitForFunction(() => document.querySelector('main') && !document.querySelector('.progress.busy')
-    && !/ …$/.test(document.querySelector('main > .nothing')?.textContent || ''));
+  await page.waitForFunction(
+    () =>
+      document.querySelector('main') &&
+      !document.querySelector('.progress.busy') &&
+      !/ …$/.test(document.querySelector('main > .nothing')?.textContent || ''),
+  );
 }
 
 export const until = (page, f, arg) => page.waitForFunction(f, arg);
-export const query = (page, name) => page.evaluate((n) => new URLSearchParams(location.search).get(n), name);
+export const query = (page, name) =>
+  page.evaluate((n) => new URLSearchParams(location.search).get(n), name);
 
 export async function end() {
   is(complaints, '', 'no sanitizer complained');

@@ -28,7 +28,15 @@ export function encode({ types, samples, file = '/bin/server' }) {
     const key = `${f.name}\n${f.file || ''}`;
     if (!functions.has(key)) {
       const id = functions.size + 1;
-      functions.set(key, [id, [...scalar(1, id), ...scalar(2, text(f.name)), ...scalar(3, text(f.name)), ...scalar(4, text(f.file || ''))]]);
+      functions.set(key, [
+        id,
+        [
+          ...scalar(1, id),
+          ...scalar(2, text(f.name)),
+          ...scalar(3, text(f.name)),
+          ...scalar(4, text(f.file || '')),
+        ],
+      ]);
     }
     return functions.get(key)[0];
   };
@@ -36,26 +44,51 @@ export function encode({ types, samples, file = '/bin/server' }) {
     const key = JSON.stringify(frames);
     if (!locations.has(key)) {
       const id = locations.size + 1;
-      const lines = frames.slice().reverse().flatMap((f) => field(4, [...scalar(1, functionOf(f)), ...scalar(2, f.line || 0)]));
-      locations.set(key, [id, [...scalar(1, id), ...scalar(2, 1), ...scalar(3, 4096 + id * 16), ...lines]]);
+      const lines = frames
+        .slice()
+        .reverse()
+        .flatMap((f) => field(4, [...scalar(1, functionOf(f)), ...scalar(2, f.line || 0)]));
+      locations.set(key, [
+        id,
+        [...scalar(1, id), ...scalar(2, 1), ...scalar(3, 4096 + id * 16), ...lines],
+      ]);
     }
     return locations.get(key)[0];
   };
   const body = [];
-  for (const [type, unit] of types) body.push(...field(1, [...scalar(1, text(type)), ...scalar(2, text(unit))]));
+  for (const [type, unit] of types)
+    body.push(...field(1, [...scalar(1, text(type)), ...scalar(2, text(unit))]));
   for (const s of samples) {
     const groups = [];
     for (const f of s.stack.map((x) => (typeof x === 'string' ? { name: x } : x))) {
       if (f.inline) groups[groups.length - 1].push(f);
       else groups.push([f]);
     }
-    const one = [...field(1, groups.map(locationOf).reverse().flatMap(varint)), ...field(2, s.values.flatMap(varint))];
+    const one = [
+      ...field(1, groups.map(locationOf).reverse().flatMap(varint)),
+      ...field(2, s.values.flatMap(varint)),
+    ];
     for (const [key, value] of Object.entries(s.labels || {})) {
-      one.push(...field(3, [...scalar(1, text(key)), ...(typeof value === 'number' ? scalar(3, value) : scalar(2, text(value)))]));
+      one.push(
+        ...field(3, [
+          ...scalar(1, text(key)),
+          ...(typeof value === 'number' ? scalar(3, value) : scalar(2, text(value))),
+        ]),
+      );
     }
     body.push(...field(2, one));
   }
-  body.push(...field(3, [...scalar(1, 1), ...scalar(2, 4096), ...scalar(3, 1 << 20), ...scalar(5, text(file)), ...scalar(7, 1), ...scalar(8, 1), ...scalar(9, 1)]));
+  body.push(
+    ...field(3, [
+      ...scalar(1, 1),
+      ...scalar(2, 4096),
+      ...scalar(3, 1 << 20),
+      ...scalar(5, text(file)),
+      ...scalar(7, 1),
+      ...scalar(8, 1),
+      ...scalar(9, 1),
+    ]),
+  );
   for (const [, bytes] of locations.values()) body.push(...field(4, bytes));
   for (const [, bytes] of functions.values()) body.push(...field(5, bytes));
   for (const s of strings.keys()) body.push(...field(6, [...Buffer.from(s)]));

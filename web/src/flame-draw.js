@@ -10,18 +10,45 @@ export const ROW = 20;
 const FONT = '12px system-ui, sans-serif';
 
 export const palettes = {
-  light: { paper: '#fff', ink: '#1b1d21', faint: '#6b7178', rule: '#c9ced6', bar: '#e9ecf0', sat: 52, light: 79, grey: '#d9dde3', dim: 0.28, mark: '#1a56c4', select: '#0b3d91', sliver: '#b9bfc8' },
-  dark: { paper: '#15171a', ink: '#f1f3f5', faint: '#9aa2ab', rule: '#3a4048', bar: '#262a30', sat: 32, light: 33, grey: '#3b4149', dim: 0.3, mark: '#8ab4ff', select: '#cfe0ff', sliver: '#555c66' },
+  light: {
+    paper: '#fff',
+    ink: '#1b1d21',
+    faint: '#6b7178',
+    rule: '#c9ced6',
+    bar: '#e9ecf0',
+    sat: 52,
+    light: 79,
+    grey: '#d9dde3',
+    dim: 0.28,
+    mark: '#1a56c4',
+    select: '#0b3d91',
+    sliver: '#b9bfc8',
+  },
+  dark: {
+    paper: '#15171a',
+    ink: '#f1f3f5',
+    faint: '#9aa2ab',
+    rule: '#3a4048',
+    bar: '#262a30',
+    sat: 32,
+    light: 33,
+    grey: '#3b4149',
+    dim: 0.3,
+    mark: '#8ab4ff',
+    select: '#cfe0ff',
+    sliver: '#555c66',
+  },
 };
 
-// --- colours ----------------------------------------------------------------------------------------
+// --- colours ---
 
 // Blue for less, orange for more, grey for the same.
 export function changeColor(change, dark) {
   const s = Math.min(1, Math.abs(change));
   const k = s ** 0.6;
   const hue = change < 0 ? 214 : 28;
-  return dark ? `hsl(${hue} ${Math.round(8 + 60 * k)}% ${Math.round(29 + 5 * k)}%)`
+  return dark
+    ? `hsl(${hue} ${Math.round(8 + 60 * k)}% ${Math.round(29 + 5 * k)}%)`
     : `hsl(${hue} ${Math.round(8 + 78 * k)}% ${Math.round(86 - 20 * k)}%)`;
 }
 
@@ -52,8 +79,12 @@ export class Colors {
     if (this.mode === 'change') return changeColor(change(tree, i), this.dark);
     if (this.mode === 'file') return this.hue(f[2] || '?', f[1]);
     if (this.mode === 'self') {
-      const share = Math.min(1, (tree.self[i] + (tree.selfMinus ? tree.selfMinus[i] : 0)) / (tree.weight[i] || 1));
-      return this.dark ? `hsl(16 ${Math.round(10 + 60 * share)}% ${Math.round(28 + 10 * share)}%)`
+      const share = Math.min(
+        1,
+        (tree.self[i] + (tree.selfMinus ? tree.selfMinus[i] : 0)) / (tree.weight[i] || 1),
+      );
+      return this.dark
+        ? `hsl(16 ${Math.round(10 + 60 * share)}% ${Math.round(28 + 10 * share)}%)`
         : `hsl(${Math.round(48 - 30 * share)} ${Math.round(30 + 60 * share)}% ${Math.round(88 - 20 * share)}%)`;
     }
     return this.hue(packageOf(f), f[1]);
@@ -76,10 +107,14 @@ export function changeWords(tree, i) {
   if (!before) return 'new';
   if (!after) return 'gone';
   const p = Math.abs((100 * (after - before)) / before);
-  return (after > before ? '+' : '\u2212') + (p < 10 ? p.toFixed(1) : Math.round(p).toLocaleString('en')) + '%';
+  return (
+    (after > before ? '+' : '\u2212') +
+    (p < 10 ? p.toFixed(1) : Math.round(p).toLocaleString('en')) +
+    '%'
+  );
 }
 
-// --- the picture --------------------------------------------------------------------------------------
+// --- the picture ---
 
 // y counts rows from the top of the picture.
 export class Picture {
@@ -190,7 +225,8 @@ function drawRow(ctx, tree, nodes, y, o) {
     const left = (tree.x[node] - o.view[0]) * scale;
     const w = tree.w[node] * scale;
     if (left + w < 0) continue;
-    if (w < 1.5) { // thin neighbours become one
+    if (w < 1.5) {
+      // thin neighbours become one
       if (sliver >= 0 && left - end > 1) {
         ctx.fillStyle = p.sliver;
         ctx.fillRect(sliver, y, Math.max(0.7, end - sliver), ROW - 1);
@@ -221,19 +257,22 @@ function drawBox(ctx, tree, node, left, w, y, o) {
   ctx.globalAlpha = dim ? p.dim : 1;
   ctx.fillStyle = o.colors.node(tree, node);
   ctx.fillRect(x0, y, Math.max(0.7, x1 - x0 - (w > 3 ? 1 : 0.3)), ROW - 1);
-  if (tree.minus && node && tree.plus[node] < tree.minus[node] && x1 - x0 > 8) hatch(ctx, x0, y, x1 - x0 - 1, p.ink);
+  if (tree.minus && node && tree.plus[node] < tree.minus[node] && x1 - x0 > 8)
+    hatch(ctx, x0, y, x1 - x0 - 1, p.ink);
   ctx.globalAlpha = dim ? 0.55 : 1;
   if (x1 - x0 > 18) {
     const text = label(ctx, tree, node, o.root, x1 - x0 - 8);
     ctx.fillStyle = p.ink;
     if (text) ctx.fillText(text, x0 + 4, y + ROW / 2);
   }
-  if (o.hover && node && o.hover.node && tree.frame[node] === o.hover.tree.frame[o.hover.node]) { // the same function
+  if (o.hover && node && o.hover.node && tree.frame[node] === o.hover.tree.frame[o.hover.node]) {
+    // the same function
     ctx.strokeStyle = p.mark;
     ctx.lineWidth = 1;
     ctx.strokeRect(x0 + 0.5, y + 0.5, Math.max(0.5, x1 - x0 - 2), ROW - 2);
   }
-  if (tree.inlined[node] && w > 6) { // an inlined call hangs on its caller
+  if (tree.inlined[node] && w > 6) {
+    // an inlined call hangs on its caller
     ctx.fillStyle = p.ink;
     ctx.globalAlpha = 0.35;
     for (let x = x0; x < x1 - 2; x += 5) ctx.fillRect(x, y, 2, 1);
@@ -249,22 +288,33 @@ function outline(ctx, picture, o, { tree, node }, color, width) {
   const right = Math.min(o.width, (tree.x[node] + tree.w[node] - o.view[0]) * scale);
   ctx.strokeStyle = color;
   ctx.lineWidth = width;
-  ctx.strokeRect(left + width / 2, row * ROW - o.top + width / 2, Math.max(1, right - left - width - 1), ROW - 1 - width);
+  ctx.strokeRect(
+    left + width / 2,
+    row * ROW - o.top + width / 2,
+    Math.max(1, right - left - width - 1),
+    ROW - 1 - width,
+  );
 }
 
-// --- SVG ----------------------------------------------------------------------------------------------
+// --- SVG ---
 
-const xml = (text) => text.replace(/[&<>"\u0000-\u0008\u000b-\u001f]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] || '?');
+const xml = (text) =>
+  text.replace(
+    /[&<>"\u0000-\u0008\u000b-\u001f]/g,
+    (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] || '?',
+  );
 
 export function svg(picture, colors, { width, title, root, words }) {
   const p = colors.p;
   const ctx = document.createElement('canvas').getContext('2d');
   ctx.font = FONT;
   const head = 28;
-  const out = [`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${picture.rows * ROW + head + 4}" font-family="system-ui,sans-serif" font-size="12">`,
+  const out = [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${picture.rows * ROW + head + 4}" font-family="system-ui,sans-serif" font-size="12">`,
     `<title>${xml(title)}</title><rect width="100%" height="100%" fill="${p.paper}"/>`,
     `<text x="8" y="18" fill="${p.ink}" font-size="13" font-weight="600">${xml(title)}</text>`,
-    `<defs><pattern id="less" width="6" height="6" patternUnits="userSpaceOnUse"><path d="M0 6L6 0" stroke="${p.ink}" stroke-opacity=".35"/></pattern></defs>`];
+    `<defs><pattern id="less" width="6" height="6" patternUnits="userSpaceOnUse"><path d="M0 6L6 0" stroke="${p.ink}" stroke-opacity=".35"/></pattern></defs>`,
+  ];
   for (let row = 0; row < picture.rows; row++) {
     const [tree, depth] = picture.line(row);
     const y = head + row * ROW;
@@ -273,8 +323,11 @@ export function svg(picture, colors, { width, title, root, words }) {
       if (w < 0.3) continue;
       const x = (tree.x[node] * width).toFixed(1);
       const box = `x="${x}" y="${y}" width="${Math.max(0.3, w - (w > 3 ? 1 : 0)).toFixed(1)}" height="${ROW - 1}"`;
-      out.push(`<g><title>${xml(words(tree, node))}</title><rect ${box} fill="${colors.node(tree, node)}"/>`);
-      if (tree.minus && node && tree.plus[node] < tree.minus[node] && w > 8) out.push(`<rect ${box} fill="url(#less)"/>`);
+      out.push(
+        `<g><title>${xml(words(tree, node))}</title><rect ${box} fill="${colors.node(tree, node)}"/>`,
+      );
+      if (tree.minus && node && tree.plus[node] < tree.minus[node] && w > 8)
+        out.push(`<rect ${box} fill="url(#less)"/>`);
       const text = w > 18 ? label(ctx, tree, node, root, w - 8) : '';
       if (text) out.push(`<text x="${+x + 4}" y="${y + 14}" fill="${p.ink}">${xml(text)}</text>`);
       out.push('</g>');

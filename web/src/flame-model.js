@@ -26,9 +26,10 @@ export class Tree {
     for (let i = 1; i < this.count; i++) (lists[this.parent[i]] ||= []).push(i);
     if (order === 'time') return lists;
     const name = (i) => this.frames[this.frame[i]][1];
-    const compare = order === 'name'
-      ? (a, b) => (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0)
-      : (a, b) => this.weight[b] - this.weight[a];
+    const compare =
+      order === 'name'
+        ? (a, b) => (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0)
+        : (a, b) => this.weight[b] - this.weight[a];
     for (const list of lists) if (list) list.sort(compare);
     return lists;
   }
@@ -132,7 +133,8 @@ export function search(frames, re) {
 export function matched(tree, flags) {
   let sum = 0;
   const inside = new Uint8Array(tree.count);
-  for (let i = 1; i < tree.count; i++) { // parents come before their children
+  for (let i = 1; i < tree.count; i++) {
+    // parents come before their children
     const above = inside[tree.parent[i]];
     const own = flags[tree.frame[i]];
     if (own && !above) sum += tree.weight[i];

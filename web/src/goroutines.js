@@ -34,15 +34,27 @@ const delta = (g) => {
 function Group({ g, isDiff }) {
   const [open, set] = useState(false);
   const [first, ...rest] = g.frames;
-  const user = g.frames.find((f) => !/^(runtime\.|sync\.|internal\/|syscall\.|__|pthread_|futex|poll$|epoll_|read$|accept)/.test(f[0])) || first;
+  const user =
+    g.frames.find(
+      (f) =>
+        !/^(runtime\.|sync\.|internal\/|syscall\.|__|pthread_|futex|poll$|epoll_|read$|accept)/.test(
+          f[0],
+        ),
+    ) || first;
   return html`<tr class="opens" onClick=${(e) => e.target.closest('a') || set(!open)}>
-      <td class="num"><b>${g.count}</b></td>${isDiff && html`<td class=${'num ' + (g.count < g.was ? 'less' : g.count > g.was ? 'more' : '')}>${delta(g)}</td>`}
+      <td class="num"><b>${g.count}</b></td>${isDiff && html`<td
+        class=${'num ' + (g.count < g.was ? 'less' : g.count > g.was ? 'more' : '')}>${delta(g)}</td>`}
       <td class="num">${secondsWords(g.longest)}</td><td>${g.state}</td>
-      <th scope="row"><button class="line" aria-expanded=${open}>${user ? user[0] : '(no frames)'}</button>
+      <th scope="row"><button class="line"
+        aria-expanded=${open}>${user ? user[0] : '(no frames)'}</button>
         ${user !== first && first && html` <small>in ${first[0]}</small>`}${g.by && html` <small>by ${g.by}</small>`}</th></tr>
-    ${open && html`<tr class="stack"><td colspan=${isDiff ? 5 : 4}><ol>${g.frames.map((f) => html`<li><span>${f[0]}</span> <small>${f[1]}</small></li>`)}
+    ${
+      open &&
+      html`<tr class="stack"><td colspan=${isDiff ? 5 : 4}><ol>${g.frames.map((f) => html`<li>
+      <span>${f[0]}</span> <small>${f[1]}</small></li>`)}
       ${g.by && html`<li class="by">created by ${g.by} <small>${g.byAt}</small></li>`}</ol>
-      <p class="faint">ids ${g.ids.join(', ')}${g.count > g.ids.length ? ', …' : ''}</p></td></tr>`}`;
+      <p class="faint">ids ${g.ids.join(', ')}${g.count > g.ids.length ? ', …' : ''}</p></td></tr>`
+    }`;
 }
 
 export function Goroutines() {
@@ -57,7 +69,9 @@ export function Goroutines() {
     const list = isDiff ? compare(state.data.now, state.data.before) : state.data.now.groups;
     return sortRows(list, columns, by);
   }, [state.data, by]);
-  if (!state.data) return html`<main class="page"><p class="nothing">${state.error ? '' : 'Reading the dump …'}</p></main>`;
+  if (!state.data)
+    return html`<main class="page"><p class="nothing">${state.error ? '' : 'Reading the dump …'}</p>
+    </main>`;
   const states = [...new Set(groups.map((g) => g.state))].sort();
   const only = url.get('sel');
   const shown = groups.filter((g) => (!re || re.test(text(g))) && (!only || g.state === only));
@@ -65,14 +79,28 @@ export function Goroutines() {
   const sorted = (c) => (by === c.key ? 'descending' : by === '-' + c.key ? 'ascending' : 'none');
   return html`<main class="page flow">
     <div class="tools">
-      <label class="choice">State <select value=${only || ''} onChange=${(e) => change({ sel: e.target.value || null })}>
-        <option value="">all</option>${states.map((s) => html`<option value=${s} selected=${s === only}>${s}</option>`)}</select></label>
+      <label class="choice">State <select value=${only || ''}
+        onChange=${(e) => change({ sel: e.target.value || null })}>
+        <option value="">all</option>${states.map((s) => html`<option value=${s}
+          selected=${s === only}>${s}</option>`)}</select></label>
       <span class="hint">${sum.toLocaleString('en')} of ${state.data.now.total.toLocaleString('en')} goroutines in ${shown.length.toLocaleString('en')} groups${isDiff ? ', compared with an earlier moment' : ''}.</span>
     </div>
-    <table class="goroutines" aria-label="Goroutines, grouped"><thead><tr>${columns.filter((c) => isDiff || c.key !== 'delta').map((c) => html`<th scope="col" class=${['count', 'delta', 'longest'].includes(c.key) ? 'num' : ''} aria-sort=${sorted(c)}>
-      <button onClick=${() => change({ by: nextOrder(by, c.key) })}>${c.title}<span aria-hidden="true">${{ descending: ' ↓', ascending: ' ↑', none: '' }[sorted(c)]}</span></button></th>`)}</tr></thead>
-      <tbody>${shown.slice(0, 1000).map((g) => html`<${Group} key=${keyOf(g)} g=${g} isDiff=${isDiff} />`)}</tbody></table>
-    ${shown.length > 1000 && html`<p class="hint">The first 1,000 groups are shown; search for others.</p>`}
+    <table class="goroutines" aria-label="Goroutines, grouped"><thead><tr>${columns
+      .filter((c) => isDiff || c.key !== 'delta')
+      .map(
+        (
+          c,
+        ) => html`<th scope="col"
+          class=${['count', 'delta', 'longest'].includes(c.key) ? 'num' : ''}
+            aria-sort=${sorted(c)}>
+      <button onClick=${() => change({ by: nextOrder(by, c.key) })}>${c.title}<span
+        aria-hidden="true">${{ descending: ' ↓', ascending: ' ↑', none: '' }[sorted(c)]}</span>
+        </button></th>`,
+      )}</tr></thead>
+      <tbody>${shown.slice(0, 1000).map((g) => html`<${Group} key=${keyOf(g)} g=${g}
+        isDiff=${isDiff} />`)}</tbody></table>
+    ${shown.length > 1000 && html`<p
+      class="hint">The first 1,000 groups are shown; search for others.</p>`}
     ${shown.length === 0 && html`<p class="nothing">No goroutine matches.</p>`}
   </main>`;
 }

@@ -1,6 +1,16 @@
 // The graph: our own drawing, to pan, zoom and select in; and its calls as a table.
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { html, change, expression, percent, save, useData, useReport, useSelection, useURL } from './util.js';
+import {
+  html,
+  change,
+  expression,
+  percent,
+  save,
+  useData,
+  useReport,
+  useSelection,
+  useURL,
+} from './util.js';
 import { FunctionMenu, Item, Menu } from './menu.js';
 import { Table, nextOrder, sortRows } from './table.js';
 
@@ -31,9 +41,12 @@ function Drawing({ data, about, selected, onToggle, onMenu, re }) {
     s.k = clamp(Math.min(r.width / w, r.height / h), least, 1);
     s.x = (r.width - w * s.k) / 2;
     s.y = 0;
-    if (w * s.k > r.width || h * s.k > r.height) { // not all is in sight: begin at the heaviest function
+    if (w * s.k > r.width || h * s.k > r.height) {
+      // not all is in sight: begin at the heaviest function
       let top = 0;
-      data.nodes.forEach((node, i) => { if (Math.abs(node[4]) > Math.abs(data.nodes[top][4])) top = i; });
+      data.nodes.forEach((node, i) => {
+        if (Math.abs(node[4]) > Math.abs(data.nodes[top][4])) top = i;
+      });
       const at = svg.querySelector(`#node${top + 1}`)?.getBBox();
       if (at) s.x = r.width / 2 - (at.x + at.width / 2) * s.k;
       if (at) s.y = Math.min(8, r.height / 3 - at.y * s.k);
@@ -55,7 +68,10 @@ function Drawing({ data, about, selected, onToggle, onMenu, re }) {
     const [, , w, h] = svg.getAttribute('viewBox').split(' ').map(Number);
     box.current.replaceChildren(svg);
     const real = inner?.getBBox();
-    const size = real && real.width ? [Math.ceil(real.x + real.width + 24), Math.ceil(real.y + real.height + 24)] : [w, h];
+    const size =
+      real && real.width
+        ? [Math.ceil(real.x + real.width + 24), Math.ceil(real.y + real.height + 24)]
+        : [w, h];
     svg.setAttribute('viewBox', `0 0 ${size[0]} ${size[1]}`);
     svg.setAttribute('width', size[0]);
     svg.setAttribute('height', size[1]);
@@ -65,7 +81,10 @@ function Drawing({ data, about, selected, onToggle, onMenu, re }) {
       if (!g) return;
       g.setAttribute('tabindex', '0');
       g.setAttribute('role', 'button');
-      g.setAttribute('aria-label', `${node[0]}: ${node[5]} of ${node[6]} (${percent(node[4], about.total)})`);
+      g.setAttribute(
+        'aria-label',
+        `${node[0]}: ${node[5]} of ${node[6]} (${percent(node[4], about.total)})`,
+      );
       g.dataset.at = i;
     });
     fit(0.6);
@@ -119,7 +138,12 @@ function Drawing({ data, about, selected, onToggle, onMenu, re }) {
   const key = (e) => {
     const r = box.current.getBoundingClientRect();
     const node = nodeOf(e);
-    const steps = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
+    const steps = {
+      ArrowLeft: [60, 0],
+      ArrowRight: [-60, 0],
+      ArrowUp: [0, 60],
+      ArrowDown: [0, -60],
+    };
     if (e.key === '+' || e.key === '=') zoomAt(1.25, r.width / 2, r.height / 2);
     else if (e.key === '-') zoomAt(0.8, r.width / 2, r.height / 2);
     else if (e.key === '0') fit(0.05);
@@ -136,16 +160,34 @@ function Drawing({ data, about, selected, onToggle, onMenu, re }) {
   };
   return html`<div class="graph-box" ref=${box} tabindex="0" role="group" onKeyDown=${key}
     aria-label="Call graph. Tab goes from function to function, Enter selects, plus and minus zoom, arrows move."
-    onPointerDown=${down} onPointerMove=${move} onPointerUp=${up} onPointerCancel=${() => (drag.current = null)}
-    onContextMenu=${(e) => { const n = nodeOf(e); if (n) { e.preventDefault(); onMenu(n, [e.clientX, e.clientY]); } }}
+    onPointerDown=${down} onPointerMove=${move} onPointerUp=${up}
+      onPointerCancel=${() => (drag.current = null)}
+    onContextMenu=${(e) => {
+      const n = nodeOf(e);
+      if (n) {
+        e.preventDefault();
+        onMenu(n, [e.clientX, e.clientY]);
+      }
+    }}
     onDblClick=${(e) => nodeOf(e) || fit(0.05)}></div>`;
 }
 
 const columns = (data, about) => [
   { key: 'weight', title: 'Weight', className: 'num', sort: (e) => e[2], cell: (e) => e[3] },
   { key: 'share', title: 'Share', className: 'num', cell: (e) => percent(e[2], about.total) },
-  { key: 'from', title: 'Caller', sort: (e) => data.nodes[e[0]][0], cell: (e) => data.nodes[e[0]][0] },
-  { key: 'to', title: 'Callee', sort: (e) => data.nodes[e[1]][0], cell: (e) => html`${data.nodes[e[1]][0]}${e[4] ? html` <small>(inlined)</small>` : ''}${e[5] ? html` <small>(over others)</small>` : ''}` },
+  {
+    key: 'from',
+    title: 'Caller',
+    sort: (e) => data.nodes[e[0]][0],
+    cell: (e) => data.nodes[e[0]][0],
+  },
+  {
+    key: 'to',
+    title: 'Callee',
+    sort: (e) => data.nodes[e[1]][0],
+    cell: (e) =>
+      html`${data.nodes[e[1]][0]}${e[4] ? html` <small>(inlined)</small>` : ''}${e[5] ? html` <small>(over others)</small>` : ''}`,
+  },
 ];
 
 export function Graph() {
@@ -156,29 +198,49 @@ export function Graph() {
   const [selected, setSelected] = useState(new Set());
   const [at, setAt] = useState(null);
   const re = expression(url.get('q'));
-  useEffect(() => { setSelected(new Set()); tell([]); }, [state.data]);
+  useEffect(() => {
+    setSelected(new Set());
+    tell([]);
+  }, [state.data]);
   const toggle = (name) => {
     const next = new Set(selected);
     if (!next.delete(name)) next.add(name);
     setSelected(next);
     tell([...next]);
   };
-  if (!state.data) return html`<main class="page"><p class="nothing">${state.error ? '' : 'Laying out …'}</p></main>`;
+  if (!state.data)
+    return html`<main class="page"><p class="nothing">${state.error ? '' : 'Laying out …'}</p>
+    </main>`;
   const { data, about } = state;
   const table = url.get('as') === 'table';
   const by = url.get('by') || 'weight';
   return html`<main class="page graph">
     <div class="tools" role="toolbar" aria-label="Graph">
-      <label class="choice">As <select value=${table ? 'table' : 'picture'} onChange=${(e) => change({ as: e.target.value === 'table' ? 'table' : null })}>
-        <option value="picture" selected=${!table}>picture</option><option value="table" selected=${table}>table of calls</option></select></label>
-      <${Menu} title="Save picture"><${Item} title="SVG" onClick=${() => save('graph.svg', 'image/svg+xml', data.svg)} /><//>
+      <label class="choice">As <select value=${table ? 'table' : 'picture'}
+        onChange=${(e) => change({ as: e.target.value === 'table' ? 'table' : null })}>
+        <option value="picture" selected=${!table}>picture</option><option value="table"
+          selected=${table}>table of calls</option></select></label>
+      <${Menu} title="Save picture"><${Item} title="SVG"
+        onClick=${() => save('graph.svg', 'image/svg+xml', data.svg)} /><//>
       <span class="hint">${data.nodes.length} functions, ${data.edges.length} calls. Drag moves, the wheel zooms, a click selects.</span>
     </div>
-    ${data.nodes.length === 0 ? html`<p class="nothing">No functions: the profile is empty, or the filters leave nothing.</p>`
-      : table ? html`<${Table} label="Calls" columns=${columns(data, about)} by=${by} onSort=${(k) => change({ by: nextOrder(by, k) })}
-        rows=${sortRows(data.edges.filter((e) => !re || re.test(data.nodes[e[0]][0]) || re.test(data.nodes[e[1]][0])), columns(data, about), by)} />`
-      : html`<${Drawing} data=${data} about=${about} selected=${selected} onToggle=${toggle} re=${re}
-        onMenu=${(node, where) => setAt({ name: node[1] || node[0], where })} />`}
+    ${
+      data.nodes.length === 0
+        ? html`<p class="nothing">No functions: the profile is empty, or the filters leave nothing.</p>`
+        : table
+          ? html`<${Table} label="Calls" columns=${columns(data, about)} by=${by}
+            onSort=${(k) => change({ by: nextOrder(by, k) })}
+        rows=${sortRows(
+          data.edges.filter(
+            (e) => !re || re.test(data.nodes[e[0]][0]) || re.test(data.nodes[e[1]][0]),
+          ),
+          columns(data, about),
+          by,
+        )} />`
+          : html`<${Drawing} data=${data} about=${about} selected=${selected} onToggle=${toggle}
+            re=${re}
+        onMenu=${(node, where) => setAt({ name: node[1] || node[0], where })} />`
+    }
     ${at && html`<${FunctionMenu} at=${at.where} name=${at.name} onClose=${() => setAt(null)} />`}
   </main>`;
 }

@@ -1,12 +1,30 @@
 // A running program over time: totals as charts, moments to look at and to compare.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
-import { html, address, bytesWords, follow, known, params, post, useDark, useData, useReport, useURL, viewAddress } from './util.js';
+import {
+  html,
+  address,
+  bytesWords,
+  follow,
+  known,
+  params,
+  post,
+  useDark,
+  useData,
+  useReport,
+  useURL,
+  viewAddress,
+} from './util.js';
 
 const clock = (ms) => new Date(ms).toLocaleTimeString('en-GB');
 const isBytes = (name) => name.includes('(bytes)');
 const plain = (name) => name.replace(' (bytes)', '');
-const value = (name, v) => (v === null || v === undefined ? 'not known' : isBytes(name) ? bytesWords(v) : v.toLocaleString('en'));
+const value = (name, v) =>
+  v === null || v === undefined
+    ? 'not known'
+    : isBytes(name)
+      ? bytesWords(v)
+      : v.toLocaleString('en');
 
 function Chart({ name, at, values, moments, onPick }) {
   const box = useRef();
@@ -14,7 +32,12 @@ function Chart({ name, at, values, moments, onPick }) {
   const dark = useDark();
   useEffect(() => {
     const ink = dark ? '#9aa2ab' : '#6b7178';
-    const axis = { stroke: ink, grid: { stroke: dark ? '#2c3138' : '#e6e9ed', width: 1 }, ticks: { show: false }, font: '11px system-ui' };
+    const axis = {
+      stroke: ink,
+      grid: { stroke: dark ? '#2c3138' : '#e6e9ed', width: 1 },
+      ticks: { show: false },
+      font: '11px system-ui',
+    };
     const marks = (u) => {
       u.ctx.save();
       u.ctx.strokeStyle = ink;
@@ -29,19 +52,46 @@ function Chart({ name, at, values, moments, onPick }) {
       }
       u.ctx.restore();
     };
-    plot.current = new uPlot({
-      width: box.current.clientWidth, height: 130, legend: { show: false }, hooks: { draw: [marks] },
-      cursor: { points: { size: 6 }, drag: { x: false, y: false } },
-      scales: { y: { range: (u, low, high) => [0, (high || 1) * 1.1] } },
-      axes: [{ ...axis, space: 70, size: 28, values: (u, ticks) => ticks.map((t) => clock(t * 1000)) }, { ...axis, size: 62, space: 26, ...(isBytes(name) ? { incrs: Array.from({ length: 50 }, (_, i) => 2 ** i) } : {}), values: (u, ticks) => ticks.map((t) => (isBytes(name) ? bytesWords(t) : t.toLocaleString('en'))) }],
-      series: [{}, { stroke: dark ? '#8ab4ff' : '#1a56c4', width: 1.5, fill: dark ? '#8ab4ff22' : '#1a56c418', points: { show: false } }],
-    }, [at, values], box.current);
+    plot.current = new uPlot(
+      {
+        width: box.current.clientWidth,
+        height: 130,
+        legend: { show: false },
+        hooks: { draw: [marks] },
+        cursor: { points: { size: 6 }, drag: { x: false, y: false } },
+        scales: { y: { range: (u, low, high) => [0, (high || 1) * 1.1] } },
+        axes: [
+          { ...axis, space: 70, size: 28, values: (u, ticks) => ticks.map((t) => clock(t * 1000)) },
+          {
+            ...axis,
+            size: 62,
+            space: 26,
+            ...(isBytes(name) ? { incrs: Array.from({ length: 50 }, (_, i) => 2 ** i) } : {}),
+            values: (u, ticks) =>
+              ticks.map((t) => (isBytes(name) ? bytesWords(t) : t.toLocaleString('en'))),
+          },
+        ],
+        series: [
+          {},
+          {
+            stroke: dark ? '#8ab4ff' : '#1a56c4',
+            width: 1.5,
+            fill: dark ? '#8ab4ff22' : '#1a56c418',
+            points: { show: false },
+          },
+        ],
+      },
+      [at, values],
+      box.current,
+    );
     const click = () => {
       const i = plot.current.cursor.idx;
       if (i !== null && i !== undefined) onPick(plot.current.data[0][i] * 1000);
     };
     plot.current.over.addEventListener('click', click);
-    const watch = new ResizeObserver(() => plot.current.setSize({ width: box.current.clientWidth, height: 130 }));
+    const watch = new ResizeObserver(() =>
+      plot.current.setSize({ width: box.current.clientWidth, height: 130 }),
+    );
     watch.observe(box.current);
     return () => {
       watch.disconnect();
@@ -50,8 +100,10 @@ function Chart({ name, at, values, moments, onPick }) {
   }, [dark, name]);
   useEffect(() => plot.current.setData([at, values]), [at, values]);
   const last = values[values.length - 1];
-  return html`<figure class="chart"><figcaption><b>${plain(name)}</b> <span>${value(name, last)}</span></figcaption>
-    <div ref=${box} role="img" aria-label=${`${plain(name)} over time, now ${value(name, last)}`}></div></figure>`;
+  return html`<figure class="chart"><figcaption>
+  <b>${plain(name)}</b> <span>${value(name, last)}</span></figcaption>
+    <div ref=${box} role="img" aria-label=${`${plain(name)} over time, now ${value(name, last)}`}>
+    </div></figure>`;
 }
 
 function Moments({ moments }) {
@@ -59,16 +111,29 @@ function Moments({ moments }) {
   const newest = moments.length ? moments[moments.length - 1].number : 0;
   const [now, setNow] = useState(url.get('m') || String(newest));
   const [base, setBase] = useState(url.get('mb') || '');
-  useEffect(() => { if (!url.get('m')) setNow(String(newest)); }, [newest]);
-  const to = (view) => viewAddress(view, { m: now === String(newest) && !base ? null : now, mb: base || null });
-  const link = (view, title) => html`<a class="button" href=${to(view)} onClick=${(e) => follow(e, to(view))}>${title}</a>`;
+  useEffect(() => {
+    if (!url.get('m')) setNow(String(newest));
+  }, [newest]);
+  const to = (view) =>
+    viewAddress(view, { m: now === String(newest) && !base ? null : now, mb: base || null });
+  const link = (view, title) =>
+    html`<a class="button" href=${to(view)} onClick=${(e) => follow(e, to(view))}>${title}</a>`;
   return html`<section class="moments"><h2>Moments</h2>
-    <table aria-label="Moments"><thead><tr><th scope="col">Look at</th><th scope="col">Compare with</th><th scope="col">Moment</th></tr></thead><tbody>
-      ${moments.map((m) => html`<tr><td><input type="radio" name="now" aria-label=${`look at moment ${m.number}`} checked=${now === String(m.number)} onChange=${() => setNow(String(m.number))} /></td>
-        <td><input type="radio" name="base" aria-label=${`compare with moment ${m.number}`} checked=${base === String(m.number)} disabled=${now === String(m.number)} onChange=${() => setBase(String(m.number))} /></td>
-        <th scope="row">${m.number}: ${clock(m.at)}${m.dump ? '' : html` <small>no goroutine dump</small>`}</th></tr>`)}
+    <table aria-label="Moments"><thead><tr><th scope="col">Look at</th><th
+      scope="col">Compare with</th><th scope="col">Moment</th></tr></thead><tbody>
+      ${moments.map(
+        (
+          m,
+        ) => html`<tr><td><input type="radio" name="now" aria-label=${`look at moment ${m.number}`}
+          checked=${now === String(m.number)} onChange=${() => setNow(String(m.number))} /></td>
+        <td><input type="radio" name="base" aria-label=${`compare with moment ${m.number}`}
+          checked=${base === String(m.number)} disabled=${now === String(m.number)}
+            onChange=${() => setBase(String(m.number))} /></td>
+        <th scope="row">${m.number}: ${clock(m.at)}${m.dump ? '' : html` <small>no goroutine dump</small>`}</th></tr>`,
+      )}
     </tbody></table>
-    <p>${base && html`<button onClick=${() => setBase('')}>Compare with none</button> `}${link('flamegraph', base ? 'Flame graph of the difference' : 'Flame graph')} ${link('top', 'Top')} ${known.views.find((v) => v.path === 'goroutines').there && link('goroutines', 'Goroutines')}</p>
+    <p>${base && html`<button
+      onClick=${() => setBase('')}>Compare with none</button> `}${link('flamegraph', base ? 'Flame graph of the difference' : 'Flame graph')} ${link('top', 'Top')} ${known.views.find((v) => v.path === 'goroutines').there && link('goroutines', 'Goroutines')}</p>
   </section>`;
 }
 
@@ -85,7 +150,10 @@ export function Live() {
   const every = state.data?.every || 0;
   useEffect(() => {
     if (!every) return undefined;
-    const timer = setInterval(() => document.hidden || setTick((n) => n + 1), Math.max(1000, every * 1000));
+    const timer = setInterval(
+      () => document.hidden || setTick((n) => n + 1),
+      Math.max(1000, every * 1000),
+    );
     return () => clearInterval(timer);
   }, [every]);
   const run = (what, url) => async () => {
@@ -99,34 +167,64 @@ export function Live() {
     setBusy('');
     setTick((n) => n + 1);
   };
-  if (!state.data) return html`<main class="page"><p class="nothing">${state.error ? '' : 'Asking …'}</p></main>`;
+  if (!state.data)
+    return html`<main class="page"><p class="nothing">${state.error ? '' : 'Asking …'}</p></main>`;
   const d = state.data;
   moments.current = d.moments;
   const names = Object.keys(d.series);
-  const first = ['resident memory (bytes)', 'heap in use (bytes)', 'threads', 'goroutine', 'descriptors', 'fd'];
+  const first = [
+    'resident memory (bytes)',
+    'heap in use (bytes)',
+    'threads',
+    'goroutine',
+    'descriptors',
+    'fd',
+  ];
   const others = names.filter((n) => !first.includes(n));
   const main = names.filter((n) => first.includes(n));
   main.sort((a, b) => first.indexOf(a) - first.indexOf(b));
-  const chart = (n) => html`<${Chart} key=${n} name=${n} at=${d.at} values=${d.series[n]} moments=${moments} onPick=${pick} />`;
+  const chart = (n) =>
+    html`<${Chart} key=${n} name=${n} at=${d.at} values=${d.series[n]} moments=${moments}
+      onPick=${pick} />`;
   const pick = (ms) => {
-    const near = d.moments.reduce((best, m) => (Math.abs(m.at - ms) < Math.abs(best.at - ms) ? m : best), d.moments[0]);
+    const near = d.moments.reduce(
+      (best, m) => (Math.abs(m.at - ms) < Math.abs(best.at - ms) ? m : best),
+      d.moments[0],
+    );
     if (near) follow({ preventDefault() {} }, address('live', { m: near.number }));
   };
   return html`<main class="page flow live">
     <div class="tools">
-      <button disabled=${!!busy} onClick=${run('Fetching the profile …', 'data/take')}>Take a moment now</button>
-      ${every ? html`<button onClick=${run('', 'data/record?every=0')}>Stop recording</button>`
-        : html`<button disabled=${!!busy} onClick=${run('Starting …', `data/record?every=2${profiles ? '&profiles=1' : ''}`)}>Record every 2 s</button>
-          <label class="choice"><input type="checkbox" checked=${profiles} onChange=${(e) => setProfiles(e.target.checked)} /> with a profile each</label>`}
-      <span class="hint" role="status">${busy || (every ? `recording, ${d.at.length} points` : d.at.length ? `${d.at.length} points` : '')}</span>
+      <button disabled=${!!busy}
+        onClick=${run('Fetching the profile …', 'data/take')}>Take a moment now</button>
+      ${
+        every
+          ? html`<button onClick=${run('', 'data/record?every=0')}>Stop recording</button>`
+          : html`<button disabled=${!!busy}
+            onClick=${run('Starting …', `data/record?every=2${profiles ? '&profiles=1' : ''}`)}>Record every 2 s</button>
+          <label class="choice"><input type="checkbox" checked=${profiles}
+            onChange=${(e) => setProfiles(e.target.checked)} /> with a profile each</label>`
+      }
+      <span class="hint"
+        role="status">${busy || (every ? `recording, ${d.at.length} points` : d.at.length ? `${d.at.length} points` : '')}</span>
     </div>
     <p class="faint">${d.source}${d.pid ? `, process ${d.pid} on this machine` : ''}</p>
     ${(trouble || d.trouble) && html`<p class="warning" role="alert">${trouble || d.trouble}</p>`}
-    ${d.at.length === 0 ? html`<p class="hint">Recording draws the program's totals over time: memory, threads or goroutines, descriptors. Moments keep whole profiles, to be compared.</p>`
-      : html`<div class="charts">${main.map(chart)}</div>
-        ${others.length > 0 && html`<details onToggle=${(e) => setMore(e.currentTarget.open)}><summary>Counts of the other profiles</summary>${more && html`<div class="charts">${others.map(chart)}</div>`}</details>`}
-        <details><summary>The same as a table</summary><div class="code-box"><table aria-label="Totals over time"><thead><tr><th scope="col">Time</th>${names.map((n) => html`<th class="num" scope="col">${plain(n)}</th>`)}</tr></thead>
-          <tbody>${d.at.slice(-200).map((t, i, list) => html`<tr><th scope="row">${clock(t * 1000)}</th>${names.map((n) => html`<td class="num">${value(n, d.series[n][d.at.length - list.length + i])}</td>`)}</tr>`)}</tbody></table></div></details>`}
+    ${
+      d.at.length === 0
+        ? html`<p class="hint">Recording draws the program's totals over time: memory, threads or goroutines, descriptors. Moments keep whole profiles, to be compared.</p>`
+        : html`<div class="charts">${main.map(chart)}</div>
+        ${others.length > 0 && html`<details onToggle=${(e) => setMore(e.currentTarget.open)}>
+        <summary>Counts of the other profiles</summary>${more && html`<div
+          class="charts">${others.map(chart)}</div>`}</details>`}
+        <details><summary>The same as a table</summary><div class="code-box"><table
+          aria-label="Totals over time"><thead><tr><th
+            scope="col">Time</th>${names.map((n) => html`<th class="num"
+              scope="col">${plain(n)}</th>`)}</tr></thead>
+          <tbody>${d.at.slice(-200).map((t, i, list) => html`<tr><th
+            scope="row">${clock(t * 1000)}</th>${names.map((n) => html`<td
+              class="num">${value(n, d.series[n][d.at.length - list.length + i])}</td>`)}</tr>`)}</tbody></table></div></details>`
+    }
     <${Moments} moments=${d.moments} />
   </main>`;
 }

@@ -39,10 +39,14 @@ export function Menu({ title, children, align }) {
     e.stopPropagation();
   };
   return html`<div class="menu" ref=${root} onKeyDown=${key}>
-    <button class="menu-title" aria-haspopup="menu" aria-expanded=${open} onClick=${() => set(!open)}>
+    <button class="menu-title" aria-haspopup="menu" aria-expanded=${open}
+      onClick=${() => set(!open)}>
       ${title}<span class="caret" aria-hidden="true">▾</span></button>
-    ${open && html`<div role="menu" aria-label=${title} class=${'popup ' + (align || '')}
-      onClick=${(e) => e.target.closest('[data-stay]') || setTimeout(() => set(false))}>${children}</div>`}
+    ${
+      open &&
+      html`<div role="menu" aria-label=${title} class=${'popup ' + (align || '')}
+      onClick=${(e) => e.target.closest('[data-stay]') || setTimeout(() => set(false))}>${children}</div>`
+    }
   </div>`;
 }
 
@@ -64,7 +68,8 @@ export function Dialog({ title, onClose, children, wide }) {
   return html`<dialog ref=${ref} onClose=${onClose} class=${wide ? 'wide' : ''} aria-label=${title}
     onClick=${(e) => e.target === ref.current && ref.current.close()}>
     <div class="dialog"><header><h2>${title}</h2>
-      <button class="quiet" aria-label="Close" onClick=${() => ref.current.close()}>✕</button></header>
+      <button class="quiet" aria-label="Close" onClick=${() => ref.current.close()}>✕</button>
+      </header>
       ${children}</div></dialog>`;
 }
 
@@ -115,10 +120,14 @@ export function FunctionMenu({ at, name, file, onClose, more }) {
     <${Item} title="Show source code" to=${source} />
     <${Item} title="Show source in new tab" to=${source} newTab=${true} />
     <${Item} title="Callers and callees" to=${viewAddress('peek', { f: re })} />
-    ${!more && html`<${Item} title="Flame graph around it" to=${viewAddress('flamegraph', { p: re, z: null })} />`}
+    ${!more && html`<${Item} title="Flame graph around it"
+      to=${viewAddress('flamegraph', { p: re, z: null })} />`}
     <hr />
-    ${refinements(re).map(([title, key2, value]) =>
-      html`<${Item} title=${title} to=${viewAddress(location.pathname.split('/').pop(), { [key2]: value })} />`)}
+    ${refinements(re).map(
+      ([title, key2, value]) =>
+        html`<${Item} title=${title}
+          to=${viewAddress(location.pathname.split('/').pop(), { [key2]: value })} />`,
+    )}
     <hr />
     <${Item} title="Copy name" onClick=${() => navigator.clipboard?.writeText(name)} />
   </div>`;

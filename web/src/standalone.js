@@ -28,7 +28,14 @@ function paint() {
   canvas.style.height = height + 'px';
   const ctx = canvas.getContext('2d');
   ctx.scale(ratio, ratio);
-  draw(ctx, picture, { ...state, width, height, top: 0, root: saved.root, colors: new Colors(saved.color, down, dark.matches) });
+  draw(ctx, picture, {
+    ...state,
+    width,
+    height,
+    top: 0,
+    root: saved.root,
+    colors: new Colors(saved.color, down, dark.matches),
+  });
   document.body.style.background = palettes[dark.matches ? 'dark' : 'light'].paper;
 }
 
@@ -45,7 +52,8 @@ canvas.onmousemove = (e) => {
 };
 canvas.onclick = (e) => {
   const hit = under(e);
-  state.view = hit && hit.node ? [hit.tree.x[hit.node], hit.tree.x[hit.node] + hit.tree.w[hit.node]] : [0, 1];
+  state.view =
+    hit && hit.node ? [hit.tree.x[hit.node], hit.tree.x[hit.node] + hit.tree.w[hit.node]] : [0, 1];
   paint();
 };
 box.oninput = () => {

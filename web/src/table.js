@@ -5,7 +5,19 @@ import { html, useSize } from './util.js';
 export const ROW = 24;
 
 // columns: {key, title, className, cell(row), sort(row)}; rows: any objects
-export function Table({ label, columns, rows, by, onSort, isSelected, onSelect, onAct, onMenu, empty, rowClass }) {
+export function Table({
+  label,
+  columns,
+  rows,
+  by,
+  onSort,
+  isSelected,
+  onSelect,
+  onAct,
+  onMenu,
+  empty,
+  rowClass,
+}) {
   const box = useRef();
   const [, height] = useSize(box);
   const [top, setTop] = useState(0);
@@ -20,11 +32,20 @@ export function Table({ label, columns, rows, by, onSort, isSelected, onSelect, 
     if (y < box.current.scrollTop) box.current.scrollTop = y;
     const room = height - ROW * 2;
     if (y > box.current.scrollTop + room) box.current.scrollTop = y - room;
-    requestAnimationFrame(() => box.current?.querySelector('tr[data-at]')?.focus({ preventScroll: true }));
+    requestAnimationFrame(() =>
+      box.current?.querySelector('tr[data-at]')?.focus({ preventScroll: true }),
+    );
   };
   const key = (e) => {
     const page = Math.max(1, Math.floor(height / ROW) - 2);
-    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -rows.length, End: rows.length };
+    const steps = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -rows.length,
+      End: rows.length,
+    };
     if (e.target.closest('thead')) return;
     if (e.key in steps) move(at + steps[e.key]);
     else if (e.key === ' ' && onSelect) onSelect(rows[at]);
@@ -38,25 +59,46 @@ export function Table({ label, columns, rows, by, onSort, isSelected, onSelect, 
   const sorted = (c) => (by === c.key ? 'descending' : by === '-' + c.key ? 'ascending' : 'none');
   return html`<div class="scroll" ref=${box} onScroll=${() => setTop(box.current.scrollTop)}>
     <table aria-label=${label} aria-rowcount=${rows.length + 1} onKeyDown=${key}>
-      <thead><tr aria-rowindex="1">${columns.map((c) => html`<th scope="col" class=${c.className || ''}
-        aria-sort=${onSort && c.sort ? sorted(c) : undefined}>${onSort && c.sort
-        ? html`<button onClick=${() => onSort(c.key)}>${c.title}<span aria-hidden="true">${
-          { descending: ' ↓', ascending: ' ↑', none: '' }[sorted(c)]}</span></button>`
-        : c.title}</th>`)}</tr></thead>
+      <thead><tr aria-rowindex="1">${columns.map(
+        (c) => html`<th scope="col" class=${c.className || ''}
+        aria-sort=${onSort && c.sort ? sorted(c) : undefined}>${
+          onSort && c.sort
+            ? html`<button onClick=${() => onSort(c.key)}>${c.title}<span aria-hidden="true">${
+                { descending: ' ↓', ascending: ' ↑', none: '' }[sorted(c)]
+              }</span></button>`
+            : c.title
+        }</th>`,
+      )}</tr></thead>
       <tbody>
-        ${first > 0 && html`<tr aria-hidden="true"><td colspan=${columns.length} style=${{ height: first * ROW + 'px' }}></td></tr>`}
-        ${rows.slice(first, last).map((row, i) => html`<tr key=${first + i} aria-rowindex=${first + i + 2}
+        ${first > 0 && html`<tr aria-hidden="true"><td colspan=${columns.length}
+          style=${{ height: first * ROW + 'px' }}></td></tr>`}
+        ${rows.slice(first, last).map(
+          (row, i) => html`<tr key=${first + i} aria-rowindex=${first + i + 2}
           tabindex=${first + i === at ? 0 : -1} data-at=${first + i === at ? '' : undefined}
           aria-selected=${isSelected ? isSelected(row) : undefined}
           class=${[isSelected && isSelected(row) ? 'selected' : '', rowClass ? rowClass(row) : ''].join(' ')}
-          onClick=${(e) => { setAt(first + i); if (onSelect && !e.target.closest('a,button')) onSelect(row); }}
+          onClick=${(e) => {
+            setAt(first + i);
+            if (onSelect && !e.target.closest('a,button')) onSelect(row);
+          }}
           onDblClick=${() => onAct && onAct(row)}
-          onContextMenu=${(e) => { if (onMenu) { e.preventDefault(); onMenu(row, [e.clientX, e.clientY]); } }}>
-          ${columns.map((c, n) => n === columns.length - 1
-            ? html`<th scope="row" class=${c.className || ''}>${c.cell(row)}</th>`
-            : html`<td class=${c.className || ''}>${c.cell(row)}</td>`)}</tr>`)}
-        ${last < rows.length && html`<tr aria-hidden="true"><td colspan=${columns.length}
-          style=${{ height: (rows.length - last) * ROW + 'px' }}></td></tr>`}
+          onContextMenu=${(e) => {
+            if (onMenu) {
+              e.preventDefault();
+              onMenu(row, [e.clientX, e.clientY]);
+            }
+          }}>
+          ${columns.map((c, n) =>
+            n === columns.length - 1
+              ? html`<th scope="row" class=${c.className || ''}>${c.cell(row)}</th>`
+              : html`<td class=${c.className || ''}>${c.cell(row)}</td>`,
+          )}</tr>`,
+        )}
+        ${
+          last < rows.length &&
+          html`<tr aria-hidden="true"><td colspan=${columns.length}
+          style=${{ height: (rows.length - last) * ROW + 'px' }}></td></tr>`
+        }
       </tbody></table>
     ${rows.length === 0 && html`<p class="nothing">${empty || 'Nothing to show.'}</p>`}
   </div>`;

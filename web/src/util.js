@@ -6,7 +6,7 @@ import htm from 'htm';
 export const html = htm.bind(h);
 export const known = JSON.parse(document.getElementById('known').textContent);
 
-// --- state: all of it is in the URL ---------------------------------------------------------------
+// --- state: all of it is in the URL ---
 
 // Parameters that only change how data is drawn; the server is not asked again for them.
 const DRAWN = ['q', 'color', 'dir', 'as', 'by', 'x', 'click', 'sel', 'every'];
@@ -67,7 +67,7 @@ export function follow(event, to) {
   go(to);
 }
 
-// --- data -------------------------------------------------------------------------------------------
+// --- data ---
 
 export function dataQuery(view) {
   const q = params();
@@ -112,7 +112,9 @@ export function useData(view, { keep = true, tick = 0 } = {}) {
       (error) => {
         if (error.name === 'AbortError') return;
         const gone = error instanceof TypeError;
-        set({ error: gone ? 'pprof does not answer: it was ended, or is out of reach.' : error.message });
+        set({
+          error: gone ? 'pprof does not answer: it was ended, or is out of reach.' : error.message,
+        });
       },
     );
     return () => abort.abort();
@@ -127,7 +129,7 @@ export async function post(url) {
   return text;
 }
 
-// --- what a view hands to the header ------------------------------------------------------------------
+// --- what a view hands to the header ---
 
 export const Header = createContext(null);
 
@@ -135,7 +137,12 @@ export const Header = createContext(null);
 export function useReport(state) {
   const header = useContext(Header);
   useEffect(() => {
-    header({ about: state.about, messages: state.messages || [], error: state.error, since: state.since });
+    header({
+      about: state.about,
+      messages: state.messages || [],
+      error: state.error,
+      since: state.since,
+    });
   }, [state.about, state.messages, state.error, state.since]);
 }
 
@@ -159,7 +166,7 @@ export function expression(text) {
   }
 }
 
-// --- files ------------------------------------------------------------------------------------------
+// --- files ---
 
 export function save(name, type, content) {
   const blob = content instanceof Blob ? content : new Blob([content], { type });
@@ -175,7 +182,9 @@ export function save(name, type, content) {
 export function useSize(ref) {
   const [size, set] = useState([0, 0]);
   useEffect(() => {
-    const watch = new ResizeObserver(() => set([ref.current.clientWidth, ref.current.clientHeight]));
+    const watch = new ResizeObserver(() =>
+      set([ref.current.clientWidth, ref.current.clientHeight]),
+    );
     watch.observe(ref.current);
     return () => watch.disconnect();
   }, []);

@@ -1,9 +1,28 @@
 // Numbers in words.
 const UNITS = {
-  nanoseconds: [['ns', 1], ['us', 1e3], ['ms', 1e6], ['s', 1e9], ['hrs', 3600e9], ['days', 86400e9]],
-  bytes: [['B', 1], ['kB', 1024], ['MB', 1048576], ['GB', 2 ** 30], ['TB', 2 ** 40]],
+  nanoseconds: [
+    ['ns', 1],
+    ['us', 1e3],
+    ['ms', 1e6],
+    ['s', 1e9],
+    ['hrs', 3600e9],
+    ['days', 86400e9],
+  ],
+  bytes: [
+    ['B', 1],
+    ['kB', 1024],
+    ['MB', 1048576],
+    ['GB', 2 ** 30],
+    ['TB', 2 ** 40],
+  ],
 };
-const FACTORS = { microseconds: 1e3, milliseconds: 1e6, seconds: 1e9, kilobytes: 1024, megabytes: 1048576 };
+const FACTORS = {
+  microseconds: 1e3,
+  milliseconds: 1e6,
+  seconds: 1e9,
+  kilobytes: 1024,
+  megabytes: 1048576,
+};
 
 export function words(value, about) {
   const ratio = about.ratio > 0 ? about.ratio : 1;
@@ -27,7 +46,9 @@ function trim(v) {
 export function percent(value, total) {
   if (!total) return '';
   const p = (100 * value) / total;
-  return (Math.abs(p) >= 99.95 ? p.toFixed(0) : Math.abs(p) >= 1 ? p.toFixed(1) : p.toFixed(2)) + '%';
+  return (
+    (Math.abs(p) >= 99.95 ? p.toFixed(0) : Math.abs(p) >= 1 ? p.toFixed(1) : p.toFixed(2)) + '%'
+  );
 }
 
 export const bytesWords = (v) => words(v, { unit: 'bytes', ratio: 1 });
@@ -38,4 +59,3 @@ export function secondsWords(s) {
   if (s < 3600) return `${Math.floor(s / 60)} min ${Math.round(s % 60)} s`;
   return `${Math.floor(s / 3600)} h ${Math.round((s % 3600) / 60)} min`;
 }
-

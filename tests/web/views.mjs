@@ -1,0 +1,258 @@
+// Menus, tables, the graph, source, labels, and how they look.
+import { readFileSync } from 'node:fs';
+import { is, like, ok, open, query, settle, until } from './harness.mjs';
+import { path } from './fixtures.mjs';
+
+// --- every page ---
+
+export async function everyPage(server) {
+  const wanted = {
+    top: /draw/,
+    graph: /4|5/,
+    flamegraph: /root: 100ms/,
+    peek: /lex/,
+    source: /parse\(\);/,
+    labels: /alice/,
+  };
+  for (const [view, re] of Object.entries(wanted)) {
+    const page = await open(server.url + view);
+    like(await page.textContent('main'), re, `${view}: the page shows the profile`);
+    is(
+      await page.textContent('.view-name').then((t) => t.length > 2),
+      true,
+      `${view}: it is named`,
+    );
+    is(
+      page.trouble.join('\n'),
+      '',
+      `${view}: no errors, nothing refused by the content security policy`,
+    );
+    await page.context().close();
+  }
+  const page = await open(server.url + 'disasm');
+  like(
+    await page.textContent('#errors'),
+    /no matches found for regexp/,
+    'disasm: says in words that there is no code',
+  );
+  await page.context().close();
+}
+
+// --- menus, top, refine ---
+
+export async function menus(server) {
+  const page = await open(server.url + 'top');
+  for (const [title, want] of [
+    ['View', 'Flame Graph'],
+    ['Sample', 'samples'],
+    ['Refine', 'Focus'],
+    ['Config', 'Save as'],
+    ['Download', 'Profile'],
+  ]) {
+    await page.click(`nav button:has-text("${title}")`);
+    like(
+      await page.textContent('nav [role=menu]'),
+      new RegExp(want),
+      `menu ${title}: opens, with "${want}"`,
+    );
+    await page.keyboard.press('Escape');
+    is(await page.locator('nav [role=menu]').count(), 0, `menu ${title}: Escape closes it`);
+  }
+  await page.focus('nav button >> nth=0');
+  await page.keyboard.press('ArrowDown');
+  await page.waitForSelector('nav [role=menu]');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await until(page, () => location.pathname.endsWith('/graph'));
+  ok(true, 'menus work by keyboard');
+  await settle(page);
+
+  await page.goto(server.url + 'top');
+  await settle(page);
+  const names = () =>
+    page.$$eval('tbody tr[aria-rowindex] th', (l) =>
+      l.map((e) => e.textContent.trim().split(' ')[0]),
+    );
+  is((await names())[0], 'draw', 'top: by flat weight first');
+  await page.click('thead button:has-text("Cum")');
+  await until(page, () => new URLSearchParams(location.search).get('by') === 'cum');
+  is((await names())[0], 'main', 'top: a click on Cum sorts by it');
+  await page.click('thead button:has-text("Name")');
+  await until(page, () => new URLSearchParams(location.search).get('by') === 'name');
+  is((await names())[0], 'alloc', 'top: by name');
+  await page.fill('#search', '^(lex|alloc)$');
+  await until(page, () => document.querySelectorAll('tbody tr[aria-rowindex]').length === 2);
+  ok(true, 'top: the search leaves what matches');
+  await page.fill('#search', '');
+  await until(page, () => document.querySelectorAll('tbody tr[aria-rowindex]').length > 2);
+  await page.click('tbody tr:has-text("lex")');
+  await page.click('nav button:has-text("Refine")');
+  await page.click('[role=menu] a:has-text("Focus")');
+  await until(page, () => new URLSearchParams(location.search).get('f') === '^lex$');
+  await settle(page);
+  await until(page, () => !/alloc/.test(document.querySelector('tbody').textContent));
+  ok(true, 'refine: focus on the selected row');
+  like(await page.textContent('.chips'), /focus.*\^lex\$/, 'refine: what is in force is shown');
+  await page.click('nav button:has-text("Refine")');
+  await page.click('[role=menu] a:has-text("Reset")');
+  await until(page, () => !new URLSearchParams(location.search).get('f'));
+  ok(true, 'refine: reset');
+  await page.click('nav button:has-text("Sample")');
+  await page.click('[role=menu] >> text="samples"');
+  await until(page, () => new URLSearchParams(location.search).get('si') === 'samples');
+  await settle(page);
+  await until(page, () => /total 100\b/.test(document.querySelector('.tools').textContent));
+  ok(true, 'sample: another type');
+  is(page.trouble.join('\n'), '', 'menus: no errors');
+  await page.context().close();
+}
+
+export async function configs(server) {
+  const page = await open(server.url + 'top?f=render&nf=0.25');
+  await page.click('nav button:has-text("Config")');
+  await page.click('[role=menu] >> text="Save as ..."');
+  await page.fill('dialog input', 'only render');
+  await page.click('dialog button[type=submit]');
+  await page.waitForSelector('dialog', { state: 'detached' });
+  const saved = JSON.parse(readFileSync(path('pprof/settings.json'), 'utf8'));
+  is(saved.configs[0].name, 'only render', 'config: saved where google/pprof saves');
+  is(saved.configs[0].focus, 'render', 'config: with its filters');
+  await page.goto(server.url + 'top');
+  await settle(page);
+  await page.click('nav button:has-text("Config")');
+  await page.click('[role=menu] >> text="only render"');
+  await until(page, () => new URLSearchParams(location.search).get('f') === 'render');
+  is(await query(page, 'nf'), '0.25', 'config: brings its options back');
+  await page.click('nav button:has-text("Config")');
+  await page.click('[aria-label="Delete only render"]');
+  await page.click('dialog >> text="Delete"');
+  await page.waitForSelector('dialog', { state: 'detached' });
+  is(
+    JSON.parse(readFileSync(path('pprof/settings.json'), 'utf8')).configs.length,
+    0,
+    'config: deleted',
+  );
+  await page.click('nav button:has-text("Config")');
+  await page.click('[role=menu] >> text="Options ..."');
+  await page.selectOption('#o-g', 'lines');
+  await page.click('dialog button[type=submit]');
+  await until(page, () => new URLSearchParams(location.search).get('g') === 'lines');
+  ok(true, 'config: options from a dialog');
+  is(page.trouble.join('\n'), '', 'config: no errors');
+  await page.context().close();
+}
+
+export async function keys(server) {
+  const page = await open(server.url + 'top');
+  await page.keyboard.press('?');
+  await page.waitForSelector('dialog');
+  like(await page.textContent('dialog'), /Flame graph.*pivot/s, 'keys: ? lists them');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('dialog', { state: 'detached' });
+  await page.keyboard.press('3');
+  await until(page, () => location.pathname.endsWith('/flamegraph'));
+  ok(true, 'keys: 3 is the third view');
+  await settle(page);
+  await page.keyboard.press('t');
+  await until(page, () => new URLSearchParams(location.search).get('as') === 'table');
+  ok(true, 'keys: t shows the table');
+  await page.keyboard.press('/');
+  is(await page.evaluate(() => document.activeElement.id), 'search', 'keys: / goes to the search');
+  await page.keyboard.press('Escape');
+  await page.goto(server.url + 'top');
+  await settle(page);
+  await page.focus('tbody tr[tabindex="0"]');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press(' ');
+  await until(page, () => document.querySelector('tr.selected'));
+  ok(true, 'keys: a row is selected without a pointer');
+  await page.keyboard.press('Enter');
+  await until(page, () => location.pathname.endsWith('/source'));
+  ok(true, 'keys: Enter shows its source');
+  await page.context().close();
+}
+
+// --- graph, source, labels ---
+
+export async function graph(server) {
+  const page = await open(server.url + 'graph');
+  is(
+    await page.locator('.graph-box svg script').count(),
+    0,
+    'graph: no script comes with the drawing',
+  );
+  const before = await page.$eval('.graph-box svg', (s) => s.style.transform);
+  const r = await page.locator('.graph-box').boundingBox();
+  await page.mouse.move(r.x + 200, r.y + 200);
+  await page.mouse.wheel(0, -300);
+  await until(
+    page,
+    (old) => document.querySelector('.graph-box svg').style.transform !== old,
+    before,
+  );
+  ok(true, 'graph: the wheel zooms');
+  await page.locator('[data-at]', { hasText: 'alloc' }).first().click();
+  await until(page, () => document.querySelector('.graph-box .selected'));
+  await page.click('nav button:has-text("Refine")');
+  like(
+    await page.getAttribute('[role=menu] a:has-text("Ignore")', 'href'),
+    /i=%5Ealloc%24/,
+    'graph: a click selects for the menus',
+  );
+  await page.keyboard.press('Escape');
+  await page.goto(server.url + 'graph?as=table');
+  await settle(page);
+  like(await page.textContent('tbody'), /main.*parse/s, 'graph: calls as a table');
+  is(page.trouble.join('\n'), '', 'graph: no errors');
+  await page.context().close();
+}
+
+export async function code(server) {
+  const page = await open(server.url + 'source?f=parse');
+  const text = await page.textContent('main');
+  like(text, /lex\(\);/, 'source: lines of the file');
+  like(text, /30ms/, 'source: with weights');
+  await page.goto(server.url + 'peek?f=parse');
+  await settle(page);
+  like(await page.textContent('main'), /main.*parse.*lex/s, 'peek: callers above, callees below');
+  await page.goto(server.url + 'labels');
+  await settle(page);
+  await page.click('tr:has-text("bob") >> text="only"');
+  await until(page, () => /tenant=/.test(new URLSearchParams(location.search).get('tf')));
+  await settle(page);
+  await until(page, () => !/alice/.test(document.querySelector('main').textContent));
+  ok(true, 'labels: a click leaves the samples with it');
+  is(page.trouble.join('\n'), '', 'source, peek, labels: no errors');
+  await page.context().close();
+}
+
+// --- looks ---
+
+export async function looks(server) {
+  for (const scheme of ['light', 'dark']) {
+    const page = await open(server.url + 'flamegraph', { colorScheme: scheme });
+    const [r] = await page.$eval('body', (b) =>
+      getComputedStyle(b).backgroundColor.match(/\d+/g).map(Number),
+    );
+    ok(scheme === 'dark' ? r < 60 : r > 220, `looks: ${scheme} by preference`, r);
+    const pixel = await page.evaluate(() => {
+      const c = document.querySelector('canvas');
+      return c.getContext('2d').getImageData(c.width - 4, c.height - 4, 1, 1).data[0];
+    });
+    ok(scheme === 'dark' ? pixel < 60 : pixel > 220, `looks: the canvas too, ${scheme}`, pixel);
+    await page.context().close();
+  }
+  for (const width of [390, 1280, 1920]) {
+    for (const view of ['flamegraph', 'top', 'graph', 'peek?f=parse', 'source?f=parse', 'labels']) {
+      const page = await open(server.url + view, { viewport: { width, height: 800 } });
+      const over = await page.evaluate(() =>
+        Math.max(
+          document.documentElement.scrollWidth - innerWidth,
+          document.querySelector('main').scrollWidth - document.querySelector('main').clientWidth,
+        ),
+      );
+      ok(over <= 0, `looks: ${view} fits ${width} pixels`, `${over} too wide`);
+      await page.context().close();
+    }
+  }
+}
