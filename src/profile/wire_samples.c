@@ -141,7 +141,7 @@ static uintptr_t discard_behind(uintptr_t done, const unsigned char *at, size_t 
 
 static void read_slice(void *ctx, size_t number)
 {
-    enum { STEP = 1 << 20 };
+    enum { STEP = 1 << 20, LEAST = 256 << 10 }; /* for less a system call is not worth it */
     struct work *work = ctx;
     const struct pp_wire_slice *slice = &work->count->slices[number];
     struct reader r = work->readers[number]; /* threads do not write side by side */
@@ -155,7 +155,7 @@ static void read_slice(void *ctx, size_t number)
         }
     }
     if (r.may_discard) {
-        (void)discard_behind(done, c.at, page);
+        (void)discard_behind(done, c.at, LEAST);
     }
     work->readers[number] = r;
 }

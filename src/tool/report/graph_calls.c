@@ -106,15 +106,15 @@ static void find_heavy(struct finder *f, uint64_t cutoff)
     f->by_edge = found > BOUNDS / 16;
 }
 
-/* Not worth it for small profiles. */
+/* Not worth it for small profiles; nor are threads for the smallest, whose tables would have to be
+ * joined. */
 static int bound_edges(struct finder *f)
 {
     const struct pprof_profile *p = &f->graph->view->p;
-    enum { WORTH_IT = 1 << 20, PRECISE = 1 << 20 };
+    enum { SMALL = 1 << 19, WORTH_IT = 1 << 20, PRECISE = 1 << 20 };
     uint64_t cutoff = (uint64_t)f->graph->edge_cutoff;
-    f->part_count = pp_sample_parts(p);
+    f->part_count = p->loc_begin[p->sample_count] < SMALL ? 1 : pp_sample_parts(p);
     if (f->graph->edge_cutoff <= 0 || p->loc_begin[p->sample_count] < WORTH_IT) {
-        f->by_edge = f->part_count > 1;
         return 0;
     }
     while (cutoff >> f->shift > PRECISE) {
@@ -177,7 +177,9 @@ static void walk_heavy(struct walk *w, size_t sample)
                 parent != outer) {
                 add_step(w, parent, outer, is);
             }
-            if (is & PP_PLACE_MANY) {
+            if (is & PP_PLACE_PAIR) {
+                add_step(w, outer, places->items[location].inner, PP_STEP_INLINE);
+            } else if (is & PP_PLACE_MANY) {
                 pp_places_inside(places, location, add_step, w);
             }
             parent = places->items[location].inner;

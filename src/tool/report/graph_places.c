@@ -28,6 +28,10 @@ static void look_at(struct pp_places *places, size_t location)
         is |= places->from_wanted && wanted && wanted[at->inner] ? PP_PLACE_FROM : 0;
         is |= gap ? PP_PLACE_GAP_BEHIND : 0;
     }
+    if (is & PP_PLACE_MANY && last - f->first[location] == 2) {
+        bool matters = at->outer != at->inner && pp_places_want(places, at->outer, at->inner);
+        is = matters ? is | PP_PLACE_PAIR : is & ~(unsigned)PP_PLACE_MANY;
+    }
     places->flags[location] = (uint8_t)is;
 }
 

@@ -17,10 +17,11 @@ enum {
     PP_PLACE_ALIVE = 1,       /* some node is kept */
     PP_STEP_RESIDUAL = 2,     /* of the step into the outer node: it goes over frames not kept */
     PP_STEP_INLINE = 4,       /* and it was inlined */
-    PP_PLACE_MANY = 8,        /* more than one node is kept */
+    PP_PLACE_MANY = 8,        /* steps among its own nodes may matter */
     PP_PLACE_INTO = 16,       /* steps into the outer node matter */
     PP_PLACE_FROM = 32,       /* steps out of the inner node matter */
     PP_PLACE_GAP_BEHIND = 64, /* what the inner node calls here is not kept */
+    PP_PLACE_PAIR = 128,      /* of MANY: two nodes are all there is, and their step matters */
 };
 
 struct pp_place {
@@ -97,7 +98,9 @@ pp_places_walk(const struct pp_places *places, size_t sample, pp_step_fn step, v
                 gap |= kept[i] + 1 != before ? PP_STEP_RESIDUAL : 0;
                 step(ctx, parent, at->outer, gap | (is & (PP_STEP_RESIDUAL | PP_STEP_INLINE)));
             }
-            if (is & PP_PLACE_MANY) {
+            if (is & PP_PLACE_PAIR) {
+                step(ctx, at->outer, at->inner, PP_STEP_INLINE);
+            } else if (is & PP_PLACE_MANY) {
                 pp_places_inside(places, location, step, ctx);
             }
             parent = at->inner;
