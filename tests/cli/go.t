@@ -6,7 +6,7 @@ build=${PP_BUILD:-build}
 [ -x "$build/tests/proc_go_parked" ] || skip_all "no proc_go_parked in $build"
 export PPROF_QUIET=1
 parked=$build/tests/proc_go_parked ends=$build/tests/proc_go_ends
-plan 32
+plan 34
 
 dump=$(timeout 60 "$parked" 2 2>/dev/null)
 for line in 'chan receive:waits_to_receive' 'chan send:waits_to_send' \
@@ -60,3 +60,7 @@ like "$out" 'goroutine [0-9]+ \(hungry\): stack overflow: it has 16 KiB' "with n
 
 timeout 60 "$ends" fork >/dev/null 2>&1
 is $? 0 "a child of fork begins anew, the parent goes on"
+
+text=$(timeout 60 "$parked" block 2>/dev/null)
+like "$text" 'waits_long\+' "the block profile has waits at channels"
+unlike "$text" 'go_chan_recv|pp_go_|answers_late' "where the program waits, and not sleeps"

@@ -86,6 +86,23 @@ NOINLINE void computes(void *arg)
     __asm__ volatile("");
 }
 
+static void answers_late(void *arg)
+{
+    int value = 1;
+    go_sleep(50 * GO_MS);
+    go_chan_send(arg, &value);
+}
+
+NOINLINE void waits_long(void *arg)
+{
+    int value;
+    struct go_chan *c = go_chan_new(sizeof(value), 0);
+    (void)arg;
+    go_start(answers_late, c);
+    go_chan_recv(c, &value);
+    go_chan_free(c);
+}
+
 NOINLINE void starts_all(void *arg)
 {
     const struct go_options named = { .name = "the-reader" };
@@ -102,7 +119,7 @@ NOINLINE void starts_all(void *arg)
 }
 
 /* go_parked 0|1|2: the goroutine profile in that form; go_parked cpu: a second of CPU profile;
- * go_parked crash: a core file */
+ * go_parked crash: a core file; go_parked block: waits that ended */
 int main(int argc, char **argv)
 {
     int value = 0;
@@ -125,6 +142,9 @@ int main(int argc, char **argv)
     }
     if (argc > 1 && strcmp(argv[1], "crash") == 0) {
         abort();
+    }
+    if (argc > 1 && strcmp(argv[1], "block") == 0) {
+        return go_run(waits_long, NULL) || pprof_write("block", 1, 1);
     }
     return pprof_write("goroutine", 1, argc > 1 ? argv[1][0] - '0' : 2) ? 1 : 0;
 }

@@ -38,6 +38,9 @@ bool pp_block_io_get(void);
 
 /* ---- for the hooks; handler-safe ---- */
 
+/* Whether a wait of so long is to be counted, and for how much (in the units of pp_block_sums). */
+bool pp_block_weigh_sig(int64_t waited_ns, uint64_t *count, uint64_t *sum_ns);
+
 /* A timed wait has ended, behind `function`. */
 void pp_block_count_sig(const struct pp_wait_frame *frame, int64_t waited_ns,
                         const void *function);

@@ -95,24 +95,29 @@ static pp_stack_id stack_under(const struct pp_regs *regs, const void *function)
     return pp_stack_intern_sig(pcs, depth, flags, 0);
 }
 
-void pp_block_count_sig(const struct pp_wait_frame *frame, int64_t waited_ns, const void *function)
+bool pp_block_weigh_sig(int64_t waited_ns, uint64_t *count, uint64_t *sum_ns)
 {
     uint64_t rate = pp_load_relaxed(&rate_ns);
     uint64_t waited = waited_ns > 0 ? (uint64_t)waited_ns : 1;
-    uint64_t count = 1 << PP_EVENT_SHIFT;
-    if (!rate) {
-        return;
+    *count = 1 << PP_EVENT_SHIFT;
+    *sum_ns = waited;
+    if (!rate || waited >= rate) {
+        return rate != 0;
     }
-    if (waited < rate) {
-        if (pp_random_below_sig(rate) >= waited) {
-            return;
-        }
-        count = (rate << PP_EVENT_SHIFT) / waited;
-        waited = rate;
+    *count = (rate << PP_EVENT_SHIFT) / waited;
+    *sum_ns = rate;
+    return pp_random_below_sig(rate) < waited;
+}
+
+void pp_block_count_sig(const struct pp_wait_frame *frame, int64_t waited_ns, const void *function)
+{
+    uint64_t count, sum_ns;
+    if (!pp_block_weigh_sig(waited_ns, &count, &sum_ns)) {
+        return;
     }
     pp_self_enter();
     pp_sumtab_add_sig(&pp_block_sums, pp_sum_key(stack_under(&frame->regs, function), 0), count,
-                      waited);
+                      sum_ns);
     pp_self_leave();
 }
 

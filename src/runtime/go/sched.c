@@ -9,6 +9,7 @@
  * the monitor. */
 #include "base/sys.h"
 #include "runtime/go/fiber.h"
+#include "runtime/go/go_seen.h"
 #include "runtime/go/switch.h"
 
 #include <sys/syscall.h>
@@ -78,6 +79,16 @@ NOINLINE void pp_go_switch_away(struct pp_m *m, enum pp_go_after after)
 
 /* ---- park and ready ---- */
 
+/* The wait is over. */
+ALWAYS_INLINE void note_end(const struct pp_g *g)
+{
+    int64_t waited = pp_go_clock() - g->since_ns;
+    pp_go_acquired(g);
+    if (pp_unlikely(waited > 0)) {
+        pp_go_waited(g, waited);
+    }
+}
+
 ALWAYS_INLINE void note_wait(struct pp_g *g, enum pp_go_reason reason, const void *object)
 {
     g->reason = (uint8_t)reason;
@@ -100,6 +111,7 @@ NOINLINE static void park_thread(struct pp_g *g, pp_go_unlock_fn unlock, void *a
         pp_sys_futex_wait(&g->wake, 0, -1);
     }
     g->state = PP_GO_RUNNING;
+    pp_store_relaxed(&pp_go_sched.clock_ns, pp_sys_monotonic_ns());
 }
 
 static void unlock_one(void *arg)
@@ -123,7 +135,7 @@ NOINLINE void pp_go_park_unlock(enum pp_go_reason reason, const void *object, ui
         m = switch_to(m, g, to);
         pp_go_leave(m);
     }
-    pp_go_acquired(g);
+    note_end(g);
 }
 
 NOINLINE void pp_go_park(enum pp_go_reason reason, const void *object, pp_go_unlock_fn unlock,
@@ -143,7 +155,7 @@ NOINLINE void pp_go_park(enum pp_go_reason reason, const void *object, pp_go_unl
         m = switch_to(m, g, to);
         pp_go_leave(m);
     }
-    pp_go_acquired(g);
+    note_end(g);
 }
 
 static void ready_thread(struct pp_g *g)
