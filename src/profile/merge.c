@@ -13,9 +13,11 @@
  * out on the way in; when sums come to zero, the result is merged once more, without them. */
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/sys.h"
 #include "base/table.h"
 #include "profile/build.h"
 #include "profile/compat.h"
+#include "profile/samples.h"
 #include "profile/sort.h"
 
 #include <string.h>
@@ -321,14 +323,31 @@ static void begin_source(struct merger *m, const struct pprof_profile *p)
     m->failed |= !m->labels || !m->lines;
 }
 
-static void merge_source(struct merger *m, const struct pprof_profile *p)
+/* Gives the whole pages of stacks between two places back to the system. */
+static void discard_stacks(const struct pprof_profile *p, uint32_t from, uint32_t to)
 {
+    uintptr_t page = pp_sys_page_size(), begin = (uintptr_t)(p->sample_locs + from);
+    uintptr_t end = (uintptr_t)(p->sample_locs + to) & ~(page - 1);
+    begin = (begin + page - 1) & ~(page - 1);
+    if (begin < end) {
+        pp_sys_discard((void *)begin, end - begin);
+    }
+}
+
+static void merge_source(struct merger *m, const struct pprof_profile *p, bool eat)
+{
+    enum { STEP = 1 << 20 }; /* in stack entries */
     begin_source(m, p);
     if (!m->failed && !pp_build_peek(m->build)->mapping_count && p->mapping_count) {
         merged_mapping(m, 0); /* the first of all is the main program */
     }
+    uint32_t done = p->loc_begin[0];
     for (size_t i = 0; i < p->sample_count && !m->failed; i++) {
         add_sample(m, i);
+        if (eat && p->loc_begin[i + 1] - done > STEP) {
+            discard_stacks(p, done, p->loc_begin[i + 1]);
+            done = p->loc_begin[i + 1];
+        }
     }
     pp_arena_release(&m->source);
 }
@@ -405,9 +424,11 @@ static void expect_samples(struct merger *m, struct pprof_profile *const *source
     (void)grow_slots(m, slots);
 }
 
-/* Sources of equal types and units. */
+/* Sources of equal types and units. Those in eaten, which sources are shallow copies of, are freed
+ * on the way; NULL: none are. */
 static int merge_equal(struct pprof_profile *const *sources, size_t count,
-                       struct pprof_profile **merged, struct pprof_error *error)
+                       struct pprof_profile **eaten, struct pprof_profile **merged,
+                       struct pprof_error *error)
 {
     struct merger m = { .build = pp_build_new(0) };
     pp_arena_init(&m.arena, 0);
@@ -420,7 +441,11 @@ static int merge_equal(struct pprof_profile *const *sources, size_t count,
         expect_samples(&m, sources, count);
     }
     for (size_t s = 0; s < count && !m.failed; s++) {
-        merge_source(&m, sources[s]);
+        merge_source(&m, sources[s], eaten != NULL);
+        if (eaten) {
+            pprof_profile_free(eaten[s]);
+            eaten[s] = NULL;
+        }
     }
     pp_arena_release(&m.source);
     pp_arena_release(&m.arena);
@@ -444,15 +469,17 @@ static bool has_zero_sample(const struct pprof_profile *p)
 
 /* What only samples of zeros used goes with them. */
 static int merge_twice(struct pprof_profile *const *sources, size_t count,
-                       struct pprof_profile **merged, struct pprof_error *error)
+                       struct pprof_profile **eaten, struct pprof_profile **merged,
+                       struct pprof_error *error)
 {
     struct pprof_profile *once;
-    int err = merge_equal(sources, count, &once, error);
+    int err = merge_equal(sources, count, eaten, &once, error);
     if (err || !has_zero_sample(once)) {
         *merged = err ? *merged : once;
         return err;
     }
-    err = merge_equal(&once, 1, merged, error);
+    struct pprof_profile copy = *once, *source = &copy;
+    err = merge_equal(&source, 1, &once, merged, error);
     pprof_profile_free(once);
     return err;
 }
@@ -470,8 +497,9 @@ static struct pprof_profile **copies_of(const struct pprof_profile *const *sourc
     return bodies ? copies : NULL;
 }
 
-int pprof_profile_merge(const struct pprof_profile *const *sources, size_t count,
-                        struct pprof_profile **merged, struct pprof_error *error)
+static int merge(const struct pprof_profile *const *sources, size_t count,
+                 struct pprof_profile **eaten, struct pprof_profile **merged,
+                 struct pprof_error *error)
 {
     if (!count) {
         return pp_err_set(error, PPROF_ERR_INVALID, "no profiles to merge");
@@ -489,8 +517,25 @@ int pprof_profile_merge(const struct pprof_profile *const *sources, size_t count
         err = pp_compat_check(copies[0], copies[s], error);
     }
     if (!err) {
-        err = merge_twice(copies, count, merged, error);
+        err = merge_twice(copies, count, eaten, merged, error);
     }
     pp_arena_release(&arena);
+    return err;
+}
+
+int pprof_profile_merge(const struct pprof_profile *const *sources, size_t count,
+                        struct pprof_profile **merged, struct pprof_error *error)
+{
+    return merge(sources, count, NULL, merged, error);
+}
+
+int pp_profile_merge_eat(struct pprof_profile **sources, size_t count,
+                         struct pprof_profile **merged, struct pprof_error *error)
+{
+    int err = merge((const struct pprof_profile *const *)sources, count, sources, merged, error);
+    for (size_t s = 0; s < count; s++) {
+        pprof_profile_free(sources[s]);
+        sources[s] = NULL;
+    }
     return err;
 }

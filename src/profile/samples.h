@@ -40,6 +40,12 @@ void pp_samples_remove_label(struct pprof_profile *profile, const char *key, boo
 int pp_profile_copy(const struct pprof_profile *profile, struct pprof_profile **copy,
                     struct pprof_error *error) __attribute__((warn_unused_result));
 
+/* As pprof_profile_merge, but the sources are freed while they are merged (and when that fails), so
+ * that they and the result hardly ever stand in memory together. All of sources[] is NULL then. */
+int pp_profile_merge_eat(struct pprof_profile **sources, size_t count,
+                         struct pprof_profile **merged, struct pprof_error *error)
+    __attribute__((warn_unused_result));
+
 /* The index of a text in the profile's strings, appended when it is not there; 0 for "". Looks
  * through all strings: for the few that a whole profile needs. UINT32_MAX when memory is out. */
 uint32_t pp_profile_string(struct pprof_profile *profile, const char *text);

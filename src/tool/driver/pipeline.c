@@ -48,33 +48,27 @@ static void release_group(struct group *group)
 static int merge_group(struct group *group)
 {
     size_t there = 0;
-    const struct pprof_profile **profiles = calloc(group->count, sizeof(*profiles));
+    struct pprof_profile **profiles = calloc(group->count, sizeof(*profiles));
     if (!profiles) {
         return pp_err_set(&group->error, PPROF_ERR_NOMEM, "out of memory");
     }
     for (size_t i = 0; i < group->count; i++) {
         if (group->fetched[i].profile) {
             profiles[there++] = group->fetched[i].profile;
+            group->fetched[i].profile = NULL;
             group->is_remote |= group->fetched[i].is_remote;
         }
     }
     int r = 0;
-    if (there > 1) {
+    if (there == 1) {
+        group->made = profiles[0];
+    } else if (there > 1) {
         struct pprof_error why = { 0 };
-        r = pprof_profile_merge(profiles, there, &group->made, &why);
+        r = pp_profile_merge_eat(profiles, there, &group->made, &why);
         if (r) {
             (void)pp_err_set(&group->error, r, "problem fetching %s profiles: %s", group->what,
                              why.detail);
         }
-    }
-    for (size_t i = 0; !r && i < group->count; i++) {
-        struct pprof_profile *own = group->fetched[i].profile;
-        if (own && there == 1) {
-            group->made = own;
-        } else {
-            pprof_profile_free(own);
-        }
-        group->fetched[i].profile = NULL;
     }
     free(profiles);
     return r;
@@ -105,25 +99,25 @@ static struct pprof_profile *take_profile(struct group *group)
     return made;
 }
 
+static int prepare_base(const struct loader *l, struct pprof_profile *base,
+                        struct pprof_error *error)
+{
+    int r = l->args->is_diff_base ? pp_samples_set_label(base, "pprof::base", "true") : 0;
+    return r || !l->args->config.normalize ? r : pp_samples_normalize(l->profile, base, error);
+}
+
+/* The base is freed. */
 static int subtract_base(struct loader *l, struct pprof_profile *base, struct pprof_error *error)
 {
-    const struct pp_args *args = l->args;
-    int r = args->is_diff_base ? pp_samples_set_label(base, "pprof::base", "true") : 0;
-    if (!r && args->config.normalize) {
-        r = pp_samples_normalize(l->profile, base, error);
-    }
+    int r = prepare_base(l, base, error);
     if (r) {
+        pprof_profile_free(base);
         return r;
     }
     pprof_profile_scale(base, -1);
-    const struct pprof_profile *both[2] = { l->profile, base };
-    struct pprof_profile *merged;
-    r = pprof_profile_merge(both, 2, &merged, error);
-    if (!r) {
-        pprof_profile_free(l->profile);
-        l->profile = merged;
-    }
-    return r;
+    struct pprof_profile *both[2] = { l->profile, base };
+    l->profile = NULL;
+    return pp_profile_merge_eat(both, 2, &l->profile, error);
 }
 
 /* Sources and base, at the same time. */
@@ -146,10 +140,7 @@ static int load_profile(struct loader *l, struct pprof_error *error)
     if (!bases->name_count) {
         return 0;
     }
-    struct pprof_profile *base = take_profile(bases);
-    int r = subtract_base(l, base, error);
-    pprof_profile_free(base);
-    return r;
+    return subtract_base(l, take_profile(bases), error);
 }
 
 /* Where each mapping came from, of all remote sources together. */
