@@ -145,7 +145,7 @@ var Xl,ve,Br,tu,kn,Wr,Ir,qr,Gr,ss,ts,ns,Kr,kl={},Yr=[],nu=/acit|ex(?:s|g|n|p|$)|
     <small>and ${s} lighter ones</small></th></tr>`}`}function Bi(){let e=je(),t=ot("peek");st(t);let n=Je(e.get("q"));if(!t.data)return $`<main class="page"><p class="nothing">${t.error?"":"Looking up …"}</p>
     </main>`;let{data:l,about:o}=t,s=l.nodes.filter(r=>!n||n.test(r.name));return $`<main class="page flow">
     ${!e.get("f")&&$`<p
-      class="hint">All functions. Type an expression in the search box and press Enter to see some.</p>`}
+      class="hint">The heaviest functions. Type an expression in the search box and press Enter to see some.</p>`}
     <table class="peek" aria-label="Callers and callees">
       <thead><tr><th class="num" scope="col">Weight</th><th class="num" scope="col">Of cum</th><th
         scope="col">Callers above, callees below</th></tr></thead>

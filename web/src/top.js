@@ -141,7 +141,7 @@ export function Peek() {
   const nodes = data.nodes.filter((n) => !re || re.test(n.name));
   return html`<main class="page flow">
     ${!url.get('f') && html`<p
-      class="hint">All functions. Type an expression in the search box and press Enter to see some.</p>`}
+      class="hint">The heaviest functions. Type an expression in the search box and press Enter to see some.</p>`}
     <table class="peek" aria-label="Callers and callees">
       <thead><tr><th class="num" scope="col">Weight</th><th class="num" scope="col">Of cum</th><th
         scope="col">Callers above, callees below</th></tr></thead>

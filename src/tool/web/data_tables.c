@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 
+#include <ctype.h>
 #include <string.h>
 
 enum { TOP_ROWS = 10000, PEEK_NODES = 150, PEEK_EDGES = 100 };
@@ -142,12 +143,50 @@ static bool is_asked_for(struct pp_report *r, uint32_t node)
     return !r->symbol || pp_regex_match(r->symbol, name, strlen(name));
 }
 
+static void add_quoted(struct pp_buf *out, const char *name)
+{
+    for (; *name; name++) {
+        unsigned char c = (unsigned char)*name;
+        if (c < 0x80 && !isalnum(c) && c != '_') {
+            pp_buf_char(out, '\\');
+        }
+        pp_buf_char(out, (char)c);
+    }
+}
+
+/* Without an expression only the heaviest nodes will be shown, so only their edges are wanted: all
+ * edges of 24,000 lines took 6 s. */
+static int ask_for_heaviest(struct pp_report *r)
+{
+    struct pp_buf names;
+    pp_buf_init(&names, &r->arena);
+    if (pp_report_graph(r, PP_EDGES_NONE)) {
+        return PPROF_ERR_NOMEM;
+    }
+    pp_buf_str(&names, "^(?:");
+    for (size_t i = 0; i < r->graph.shown_count && i < PEEK_NODES; i++) {
+        pp_buf_str(&names, i ? "|" : "");
+        add_quoted(&names, pp_node_name(&r->graph, r->graph.shown[i]));
+    }
+    pp_buf_str(&names, ")$");
+    pp_regex_free(r->symbol);
+    r->symbol = NULL;
+    if (names.err) {
+        return PPROF_ERR_NOMEM;
+    }
+    if (pp_regex_compile(names.data, &r->symbol, NULL)) {
+        r->symbol = NULL; /* a name that is no text: all edges, then */
+    }
+    return 0;
+}
+
 static int fill_peek(struct pp_web_ask *call, struct pp_report *r, struct pprof_error *error)
 {
     struct pp_json *j = &call->json;
     struct pp_graph *g = &r->graph;
     size_t found = 0;
-    int err = pp_report_graph(r, PP_EDGES_ALL);
+    int err = *call->config.focus ? 0 : ask_for_heaviest(r);
+    err = err ? err : pp_report_graph(r, PP_EDGES_ALL);
     pp_json_open(j, '{');
     pp_json_key(j, "nodes");
     pp_json_open(j, '[');
