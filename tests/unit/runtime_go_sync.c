@@ -235,6 +235,42 @@ static void read_and_note(void *arg)
     note_done();
 }
 
+/* The mutex profile is in that text form. */
+static bool profile_has(const char *wanted)
+{
+    static char text[1 << 16];
+    int fd = memfd_create("profile", MFD_CLOEXEC);
+    ck_assert_int_eq(pprof_write("mutex", fd, 1), 0);
+    ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+    close(fd);
+    text[n > 0 ? n : 0] = '\0';
+    return strstr(text, wanted) != NULL;
+}
+
+__attribute__((noinline)) static void let_others_in(struct go_mutex *m, struct go_rwmutex *rw)
+{
+    ck_assert_int_eq(go_mutex_unlock(m), 0);
+    ck_assert_int_eq(go_rwmutex_unlock(rw), 0);
+}
+
+GO_TEST(the_mutex_profile_has_the_unlock)
+{
+    struct go_mutex m = { 0 };
+    struct go_rwmutex rw = { 0 };
+    int before = pprof_mutex_fraction(1);
+    while (!profile_has("let_others_in+")) {
+        done = 0;
+        go_mutex_lock(&m);
+        go_rwmutex_lock(&rw);
+        go_start(lock_and_note, &m);
+        go_start(read_and_note, &rw);
+        go_sleep(20 * GO_MS);
+        let_others_in(&m, &rw);
+        GO_UNTIL(count_done() == 2);
+    }
+    pprof_mutex_fraction(before);
+}
+
 static struct go_mutex ring[3];
 static struct go_rwmutex ring_end;
 
@@ -684,6 +720,7 @@ static Suite *suite(void)
     GO_TEST_ADD(t, nobody_starves);
     GO_TEST_ADD(t, the_last_holder_frees);
     GO_TEST_ADD(t, waits_that_end_lose_nothing);
+    GO_TEST_ADD(t, the_mutex_profile_has_the_unlock);
     GO_TEST_ADD(t, a_ring_of_waits_is_told);
     GO_TEST_ADD(t, a_holder_that_has_ended_is_told);
     GO_TEST_ADD(t, many_readers_or_one_writer);

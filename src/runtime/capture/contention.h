@@ -41,6 +41,9 @@ bool pp_block_io_get(void);
 /* Whether a wait of so long is to be counted, and for how much (in the units of pp_block_sums). */
 bool pp_block_weigh_sig(int64_t waited_ns, uint64_t *count, uint64_t *sum_ns);
 
+/* Whether a contended unlock is to be counted, and for how many. */
+bool pp_mutex_weigh_sig(uint64_t *weight);
+
 /* A timed wait has ended, behind `function`. */
 void pp_block_count_sig(const struct pp_wait_frame *frame, int64_t waited_ns,
                         const void *function);

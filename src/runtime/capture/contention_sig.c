@@ -143,10 +143,16 @@ int64_t pp_contention_release_sig(const void *lock)
     return pp_lock_queue_charge_sig(lock, pp_sys_monotonic_ns());
 }
 
+bool pp_mutex_weigh_sig(uint64_t *weight)
+{
+    *weight = pp_load_relaxed(&fraction);
+    return *weight && pp_random_below_sig(*weight) == 0;
+}
+
 void pp_mutex_count_sig(int64_t waited_ns, const struct pp_regs *regs, const void *function)
 {
-    uint64_t n = pp_load_relaxed(&fraction);
-    if (!n || pp_random_below_sig(n) != 0) {
+    uint64_t n;
+    if (!pp_mutex_weigh_sig(&n)) {
         return;
     }
     pp_self_enter();

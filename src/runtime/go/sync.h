@@ -54,6 +54,9 @@ static inline void pp_go_wake_all(struct pp_go_waiter *first, int result)
     }
 }
 
+/* The same by an unlock, which the mutex profile counts with what they have waited. waited.c. */
+void pp_go_let_in(struct pp_go_waiter *first, int result);
+
 /* Locks whatever the ambient context says. sync_mutex.c. */
 void pp_go_mutex_lock_deaf(struct go_mutex *mutex);
 

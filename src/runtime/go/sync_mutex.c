@@ -150,6 +150,9 @@ static struct pp_go_waiter *choose_next(struct go_mutex *mutex, bool *handed)
         return NULL;
     }
     struct pp_go_waiter *next = pp_go_queue_take(queue);
+    if (next) {
+        next->next = NULL;
+    }
     if (next && state & STARVING) {
         *handed = true;
         hand_over(mutex, next);
@@ -180,9 +183,7 @@ static int unlock_slow(struct go_mutex *mutex)
             (void)__atomic_fetch_and(&mutex->state_, ~(uint32_t)LOCKED, __ATOMIC_SEQ_CST);
         }
         pp_go_unlock(&mutex->lock_);
-        if (next) {
-            pp_go_wake(next, handed ? PP_GO_HANDED : 0);
-        }
+        pp_go_let_in(next, handed ? PP_GO_HANDED : 0);
         if (is_coming) {
             return 0;
         }

@@ -183,7 +183,7 @@ static bool runlock_slow(struct go_rwmutex *mutex)
         }
     }
     pp_go_unlock(&mutex->lock_);
-    pp_go_wake_all(first, PP_GO_HANDED);
+    pp_go_let_in(first, PP_GO_HANDED);
     return is_done;
 }
 
@@ -220,7 +220,7 @@ static bool unlock_slow(struct go_rwmutex *mutex)
         pp_store_release(&mutex->state_, WRITER); /* all have given up */
     }
     pp_go_unlock(&mutex->lock_);
-    pp_go_wake_all(first, PP_GO_HANDED);
+    pp_go_let_in(first, PP_GO_HANDED);
     return is_done;
 }
 
