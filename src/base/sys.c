@@ -204,9 +204,11 @@ void pp_sys_stop_probing(void)
 
 bool pp_sys_readable(const void *address)
 {
-    if (pp_load_relaxed(&probes_not)) {
-        return false;
-    }
+    return !pp_load_relaxed(&probes_not) && pp_sys_probe(address);
+}
+
+bool pp_sys_probe(const void *address)
+{
     /* An impossible `how` makes the kernel copy the set in and then refuse: EINVAL when the 8
      * bytes were readable, EFAULT when not. The signal mask is never changed. */
     return address && pp_sys_call(SYS_rt_sigprocmask, 0x7fff, (long)address, 0, 8, 0, 0) != -EFAULT;

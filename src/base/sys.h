@@ -61,6 +61,8 @@ size_t pp_sys_page_size(void);
 /* True when 8 bytes at address can be read without a fault (0.15 us here, by a system call that
  * checks the pointer and does nothing else). Handler-safe. */
 bool pp_sys_readable(const void *address);
+/* The same, asked also after pp_sys_stop_probing. */
+bool pp_sys_probe(const void *address);
 
 /* From now on pp_sys_readable says no without asking: the process filters its system calls, and one
  * that it does not expect might end it. */

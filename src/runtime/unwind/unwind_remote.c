@@ -71,7 +71,7 @@ static bool more_remote(struct pp_stack_view *view, uintptr_t address)
         view->delta = 0;
         view->low = view->high = 0;
     }
-    return pp_view_probe_sig(view, address);
+    return pp_view_insist_sig(view, address);
 }
 
 size_t pp_unwind_remote(const struct pp_regs *regs, unsigned known_mask,

@@ -24,6 +24,10 @@ struct pp_stack_view {
  * an alternate signal stack. One system call; handler-safe. */
 bool pp_view_probe_sig(struct pp_stack_view *view, uintptr_t address);
 
+/* The same where the process filters its system calls, for a thread that has just seen that a call
+ * the filter does not expect is refused, and no more. */
+bool pp_view_insist_sig(struct pp_stack_view *view, uintptr_t address);
+
 /* One aligned word of the stack. Handler-safe when view->more is. */
 PP_NO_SANITIZE static inline bool pp_view_read(struct pp_stack_view *view, uintptr_t address,
                                                uint64_t *value)
