@@ -144,6 +144,7 @@ like "$out" 'no such process' "and said"
 echo 'int main(void) { for (;;) { __builtin_ia32_pause(); } }' >"$tmp/static.c"
 if cc -static -o "$tmp/static" "$tmp/static.c" 2>/dev/null; then
     begin /dev/null "$tmp/static"
+    until [ "$(readlink "/proc/$pid/exe")" = "$tmp/static" ]; do sleep 0.05; done
     like "$("$pprof" attach "$pid" 2>&1)" 'statically linked.*libpprof\.a' "a static program"
     kill "$pid"
 else
@@ -176,8 +177,10 @@ else
 fi
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
     begin_sleep
+    mkdir "$tmp/public" # what another user may not reach, where we may stand
+    cp "$pprof" "$build"/libpprof.so* "$tmp/public"
     chmod 711 "$tmp"
-    like "$(setpriv --reuid=65534 --regid=65534 --clear-groups "$pprof" attach "$pid" 2>&1)" \
+    like "$(setpriv --reuid=65534 --regid=65534 --clear-groups "$tmp/public/pprof" attach "$pid" 2>&1)" \
         'another user|may not be traced|not found|denied' "a process of another user"
     kill "$pid"
 else
