@@ -19,10 +19,10 @@ scenarios=$("$faults")
 plan $(($(wc -w <<<"$scenarios") * 2 + 19))
 
 # The limit stands outside: the first process is the one that is profiled.
-ours() { timeout -s KILL 60 env LD_PRELOAD="$build/libpprof.so" PPROF_HTTP=127.0.0.1:0 PPROF_HEAP_RATE=4096 "$@"; }
+ours() { timeout -s KILL 240 env LD_PRELOAD="$build/libpprof.so" PPROF_HTTP=127.0.0.1:0 PPROF_HEAP_RATE=4096 "$@"; }
 
 for name in $scenarios; do
-    timeout -s KILL 60 "$faults" "$name" "$plugin" >"$tmp/bare" 2>/dev/null
+    timeout -s KILL 240 "$faults" "$name" "$plugin" >"$tmp/bare" 2>/dev/null
     bare=$?
     ours "$faults" "$name" "$plugin" >"$tmp/ours" 2>"$tmp/err"
     is $? $bare "$name ends the same"
