@@ -3,11 +3,17 @@
  *   pass 1   sums weights by hash, in memory that fits the cache: a bound for the edges there
  *   pass 2   weighs exactly the edges that may be heavy; of a million a few hundred are left
  *
- * Where hardly any edge is light, sharing out samples would make a table of all edges for each
+ * Where hardly any edge is light (differences, whose total is small), two passes before the second
+ * settle most nodes: one weighs the edges that are somewhere inlined, which are known beforehand
+ * and few, for only nodes that one of them makes inlined matter; one weighs a sixteenth of all.
+ *
+ * There, too, sharing out samples would make a table of all edges for each
  * part; then the edges are shared out instead. */
 #include "base/jobs.h"
 #include "tool/report/graph_places.h"
 #include "tool/report/graph_weights.h"
+
+#include <string.h>
 
 enum { BOUND_BITS = 17, BOUNDS = 1 << BOUND_BITS, BOUND_MOST = 1 << 30, SHARES = 2 };
 
@@ -23,6 +29,7 @@ struct finder {
     struct pp_arena scratch;
     unsigned shift;
     uint8_t *heavy; /* bits by hash: an edge there may be heavy; NULL: any may be */
+    uint8_t *open;  /* by node: any edge into it may be; NULL: none because of that */
     bool by_edge;   /* parts are of the edges */
     size_t part_count;
     struct part parts[PP_SAMPLE_PARTS];
@@ -106,14 +113,20 @@ static void find_heavy(struct finder *f, uint64_t cutoff)
     f->by_edge = found > BOUNDS / 16;
 }
 
-/* Not worth it for small profiles; nor are threads for the smallest, whose tables would have to be
- * joined. */
+/* Threads are not worth it for small profiles, as their tables would have to be joined. */
+static size_t parts_for(const struct pprof_profile *p)
+{
+    enum { SMALL = 1 << 19 };
+    return p->loc_begin[p->sample_count] < SMALL ? 1 : pp_sample_parts(p);
+}
+
+/* Not worth it for small profiles. */
 static int bound_edges(struct finder *f)
 {
     const struct pprof_profile *p = &f->graph->view->p;
-    enum { SMALL = 1 << 19, WORTH_IT = 1 << 20, PRECISE = 1 << 20 };
+    enum { WORTH_IT = 1 << 20, PRECISE = 1 << 20 };
     uint64_t cutoff = (uint64_t)f->graph->edge_cutoff;
-    f->part_count = p->loc_begin[p->sample_count] < SMALL ? 1 : pp_sample_parts(p);
+    f->part_count = parts_for(p);
     if (f->graph->edge_cutoff <= 0 || p->loc_begin[p->sample_count] < WORTH_IT) {
         return 0;
     }
@@ -147,7 +160,7 @@ struct walk {
 static inline bool is_heavy(const struct finder *f, uint32_t parent, uint32_t node)
 {
     uint32_t at = bound_of(parent, node);
-    return !f->heavy || f->heavy[at / 8] >> at % 8 & 1;
+    return !f->heavy || f->heavy[at / 8] >> at % 8 & 1 || (f->open && f->open[node]);
 }
 
 static void add_step(void *ctx, uint32_t parent, uint32_t node, unsigned how)
@@ -252,6 +265,66 @@ static uint8_t *inlined_nodes(struct finder *f, bool *any)
     return inlined;
 }
 
+/* --- settling most nodes early ---------------------------------------------------------------- */
+
+static void mark_edge(void *ctx, uint32_t parent, uint32_t node, unsigned how)
+{
+    const struct finder *f = ctx;
+    uint32_t at = bound_of(parent, node);
+    (void)how;
+    f->heavy[at / 8] |= (uint8_t)(1u << at % 8);
+}
+
+/* Edges that are inlined at some location. */
+static void mark_inlined(struct finder *f)
+{
+    for (uint32_t i = 0; i < f->graph->view->p.location_count; i++) {
+        unsigned is = f->places.flags[i];
+        if (is & PP_PLACE_MANY) {
+            pp_places_inside(&f->places, i, mark_edge, f);
+        }
+        if (is & PP_PLACE_INTO && is & PP_STEP_INLINE) {
+            f->open[f->places.items[i].outer] = 1;
+        }
+    }
+}
+
+/* Only nodes matter from here on of which all known calls are inlined; *any: whether there are. */
+static int narrow(struct finder *f, uint8_t *wanted, bool *any)
+{
+    struct pp_graph *g = f->graph;
+    *any = false;
+    for (size_t i = 0; i < g->node_count; i++) {
+        wanted[i] = g->calls[i] == PP_CALLED_INLINE;
+        *any |= wanted[i];
+    }
+    return pp_places_init(&f->places, g, wanted, false);
+}
+
+static int settle_most(struct finder *f, uint8_t *wanted, bool *any)
+{
+    uint8_t *heavy = f->heavy;
+    f->heavy = pp_arena_alloc(&f->scratch, BOUNDS / 8);
+    f->open = pp_arena_alloc(&f->scratch, f->graph->node_count);
+    if (!f->heavy || !f->open) {
+        return PPROF_ERR_NOMEM;
+    }
+    f->by_edge = false;
+    mark_inlined(f);
+    int r = weigh(f);
+    r = r ? r : narrow(f, wanted, any);
+    f->open = NULL;
+    if (!r && *any) {
+        memset(f->heavy, 0, BOUNDS / 8);
+        memset(f->heavy, 0xff, BOUNDS / 8 / 16);
+        r = weigh(f);
+        r = r ? r : narrow(f, wanted, any);
+    }
+    f->heavy = heavy;
+    f->by_edge = true;
+    return r;
+}
+
 int pp_graph_find_calls(struct pp_graph *g)
 {
     struct finder *f = pp_arena_alloc(g->arena, sizeof(*f));
@@ -262,12 +335,13 @@ int pp_graph_find_calls(struct pp_graph *g)
     }
     f->graph = g;
     pp_arena_init(&f->scratch, 0);
-    const uint8_t *wanted = inlined_nodes(f, &any);
+    uint8_t *wanted = inlined_nodes(f, &any);
     int r = wanted ? 0 : PPROF_ERR_NOMEM;
     if (!r && any) {
         r = pp_places_init(&f->places, g, wanted, false);
         r = r ? r : bound_edges(f);
-        r = r ? r : weigh(f);
+        r = r || !f->by_edge ? r : settle_most(f, wanted, &any);
+        r = r || !any ? r : weigh(f);
     }
     pp_arena_release(&f->scratch);
     return r;

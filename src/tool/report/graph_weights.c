@@ -124,7 +124,10 @@ void pp_edge_weights_meet(struct pp_edge_weights *w)
 void pp_edge_weights_join(struct pp_edge_weights *w, const struct pp_edge_weights *from)
 {
     w->failed |= from->failed;
-    for (size_t i = 0; i < from->slot_count && has_room(w, 1); i++) {
+    /* They come in the order of their hashes: in a table that only grows on the way they would pile
+     * up at its beginning. */
+    bool room = has_room(w, from->used);
+    for (size_t i = 0; room && i < from->slot_count; i++) {
         const struct pp_edge_weight *e = &from->slots[i];
         if (e->src != e->dst) {
             struct pp_edge_weight *to =
