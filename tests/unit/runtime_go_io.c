@@ -203,6 +203,35 @@ GO_TEST(a_number_used_again)
     }
 }
 
+/* What a short read left behind must not be taken for the next descriptor of that number. */
+static void write_two(void *arg)
+{
+    int *fds = arg;
+    ck_assert_int_eq(go_write(fds[1], "ab", 2), 2);
+    go_sleep(GO_MS);
+    ck_assert_int_eq(go_write(fds[1], "cd", 2), 2);
+    go_sleep(GO_MS);
+    go_close(fds[1]);
+}
+
+GO_TEST(short_reads_and_plain_close)
+{
+    for (int i = 0; i < 10; i++) {
+        int fds[2];
+        char buf[8];
+        ck_assert_int_eq(pipe(fds), 0);
+        int ends[2] = { fds[0], fds[1] };
+        go_start(write_two, ends);
+        ssize_t got = 0, n;
+        while ((n = go_read(fds[0], buf, sizeof(buf))) > 0) {
+            got += n;
+        }
+        ck_assert_int_eq(n, 0);
+        ck_assert_int_eq(got, 4);
+        ck_assert_int_eq(close(fds[0]), 0);
+    }
+}
+
 /* ---- files and threads ---- */
 
 GO_TEST(files_are_read_and_written)
@@ -259,6 +288,7 @@ static Suite *suite(void)
     GO_TEST_ADD(t, close_wakes_who_waits);
     GO_TEST_ADD(t, echo_over_tcp);
     GO_TEST_ADD(t, a_number_used_again);
+    GO_TEST_ADD(t, short_reads_and_plain_close);
     GO_TEST_ADD(t, files_are_read_and_written);
     GO_TEST_ADD(t, names_are_looked_up);
     tcase_add_test(t, threads_wait_too);

@@ -48,6 +48,8 @@ int pp_fd_note_sig(int fd, enum pp_fd_kind kind, const void *caller);
 /* fd (all from first to last) is about to be closed. Handler-safe. */
 void pp_fd_forget_sig(int fd);
 void pp_fd_forget_range_sig(unsigned first, unsigned last);
+/* Told of each fd that is forgotten, when set: whoever keeps more about them. Handler-safe. */
+extern void (*pp_fd_closing)(int fd);
 
 /* In the child after fork: the descriptors are its own now, and still open. */
 void pp_fd_after_fork(void);

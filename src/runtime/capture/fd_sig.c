@@ -108,9 +108,15 @@ int pp_fd_note_sig(int fd, enum pp_fd_kind kind, const void *caller)
     return fd;
 }
 
+void (*pp_fd_closing)(int fd);
+
 void pp_fd_forget_sig(int fd)
 {
     struct entry *entry = entry_of(fd);
+    void (*closing)(int) = pp_load_acquire(&pp_fd_closing);
+    if (closing && !is_other_process()) {
+        closing(fd);
+    }
     if (entry && pp_load_relaxed(&entry->stack_plus1) && !is_other_process()) {
         pp_store_release(&entry->stack_plus1, 0u);
         pp_add_relaxed(&table.forgotten, 1);

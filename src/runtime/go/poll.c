@@ -1,6 +1,7 @@
 #include "runtime/go/poll.h"
 
 #include "base/sys.h"
+#include "runtime/capture/fd.h"
 #include "runtime/go/sched_private.h"
 
 #include <errno.h>
@@ -20,11 +21,24 @@ static struct {
 
 /* ---- the table ---- */
 
+/* The program closes fd by other ways than go_close, maybe in a signal handler: nobody is woken,
+ * but who gets the number next begins anew. */
+static void note_close_sig(int fd)
+{
+    struct pp_go_fd *table = pp_load_acquire(&poller.table);
+    if (table && fd >= 0 && fd < FDS_MAX && pp_load_relaxed(&table[fd].kind)) {
+        pp_store_relaxed(&table[fd].is_registered, false);
+        pp_store_relaxed(&table[fd].is_drained, false);
+        pp_store_release(&table[fd].kind, PP_GO_FD_UNKNOWN);
+    }
+}
+
 static struct pp_go_fd *make_table(void)
 {
     pp_go_lock(&poller.lock);
     if (!poller.table) {
         pp_store_release(&poller.table, pp_sys_reserve(FDS_MAX * sizeof(*poller.table)));
+        pp_store_release(&pp_fd_closing, note_close_sig);
     }
     pp_go_unlock(&poller.lock);
     return poller.table;
@@ -48,6 +62,14 @@ static int set_nonblocking(int fd)
     return flags < 0 ? (int)flags : 0;
 }
 
+static bool is_stream(int fd)
+{
+    int type = 0;
+    socklen_t size = sizeof(type);
+    return pp_sys_call(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, (long)&type, (long)&size, 0) == 0 &&
+           type == SOCK_STREAM;
+}
+
 int pp_go_fd_prepare(int fd, struct pp_go_fd *entry)
 {
     struct stat about;
@@ -64,15 +86,18 @@ int pp_go_fd_prepare(int fd, struct pp_go_fd *entry)
     if (failed) {
         return failed;
     }
+    entry->is_stream = S_ISFIFO(about.st_mode) || (S_ISSOCK(about.st_mode) && is_stream(fd));
+    entry->is_drained = false;
     pp_store_release(&entry->kind, (uint8_t)kind);
     return kind;
 }
 
-void pp_go_fd_fresh(int fd)
+void pp_go_fd_fresh(int fd, bool streams)
 {
     struct pp_go_fd *entry = pp_go_fd_get(fd);
     if (entry) {
-        entry->is_registered = false;
+        entry->is_registered = entry->is_drained = false;
+        entry->is_stream = streams;
         pp_store_relaxed(&entry->ready, 0);
         pp_store_release(&entry->kind, PP_GO_FD_POLLED);
     }
@@ -154,6 +179,10 @@ static void note_edge(struct pp_go_fd *entry, uint32_t events)
     uint32_t ready = both | (events & (EPOLLIN | EPOLLRDHUP) ? PP_GO_IN : 0) |
                      (events & EPOLLOUT ? PP_GO_OUT : 0);
     pp_go_lock(&entry->lock);
+    if (events & (EPOLLHUP | EPOLLERR | EPOLLRDHUP)) { /* the end brings no edge of its own */
+        pp_store_relaxed(&entry->is_stream, false);
+        pp_store_relaxed(&entry->is_drained, false);
+    }
     if (!entry->readers.head) {
         (void)pp_or(&entry->ready, ready & PP_GO_IN);
     } else if (ready & PP_GO_IN) {
@@ -235,7 +264,7 @@ void pp_go_fd_forget(struct pp_go_fd *entry)
 {
     pp_go_lock(&entry->lock);
     entry->generation++;
-    entry->is_registered = false;
+    entry->is_registered = entry->is_drained = false;
     pp_store_release(&entry->kind, PP_GO_FD_UNKNOWN);
     pp_store_relaxed(&entry->ready, 0);
     wake_all(entry, &entry->readers, -EBADF);

@@ -6,7 +6,8 @@
  * Invariants
  *  - an entry's `ready` bit is cleared before the system call that may use it up, and set by an
  *    edge that finds nobody waiting: an edge between the two is not lost.
- *  - go_close forgets the registration before the number can be used again.
+ *  - go_close forgets the registration before the number can be used again; so does close, where
+ *    the library stands in front of it.
  */
 #ifndef PP_GO_POLL_H
 #define PP_GO_POLL_H
@@ -20,6 +21,8 @@ struct pp_go_fd {
     uint32_t lock;
     uint8_t kind;       /* enum pp_go_fd_kind */
     bool is_registered;
+    bool is_stream;     /* a read that got less than it asked for has got all */
+    bool is_drained;    /* the last read got all: only an edge brings more */
     uint32_t ready;     /* PP_GO_IN, PP_GO_OUT; atomic */
     uint32_t generation; /* one more at each go_close */
     struct pp_go_queue readers, writers;
@@ -29,8 +32,14 @@ struct pp_go_fd {
 struct pp_go_fd *pp_go_fd_get(int fd);
 /* What fd is; a descriptor that can be polled is made non-blocking. Or a negative errno value. */
 int pp_go_fd_prepare(int fd, struct pp_go_fd *entry);
-/* Says that fd is new and non-blocking. */
-void pp_go_fd_fresh(int fd);
+/* Says that fd is new and non-blocking, and whether it is a stream. */
+void pp_go_fd_fresh(int fd, bool is_stream);
+/* Whether reading now would find nothing. */
+static inline bool pp_go_fd_is_empty(const struct pp_go_fd *entry)
+{
+    return pp_load_relaxed(&entry->is_drained) && pp_load_relaxed(&entry->is_registered) &&
+           !(pp_load_acquire(&entry->ready) & PP_GO_IN);
+}
 /* Before a system call in that direction. */
 static inline void pp_go_fd_expect(struct pp_go_fd *entry, uint32_t direction)
 {
