@@ -22,8 +22,8 @@ static void *volatile block;
 static void churn(int rounds)
 {
     for (int i = 0; i < rounds; i++) {
-        block = malloc((size_t)(i % 70) * 1000 + 1);
-        free(block);
+        void *volatile mine = malloc((size_t)(i % 70) * 1000 + 1); /* not `block`: threads churn */
+        free(mine);
     }
 }
 
