@@ -1,5 +1,6 @@
 /* links libpprof */
-/* For sanitizers, built by tests/cli/go_sanitize.t: go_watched race | ordered | overflow | stack | clean */
+/* For sanitizers, built by tests/cli/go_sanitize.t: go_watched
+ * race | ordered | overflow | stack | returned | clean */
 #include <pprof/go.h>
 
 #include <stdlib.h>
@@ -49,6 +50,25 @@ static void stack_overflow(void *arg)
     go_chan_send(arg, room);
 }
 
+static volatile char *volatile kept;
+
+/* Without inline assembler: clang watches no locals of functions that have some. */
+__attribute__((noinline)) static void keep_a_local(void)
+{
+    volatile char room[10];
+    room[0] = 1;
+    kept = room;
+    go_yield();
+}
+
+static void use_returned(void *arg)
+{
+    keep_a_local();
+    go_yield();
+    *kept = 1;
+    (void)arg;
+}
+
 static void fill(void *arg)
 {
     char room[3000];
@@ -84,6 +104,7 @@ int main(int argc, char **argv)
                  : strcmp(way, "ordered") == 0  ? go_run(race, turns)
                  : strcmp(way, "overflow") == 0 ? go_run(overflow, NULL)
                  : strcmp(way, "stack") == 0    ? go_run(stack, NULL)
+                 : strcmp(way, "returned") == 0 ? go_run(use_returned, NULL)
                  : strcmp(way, "clean") == 0    ? go_run(clean, NULL)
                                                 : -1;
     go_chan_free(turns);

@@ -5,11 +5,12 @@
 #include <pthread.h>
 #include <string.h>
 
-#if __has_include(<valgrind/valgrind.h>)
-#include <valgrind/valgrind.h>
+#if __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
 #endif
 #ifndef VALGRIND_STACK_REGISTER
 #define VALGRIND_STACK_REGISTER(low, high) 0
+#define VALGRIND_MAKE_MEM_UNDEFINED(address, size) 0
 #endif
 
 extern void __sanitizer_start_switch_fiber(void **fake_stack, const void *bottom, size_t size)
@@ -27,7 +28,7 @@ extern void __lsan_register_root_region(const void *start, size_t size) __attrib
 extern void AnnotateBenignRaceSized(const char *file, int line, const volatile void *address,
                                     size_t size, const char *text) __attribute__((weak));
 
-enum { TSAN_NO_SYNC = 1 };
+enum { TSAN_NO_SYNC = 1, FIRST_PUSHES = 128 };
 
 uint32_t pp_go_watched;
 
@@ -113,6 +114,8 @@ static void run_announced(void *arg)
 void pp_go_watch_call(struct pp_m *m, go_fn fn, void *arg, uintptr_t sp)
 {
     struct errand errand = { fn, arg, m->current };
+    /* Valgrind opens what a stack pointer passes over, but not what is pushed while it jumps. */
+    (void)VALGRIND_MAKE_MEM_UNDEFINED(sp - FIRST_PUSHES, FIRST_PUSHES);
     if (pp_go_watched & PP_GO_WATCH_THREAD) { /* that stack is g0's */
         __tsan_switch_to_fiber(m->g0.fiber, 0);
         pp_go_call_on(fn, arg, sp);

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Goroutines under Valgrind: it knows their stacks, and finds nothing in unit tests of goroutines.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/cli/tap.sh
+build=$(cd "${PP_BUILD:-build}" && pwd)
+command -v valgrind >/dev/null || skip_all "no valgrind"
+[ -x "$build/tests/proc_go_watched" ] || skip_all "no proc_go_watched in $build"
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+export PPROF_QUIET=1 CK_DEFAULT_TIMEOUT=300 GOMAXPROCS=2
+under=(timeout 580 valgrind --error-exitcode=3)
+units=(select context)
+plan $((2 + ${#units[@]}))
+
+out=$("${under[@]}" "$build/tests/proc_go_watched" clean 2>&1)
+is $? 0 "nothing to report" "$out"
+unlike "$out" 'client switching stacks' "it knows the stacks"
+
+for unit in "${units[@]}"; do
+    "${CC:-cc}" -g -O1 -D_GNU_SOURCE -Itests -Iinclude "tests/unit/runtime_go_$unit.c" -o "$dir/$unit" \
+        -L"$build" -lpprof -Wl,-rpath,"$build" -lcheck -lsubunit -lrt -lm -lpthread
+    out=$("${under[@]}" -q "$dir/$unit" 2>&1)
+    ok $? "unit tests of $unit" "$(grep -E '^==|%:|:[EF]:' <<<"$out" | head -40)"
+done
