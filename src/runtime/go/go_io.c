@@ -9,6 +9,9 @@
 #include <poll.h>
 #include <sys/syscall.h>
 
+/* What was done before a write comes before what follows a read, as Go's race detector has it. */
+static char io_order;
+
 struct call {
     long number, a, b, c, d;
     long full; /* of a plain read: bytes asked for; else 0 */
@@ -46,6 +49,7 @@ static inline void note_drained(struct pp_go_fd *entry, const struct call *call,
                                 uint32_t direction, long result)
 {
     if (direction == PP_GO_IN) {
+        pp_go_acquired(&io_order);
         bool is_drained = pp_load_relaxed(&entry->is_stream) && result > 0 && result < call->full;
         pp_store_relaxed(&entry->is_drained, is_drained);
     }
@@ -62,6 +66,9 @@ static long repeat(int fd, const struct call *call, uint32_t direction)
         return kind == PP_GO_FD_FILE ? on_file(call, fd) : kind;
     }
     int failed = pp_go_ambient_error();
+    if (direction == PP_GO_OUT) {
+        pp_go_released(&io_order);
+    }
     if (!failed && call->full && pp_go_fd_is_empty(entry)) {
         failed = pp_go_fd_wait(fd, entry, direction);
     }
@@ -208,6 +215,7 @@ PPROF_API int go_wait_fd(int fd, short events)
 PPROF_API int go_close(int fd)
 {
     struct pp_go_fd *entry = pp_go_fd_get(fd);
+    pp_go_released(&io_order);
     if (entry) {
         pp_go_fd_forget(entry);
     }
