@@ -9,7 +9,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 export PPROF_QUIET=1 CK_DEFAULT_TIMEOUT=300 GOMAXPROCS=2
 under=(timeout 580 valgrind --error-exitcode=3)
-units=(select context)
+units=(select io context)
 plan $((2 + ${#units[@]}))
 
 out=$("${under[@]}" "$build/tests/proc_go_watched" clean 2>&1)
