@@ -1,17 +1,10 @@
 #include "runtime/go/fiber.h"
 
+#include "base/sys_valgrind.h"
 #include "runtime/go/sched_private.h"
 
 #include <pthread.h>
 #include <string.h>
-
-#if __has_include(<valgrind/memcheck.h>)
-#include <valgrind/memcheck.h>
-#endif
-#ifndef VALGRIND_STACK_REGISTER
-#define VALGRIND_STACK_REGISTER(low, high) 0
-#define VALGRIND_MAKE_MEM_UNDEFINED(address, size) 0
-#endif
 
 extern void __sanitizer_start_switch_fiber(void **fake_stack, const void *bottom, size_t size)
     __attribute__((weak));
@@ -115,7 +108,7 @@ void pp_go_watch_call(struct pp_m *m, go_fn fn, void *arg, uintptr_t sp)
 {
     struct errand errand = { fn, arg, m->current };
     /* Valgrind opens what a stack pointer passes over, but not what is pushed while it jumps. */
-    (void)VALGRIND_MAKE_MEM_UNDEFINED(sp - FIRST_PUSHES, FIRST_PUSHES);
+    pp_valgrind_undefined(sp - FIRST_PUSHES, FIRST_PUSHES);
     if (pp_go_watched & PP_GO_WATCH_THREAD) { /* that stack is g0's */
         __tsan_switch_to_fiber(m->g0.fiber, 0);
         pp_go_call_on(fn, arg, sp);
@@ -146,7 +139,7 @@ void pp_go_watch_end(struct pp_g *g)
 
 void pp_go_watch_stack(const void *low, const void *high)
 {
-    (void)VALGRIND_STACK_REGISTER(low, high);
+    pp_valgrind_stack(low, high);
     if (__lsan_register_root_region) {
         __lsan_register_root_region(low, (size_t)((const char *)high - (const char *)low));
     }
