@@ -1,0 +1,46 @@
+/* Between merge.c, which goes through the sources, and merge_records.c, which makes their records
+ * those of the merged profile. One thread. */
+#ifndef PP_PROFILE_MERGE_PRIVATE_H
+#define PP_PROFILE_MERGE_PRIVATE_H
+
+#include "base/buf.h"
+#include "base/table.h"
+#include "profile/build.h"
+
+#include <stdbool.h>
+
+struct pp_merger {
+    struct pp_arena arena;  /* lives as long as the merger */
+    struct pp_arena source; /* lives as long as one source is at hand */
+    struct pp_build *build;
+    struct pp_table mappings, locations, functions; /* of keys; index 0 is "", so all are one off */
+    struct pp_buf key;
+    uint32_t *slots, *hashes; /* samples: open addressing, index + 1; hash of each sample */
+    size_t slot_count, hash_cap, sample_count;
+    const struct pprof_profile *p; /* the source at hand, and its records' merged indices: */
+    uint32_t *strings, *mapping_of, *location_of, *function_of;
+    uint32_t *stack;            /* the sample at hand, merged */
+    struct pprof_label *labels;
+    struct pprof_line *lines;   /* the location at hand, merged */
+    bool failed;
+};
+
+/* Of the source at hand: the merged index of a mapping (made on first use), and adding a sample
+ * with all it refers to. m->failed says when memory ran out. */
+uint32_t pp_merge_mapping(struct pp_merger *m, uint32_t i);
+void pp_merge_sample(struct pp_merger *m, size_t i);
+
+/* A table of samples with so many slots, a power of two; false without memory. */
+bool pp_merge_slots(struct pp_merger *m, size_t count);
+
+static inline bool pp_is_zero(const int64_t *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (values[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+#endif
