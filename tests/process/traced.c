@@ -13,7 +13,7 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t never = PTHREAD_MUTEX_INITIALIZER;
 static int pipes[2];
-static volatile int stop;
+static volatile int stop, contentions, requests;
 static void *volatile sink;
 
 __attribute__((noinline)) static void hold_lock(void)
@@ -44,6 +44,7 @@ static void *contender(void *arg)
         pprof_region_begin(0, "contend");
         hold_lock();
         pprof_region_end();
+        contentions++;
     }
     return arg;
 }
@@ -80,8 +81,21 @@ static void *allocator(void *arg)
         pprof_task_end(part);
         pprof_task_end(task);
         (void)!write(pipes[1], "x", 1);
+        requests++;
     }
     return arg;
+}
+
+/* Until every thread has done its work some times over, a minute at most. */
+static void let_them_work(void)
+{
+    int contended = contentions, requested = requests;
+    for (int i = 0; i < 6000; i++) {
+        usleep(10000);
+        if (i >= 30 && contentions - contended >= 5 && requests - requested >= 50) {
+            return;
+        }
+    }
 }
 
 static int open_in(const char *directory, const char *name)
@@ -106,7 +120,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < 5; i++) {
         pthread_create(&threads[i], NULL, starts[i], NULL);
     }
-    usleep(300000);
+    let_them_work();
     if (pprof_trace_stop() != 0 || pprof_trace_enabled()) {
         return 2;
     }
@@ -114,7 +128,7 @@ int main(int argc, char **argv)
         pprof_serve("127.0.0.1:0", NULL) != 0) {
         return 3;
     }
-    usleep(300000);
+    let_them_work();
     fd = open_in(argc > 1 ? argv[1] : ".", "recorded");
     if (pprof_trace_write(fd) != 0 || pprof_serve_url(url, sizeof(url)) != 0) {
         return 4;
