@@ -126,45 +126,6 @@ START_TEST(a_thread_that_ended_is_still_told_of)
 }
 END_TEST
 
-/* A reader while chunks are overwritten gets whole runs, never mixed ones. */
-static volatile bool stop_writing;
-
-static void *write_on(void *arg)
-{
-    for (uint64_t i = 0; !stop_writing; i++) {
-        pp_trace_event_sig(PP_TRACE_LOG, (uint32_t)i, i);
-    }
-    pp_trace_thread_end_sig();
-    return arg;
-}
-
-START_TEST(reading_while_it_is_written)
-{
-    pthread_t threads[2];
-    int64_t from_ns = start();
-    for (int i = 0; i < 2; i++) {
-        ck_assert_int_eq(pthread_create(&threads[i], NULL, write_on, NULL), 0);
-    }
-    for (int round = 0; round < 30; round++) {
-        struct pp_trace_view view = collect(from_ns);
-        for (size_t t = 0; t < view.thread_count; t++) {
-            const struct pp_trace_event *e = view.threads[t].events;
-            for (size_t i = 0; i < view.threads[t].count; i++) {
-                /* Heap samples of the test itself are events as well. */
-                bool is_log = e[i].kind == PP_TRACE_LOG;
-                ck_assert(!is_log || e[i].name == (uint32_t)e[i].value);
-            }
-        }
-        pp_arena_release(&arena);
-    }
-    stop_writing = true;
-    for (int i = 0; i < 2; i++) {
-        pthread_join(threads[i], NULL);
-    }
-    pp_trace_stop(false);
-}
-END_TEST
-
 START_TEST(starts_count)
 {
     start();
@@ -214,7 +175,6 @@ static Suite *suite(void)
     tcase_add_test(t, what_was_before_stays_out);
     tcase_add_test(t, the_oldest_are_overwritten);
     tcase_add_test(t, a_thread_that_ended_is_still_told_of);
-    tcase_add_test(t, reading_while_it_is_written);
     tcase_add_test(t, starts_count);
     tcase_add_test(t, names_are_kept_and_capped);
     suite_add_tcase(s, t);
