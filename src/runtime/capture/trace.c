@@ -94,7 +94,7 @@ static bool is_gone(pid_t tid)
 static void free_chunks(void)
 {
     for (uint32_t i = 0; i < pp_load_acquire(&pp_trace_high); i++) {
-        struct pp_trace_head *head = &pp_trace_pool[i].head;
+        struct pp_trace_head *head = &pp_trace_pool->heads[i];
         uint32_t sealed = PP_TRACE_SEALED, open = PP_TRACE_OPEN;
         if (!pp_cas(&head->state, &sealed, PP_TRACE_FREE_CHUNK) && sealed == PP_TRACE_OPEN &&
             is_gone(head->tid)) {
@@ -106,12 +106,11 @@ static void free_chunks(void)
 static bool reserve_pool(void)
 {
     if (!pp_trace_pool) {
-        size_t bytes = sizeof(struct pp_trace_chunk) * PP_TRACE_CHUNKS;
-        struct pp_trace_chunk *pool = pp_sys_reserve(bytes);
+        struct pp_trace_pool *pool = pp_sys_reserve(sizeof(*pool));
         if (!pool) {
             return false;
         }
-        pp_sys_dont_fork(pool, bytes);
+        pp_sys_dont_fork(pool, sizeof(*pool));
         pp_store_release(&pp_trace_pool, pool);
     }
     return true;
@@ -129,7 +128,7 @@ int pp_trace_start(bool with_stacks, struct pprof_error *error)
     pp_unwind_lock(&lock);
     if (!reserve_pool()) {
         result = pp_err_set(error, PPROF_ERR_NOMEM, "no address space for %zu MiB of trace",
-                            sizeof(struct pp_trace_chunk) * PP_TRACE_CHUNKS >> 20);
+                            sizeof(struct pp_trace_pool) >> 20);
     } else {
         if (!users++) {
             free_chunks();
@@ -156,20 +155,23 @@ void pp_trace_stop(bool with_stacks)
 
 /* One chunk as found. */
 struct piece {
-    const struct pp_trace_chunk *chunk;
+    const struct pp_trace_head *head;
+    const struct pp_trace_event *events;
     uint32_t generation, count;
     pid_t tid;
     int64_t first_ns;
 };
 
-static bool look(const struct pp_trace_chunk *chunk, struct piece *piece)
+static bool look(const struct pp_trace_pool *pool, size_t chunk, struct piece *piece)
 {
-    uint32_t state = pp_load_acquire(&chunk->head.state);
-    piece->chunk = chunk;
-    piece->generation = pp_load_acquire(&chunk->head.generation);
-    piece->count = pp_load_acquire(&chunk->head.count);
-    piece->tid = chunk->head.tid;
-    piece->first_ns = chunk->events[0].at_ns;
+    const struct pp_trace_head *head = &pool->heads[chunk];
+    uint32_t state = pp_load_acquire(&head->state);
+    piece->head = head;
+    piece->events = pool->events[chunk];
+    piece->generation = pp_load_acquire(&head->generation);
+    piece->count = pp_load_acquire(&head->count);
+    piece->tid = head->tid;
+    piece->first_ns = piece->events[0].at_ns;
     return state != PP_TRACE_FREE_CHUNK && piece->count;
 }
 
@@ -183,29 +185,30 @@ static int by_thread_and_time(const void *a, const void *b, void *ctx)
     return (x->first_ns > y->first_ns) - (x->first_ns < y->first_ns);
 }
 
-/* Copies the piece's events since from_ns behind the thread's others; false when the chunk was
+/* Copies the piece's events of the view's time behind the thread's others; false when the chunk was
  * taken anew meanwhile, and then nothing counts as copied. */
-static bool copy_piece(const struct piece *piece, int64_t from_ns, struct pp_trace_event *to,
-                       struct pp_trace_thread *thread)
+static bool copy_piece(const struct piece *piece, const struct pp_trace_view *view,
+                       struct pp_trace_event *to, struct pp_trace_thread *thread)
 {
-    const struct pp_trace_event *events = piece->chunk->events;
-    size_t first = 0, kept;
-    while (first < piece->count && events[first].at_ns < from_ns) {
+    size_t first = 0, end = piece->count;
+    while (first < end && piece->events[first].at_ns < view->from_ns) {
         first++;
     }
-    kept = piece->count - first;
-    memcpy(to, events + first, kept * sizeof(*to));
-    memcpy(thread->name, piece->chunk->head.name, sizeof(thread->name) - 1);
+    while (end > first && piece->events[end - 1].at_ns > view->to_ns) {
+        end--;
+    }
+    memcpy(to, piece->events + first, (end - first) * sizeof(*to));
+    memcpy(thread->name, piece->head->name, sizeof(thread->name) - 1);
     pp_fence();
-    if (pp_load_acquire(&piece->chunk->head.generation) != piece->generation) {
+    if (pp_load_acquire(&piece->head->generation) != piece->generation) {
         return false;
     }
-    thread->count += kept;
+    thread->count += end - first;
     return true;
 }
 
-static void join(const struct piece *pieces, size_t count, int64_t from_ns,
-                 struct pp_trace_event *to, struct pp_trace_view *view)
+static void join(const struct piece *pieces, size_t count, struct pp_trace_event *to,
+                 struct pp_trace_view *view)
 {
     struct pp_trace_thread *thread = NULL;
     for (size_t i = 0; i < count; i++) {
@@ -214,7 +217,7 @@ static void join(const struct piece *pieces, size_t count, int64_t from_ns,
             *thread = (struct pp_trace_thread){ .tid = pieces[i].tid, .events = to };
         }
         size_t before = thread->count;
-        view->is_cut = !copy_piece(&pieces[i], from_ns, to, thread) || view->is_cut;
+        view->is_cut = !copy_piece(&pieces[i], view, to, thread) || view->is_cut;
         to += thread->count - before;
     }
 }
@@ -222,12 +225,14 @@ static void join(const struct piece *pieces, size_t count, int64_t from_ns,
 int pp_trace_collect(struct pp_arena *arena, int64_t from_ns, struct pp_trace_view *view,
                      struct pprof_error *error)
 {
-    size_t chunks = pp_load_acquire(&pp_trace_pool) ? pp_load_acquire(&pp_trace_high) : 0;
+    const struct pp_trace_pool *pool = pp_load_acquire(&pp_trace_pool);
+    size_t chunks = pool ? pp_load_acquire(&pp_trace_high) : 0;
     size_t count = 0, total = 0;
     struct piece *pieces = pp_arena_array(arena, chunks + 1, sizeof(*pieces));
-    *view = (struct pp_trace_view){ .from_ns = from_ns };
+    /* Now, before any chunk is looked at: what comes later may be in one chunk and not in another. */
+    *view = (struct pp_trace_view){ .from_ns = from_ns, .to_ns = pp_sys_monotonic_ns() };
     for (size_t i = 0; pieces && i < chunks; i++) {
-        count += look(&pp_trace_pool[i], &pieces[count]);
+        count += look(pool, i, &pieces[count]);
     }
     for (size_t i = 0; i < count; i++) {
         total += pieces[i].count;
@@ -238,18 +243,15 @@ int pp_trace_collect(struct pp_arena *arena, int64_t from_ns, struct pp_trace_vi
         pp_sort(pieces, count, sizeof(*pieces), by_thread_and_time, NULL, arena) != 0) {
         return pp_err_set(error, PPROF_ERR_NOMEM, "not enough memory to read the trace");
     }
-    view->is_cut = pp_load_relaxed(&pp_trace_recycled_ns) > from_ns;
-    join(pieces, count, from_ns, events, view);
-    view->to_ns = pp_sys_monotonic_ns();
+    join(pieces, count, events, view);
+    view->is_cut = view->is_cut || pp_load_relaxed(&pp_trace_recycled_ns) > from_ns;
     return 0;
 }
 
 void pp_trace_stats(struct pp_trace_stats *stats)
 {
     *stats = (struct pp_trace_stats){
-        .bytes_reserved = pp_load_relaxed(&pp_trace_pool)
-                              ? sizeof(struct pp_trace_chunk) * PP_TRACE_CHUNKS
-                              : 0,
+        .bytes_reserved = pp_load_relaxed(&pp_trace_pool) ? sizeof(struct pp_trace_pool) : 0,
         .chunks_used = pp_load_relaxed(&pp_trace_high),
         .chunk_cap = PP_TRACE_CHUNKS,
         .recycled = pp_load_relaxed(&pp_trace_recycled),

@@ -1,6 +1,6 @@
 /* The execution trace: what each thread did and when, in a pool of chunks.
  *
- *   hooks, regions, samples -> pp_trace_event_sig -> the thread's open chunk [ head | e e e e . . ]
+ *   hooks, regions, samples -> pp_trace_event_sig -> the thread's open chunk [ e e e e . . ]
  *                                   full: sealed; a free chunk is taken, else the oldest sealed one
  *   pp_trace_collect -> events of all chunks since a moment, in time order
  *

@@ -24,17 +24,15 @@ struct pp_trace_head {
     char name[16];
 };
 
-enum {
-    PP_TRACE_CHUNK_EVENTS =
-        (PP_TRACE_CHUNK_BYTES - sizeof(struct pp_trace_head)) / sizeof(struct pp_trace_event),
+enum { PP_TRACE_CHUNK_EVENTS = PP_TRACE_CHUNK_BYTES / sizeof(struct pp_trace_event) };
+
+/* The heads lie side by side: the search for the oldest chunk looks at all of them. */
+struct pp_trace_pool {
+    struct pp_trace_head heads[PP_TRACE_CHUNKS];
+    struct pp_trace_event events[PP_TRACE_CHUNKS][PP_TRACE_CHUNK_EVENTS];
 };
 
-struct pp_trace_chunk {
-    struct pp_trace_head head;
-    struct pp_trace_event events[PP_TRACE_CHUNK_EVENTS];
-};
-
-extern struct pp_trace_chunk *pp_trace_pool;  /* NULL before the first start */
+extern struct pp_trace_pool *pp_trace_pool; /* NULL before the first start */
 extern uint32_t pp_trace_high;                /* chunks ever used */
 extern uint64_t pp_trace_recycled, pp_trace_lost;
 extern int64_t pp_trace_recycled_ns; /* what was sealed up to then may be gone */

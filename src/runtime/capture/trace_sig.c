@@ -9,55 +9,54 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-struct pp_trace_chunk *pp_trace_pool;
+struct pp_trace_pool *pp_trace_pool;
 uint32_t pp_trace_on, pp_trace_high;
 uint64_t pp_trace_recycled, pp_trace_lost;
 int64_t pp_trace_recycled_ns;
 
 /* The calling thread's chunk, and whether it writes right now. */
 static __thread struct {
-    struct pp_trace_chunk *chunk;
+    struct pp_trace_head *chunk;
+    struct pp_trace_event *events; /* the chunk's */
     bool is_writing;
 } mine __attribute__((tls_model("initial-exec")));
 
 /* ---- taking a chunk --------------------------------------------------------------------------- */
 
-static bool change(struct pp_trace_chunk *chunk, uint32_t from, uint32_t to)
+static bool change(struct pp_trace_head *head, uint32_t from, uint32_t to)
 {
-    return pp_load_relaxed(&chunk->head.state) == from && pp_cas(&chunk->head.state, &from, to);
+    return pp_load_relaxed(&head->state) == from && pp_cas(&head->state, &from, to);
 }
 
-static struct pp_trace_chunk *take_unused(struct pp_trace_chunk *pool)
+static struct pp_trace_head *take_unused(struct pp_trace_pool *pool)
 {
     uint32_t high = pp_load_relaxed(&pp_trace_high);
     while (high < PP_TRACE_CHUNKS) {
         if (pp_cas(&pp_trace_high, &high, high + 1)) {
-            return change(&pool[high], PP_TRACE_FREE_CHUNK, PP_TRACE_OPEN) ? &pool[high] : NULL;
-        }
-    }
-    for (uint32_t i = 0; i < PP_TRACE_CHUNKS; i++) {
-        if (change(&pool[i], PP_TRACE_FREE_CHUNK, PP_TRACE_OPEN)) {
-            return &pool[i];
+            struct pp_trace_head *head = &pool->heads[high];
+            return change(head, PP_TRACE_FREE_CHUNK, PP_TRACE_OPEN) ? head : NULL;
         }
     }
     return NULL;
 }
 
-/* The chunk that was sealed first; NULL when every chunk is held by a thread. */
-static struct pp_trace_chunk *take_oldest(struct pp_trace_chunk *pool)
+/* Takes a chunk that was used before: a free one, else the one that was sealed first. NULL when
+ * every chunk is held by a thread, or another thread was faster. */
+static struct pp_trace_head *take_used(struct pp_trace_pool *pool)
 {
-    struct pp_trace_chunk *oldest = NULL;
+    struct pp_trace_head *oldest = NULL;
     for (uint32_t i = 0; i < PP_TRACE_CHUNKS; i++) {
-        if (pp_load_acquire(&pool[i].head.state) == PP_TRACE_SEALED &&
-            (!oldest || pool[i].head.sealed_ns < oldest->head.sealed_ns)) {
-            oldest = &pool[i];
+        struct pp_trace_head *head = &pool->heads[i];
+        if (change(head, PP_TRACE_FREE_CHUNK, PP_TRACE_OPEN)) {
+            return head;
+        }
+        if (pp_load_acquire(&head->state) == PP_TRACE_SEALED &&
+            (!oldest || head->sealed_ns < oldest->sealed_ns)) {
+            oldest = head;
         }
     }
-    if (!oldest) {
-        return NULL;
-    }
-    int64_t sealed_ns = oldest->head.sealed_ns;
-    if (!change(oldest, PP_TRACE_SEALED, PP_TRACE_OPEN)) {
+    int64_t sealed_ns = oldest ? oldest->sealed_ns : 0;
+    if (!oldest || !change(oldest, PP_TRACE_SEALED, PP_TRACE_OPEN)) {
         return NULL;
     }
     pp_add_relaxed(&pp_trace_recycled, 1);
@@ -67,41 +66,44 @@ static struct pp_trace_chunk *take_oldest(struct pp_trace_chunk *pool)
     return oldest;
 }
 
-static struct pp_trace_chunk *take(void)
+static void take(void)
 {
-    struct pp_trace_chunk *pool = pp_load_acquire(&pp_trace_pool);
-    struct pp_trace_chunk *chunk = pool ? take_unused(pool) : NULL;
-    chunk = chunk || !pool ? chunk : take_oldest(pool);
-    if (!chunk) {
-        return NULL;
+    struct pp_trace_pool *pool = pp_load_acquire(&pp_trace_pool);
+    struct pp_trace_head *head = pool ? take_unused(pool) : NULL;
+    head = head || !pool ? head : take_used(pool);
+    if (!head) {
+        return;
     }
-    pp_store_release(&chunk->head.generation, chunk->head.generation + 1);
-    pp_store_release(&chunk->head.count, 0);
-    pp_fence(); /* a reader that sees new events sees the new generation too */
-    chunk->head.tid = pp_sys_tid();
-    (void)pp_sys_call(SYS_prctl, PR_GET_NAME, (long)chunk->head.name, 0, 0, 0, 0);
-    return chunk;
+    /* In this order: who sees the new generation sees no event of the old one, and who sees a new
+     * event sees the new generation. */
+    pp_store_release(&head->count, 0);
+    pp_store_release(&head->generation, head->generation + 1);
+    pp_fence();
+    head->tid = pp_sys_tid();
+    (void)pp_sys_call(SYS_prctl, PR_GET_NAME, (long)head->name, 0, 0, 0, 0);
+    mine.chunk = head;
+    mine.events = pool->events[head - pool->heads];
 }
 
-static void seal(struct pp_trace_chunk *chunk)
+static void seal(struct pp_trace_head *head)
 {
-    chunk->head.sealed_ns = pp_sys_monotonic_ns();
-    pp_store_release(&chunk->head.state, PP_TRACE_SEALED);
+    head->sealed_ns = pp_sys_monotonic_ns();
+    pp_store_release(&head->state, PP_TRACE_SEALED);
 }
 
 /* ---- events ----------------------------------------------------------------------------------- */
 
-/* The chunk that has room for one more event of this thread, or NULL. */
-static struct pp_trace_chunk *chunk_with_room(void)
+/* Sees to it that the calling thread's chunk has room for one more event, if any has. */
+static bool has_room(void)
 {
-    if (mine.chunk && mine.chunk->head.count == PP_TRACE_CHUNK_EVENTS) {
+    if (mine.chunk && mine.chunk->count == PP_TRACE_CHUNK_EVENTS) {
         seal(mine.chunk);
         mine.chunk = NULL;
     }
     if (!mine.chunk) {
-        mine.chunk = take();
+        take();
     }
-    return mine.chunk;
+    return mine.chunk != NULL;
 }
 
 void pp_trace_event_sig(enum pp_trace_kind kind, uint32_t name, uint64_t value)
@@ -112,14 +114,13 @@ void pp_trace_event_sig(enum pp_trace_kind kind, uint32_t name, uint64_t value)
     }
     mine.is_writing = true;
     pp_signal_fence();
-    struct pp_trace_chunk *chunk = chunk_with_room();
-    if (chunk) {
-        uint32_t at = chunk->head.count;
-        chunk->events[at] = (struct pp_trace_event){ .at_ns = pp_sys_monotonic_ns(),
-                                                     .kind = kind,
-                                                     .name = name,
-                                                     .value = value };
-        pp_store_release(&chunk->head.count, at + 1);
+    if (has_room()) {
+        uint32_t at = mine.chunk->count;
+        mine.events[at] = (struct pp_trace_event){ .at_ns = pp_sys_monotonic_ns(),
+                                                   .kind = kind,
+                                                   .name = name,
+                                                   .value = value };
+        pp_store_release(&mine.chunk->count, at + 1);
     } else {
         pp_add_relaxed(&pp_trace_lost, 1);
     }
@@ -145,7 +146,7 @@ void pp_trace_wait_sig(enum pp_wait_reason reason, const struct pp_regs *regs)
 
 void pp_trace_thread_end_sig(void)
 {
-    struct pp_trace_chunk *chunk = mine.chunk;
+    struct pp_trace_head *chunk = mine.chunk;
     if (chunk && !mine.is_writing) {
         mine.chunk = NULL;
         seal(chunk);
