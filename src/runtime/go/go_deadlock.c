@@ -45,7 +45,7 @@ static int64_t other_threads(void)
     int64_t all = pp_threads_count();
     const struct pp_go_sched *sched = &pp_go_sched;
     return all <= 0 ? -1 : all - (int64_t)pp_load(&sched->workers) - (int64_t)sched->helpers -
-                               (int64_t)pp_load(&sched->parked_threads);
+                               pp_load(&sched->parked_threads);
 }
 
 static uint64_t moves(void)
@@ -74,7 +74,7 @@ static void tell(void)
 void pp_go_deadlock_check(void)
 {
     uint64_t now = moves();
-    bool stuck = !anything_comes() && (go_count() || pp_load(&pp_go_sched.parked_threads)) &&
+    bool stuck = !anything_comes() && (go_count() || pp_load(&pp_go_sched.parked_threads) > 0) &&
                  other_threads() == 0;
     asleep.looks = stuck && now == asleep.seen ? asleep.looks + 1 : 0;
     asleep.is_told = stuck && now == asleep.seen && asleep.is_told;

@@ -102,8 +102,9 @@ NOINLINE static void park_thread(struct pp_g *g, pp_go_unlock_fn unlock, void *a
     g->since_ns = pp_sys_monotonic_ns();
     g->wake = 0;
     g->state = PP_GO_WAITING;
-    (void)pp_add(&pp_go_sched.parked_threads, 1);
     unlock(arg);
+    /* Only now is everything told that may wake us: a deadlock is not seen before. */
+    (void)pp_add(&pp_go_sched.parked_threads, 1);
     if (pp_load(&pp_go_sched.started_up)) {
         pp_go_monitor_rouse();
     }

@@ -161,7 +161,7 @@ struct pp_go_sched {
     uint32_t poller;        /* 1 while an M waits for descriptors and timers; atomic */
     int64_t poll_until;     /* when it wakes up; atomic */
     uint32_t io_waiters;    /* goroutines that wait for descriptors; atomic */
-    uint32_t parked_threads; /* proxies asleep; atomic */
+    int32_t parked_threads; /* proxies asleep; below 0 while one is woken early; atomic */
     int64_t polled_ns;      /* when descriptors were looked at; atomic */
     int64_t clock_ns;       /* now, at most some ms ago while anything runs; atomic */
     uint32_t started_up;    /* 0 not, 1 under way, 2 done; atomic */
