@@ -1,38 +1,26 @@
 #include "base/log.h"
 
+#include "base/descriptor.h"
 #include "base/sys.h"
 
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 
 static int is_quiet, is_remembered;
-static struct stat remembered; /* no inode: there was no descriptor 2 */
-
-static void look(struct stat *st)
-{
-    if (pp_sys_call(SYS_fstat, 2, (long)st, 0, 0, 0, 0) != 0) {
-        *st = (struct stat){ .st_ino = 0 };
-    }
-}
+static struct pp_descriptor remembered;
 
 void pp_log_remember(void)
 {
-    look(&remembered);
+    remembered = pp_descriptor_of(2);
     is_remembered = 1;
 }
 
 static bool is_still_there(void)
 {
-    struct stat now;
-    if (!is_remembered) {
-        return true;
-    }
-    look(&now);
-    return now.st_ino && now.st_ino == remembered.st_ino && now.st_dev == remembered.st_dev;
+    return !is_remembered || pp_descriptor_is_same(&remembered);
 }
 
 void pp_log_quiet(int quiet)
