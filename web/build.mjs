@@ -9,10 +9,11 @@ import { fileURLToPath } from 'node:url';
 const here = dirname(fileURLToPath(import.meta.url));
 const check = process.argv.includes('--check');
 const out = check ? await mkdtemp(join(tmpdir(), 'pprof-web-')) : join(here, 'dist');
-const files = ['app.js', 'app.css', 'flame.js', 'icon.svg'];
+const files = ['app.js', 'app.css', 'chart.js', 'flame.js', 'icon.svg'];
 
 const common = { bundle: true, minify: true, target: 'es2021', legalComments: 'inline', charset: 'utf8', absWorkingDir: here, logLevel: 'warning' };
-await build({ ...common, entryPoints: ['src/app.js'], format: 'esm', outfile: join(out, 'app.js') });
+await build({ ...common, entryPoints: ['src/app.js'], external: ['./chart.js'], format: 'esm', outfile: join(out, 'app.js') });
+await build({ ...common, entryPoints: ['src/chart.js'], format: 'esm', outfile: join(out, 'chart.js') });
 await build({ ...common, entryPoints: ['src/standalone.js'], format: 'iife', outfile: join(out, 'flame.js') });
 await build({ ...common, entryPoints: ['src/app.css'], outfile: join(out, 'app.css') });
 await copyFile(join(here, 'src/icon.svg'), join(out, 'icon.svg'));

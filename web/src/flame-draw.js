@@ -5,6 +5,7 @@
 //
 // Only rows and boxes in sight are visited, and neighbours thinner than a pixel are drawn as one.
 import { firstAfter, fullName, hashOf, packageOf, shorter } from './flame-model.js';
+import { grouped } from './words.js';
 
 export const ROW = 20;
 const FONT = '12px system-ui, sans-serif';
@@ -109,7 +110,7 @@ export function changeWords(tree, i) {
   const p = Math.abs((100 * (after - before)) / before);
   return (
     (after > before ? '+' : '\u2212') +
-    (p < 10 ? p.toFixed(1) : Math.round(p).toLocaleString('en')) +
+    (p < 10 ? p.toFixed(1) : grouped(Math.round(p))) +
     '%'
   );
 }

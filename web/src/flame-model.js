@@ -16,47 +16,59 @@ export class Tree {
     this.selfMinus = columns.selfMinus || null;
     this.inlined = columns.inlined;
     this.leftOut = columns.leftOut;
-    this.weight = Float64Array.from(this.plus, (v, i) => v + (this.minus ? this.minus[i] : 0));
+    this.weight = new Float64Array(this.plus);
+    if (this.minus) for (let i = 0; i < this.count; i++) this.weight[i] += this.minus[i];
     this.place(order);
   }
 
-  // Children of each node, in order.
-  children(order) {
-    const lists = Array.from({ length: this.count }, () => null);
-    for (let i = 1; i < this.count; i++) (lists[this.parent[i]] ||= []).push(i);
-    if (order === 'time') return lists;
+  // Children side by side in one list, those of node i from begin[i] to begin[i + 1].
+  sortKids(order) {
+    const { count, parent } = this;
+    const begin = new Int32Array(count + 1);
+    const list = new Int32Array(count);
+    for (let i = 1; i < count; i++) begin[parent[i] + 1]++;
+    for (let i = 1; i <= count; i++) begin[i] += begin[i - 1];
+    const next = begin.slice();
+    for (let i = 1; i < count; i++) list[next[parent[i]]++] = i;
+    this.begin = begin;
+    this.list = list;
+    if (order !== 'name') return; // as they came: the heaviest first, or in order of time
     const name = (i) => this.frames[this.frame[i]][1];
-    const compare =
-      order === 'name'
-        ? (a, b) => (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0)
-        : (a, b) => this.weight[b] - this.weight[a];
-    for (const list of lists) if (list) list.sort(compare);
-    return lists;
+    const compare = (a, b) => (name(a) < name(b) ? -1 : name(a) > name(b) ? 1 : 0);
+    for (let i = 0; i < count; i++) list.subarray(begin[i], begin[i + 1]).sort(compare);
   }
 
+  // Row by row: the children of a row from left to right are the next row. What ends in a box, and
+  // what is too light to be sent, is the gap behind its children.
   place(order) {
-    const total = this.weight[0] || 1;
-    this.kids = this.children(order);
-    this.x = new Float64Array(this.count);
-    this.w = new Float64Array(this.count);
-    this.depth = new Int32Array(this.count);
-    this.rows = [[0]];
-    this.w[0] = 1;
-    const stack = [0];
-    while (stack.length) {
-      const node = stack.pop();
-      let x = this.x[node];
-      // What ends here, and what is too light to be sent, is the gap behind the children.
-      for (const kid of this.kids[node] || []) {
-        this.x[kid] = x;
-        this.w[kid] = this.weight[kid] / total;
-        this.depth[kid] = this.depth[node] + 1;
-        (this.rows[this.depth[kid]] ||= []).push(kid);
-        x += this.w[kid];
+    this.sortKids(order);
+    const { begin, count, list, weight } = this;
+    const total = weight[0] || 1;
+    const x = new Float64Array(count);
+    const w = new Float64Array(count);
+    const depth = new Int32Array(count);
+    const nodes = new Int32Array(count); // in rows
+    this.rows = [];
+    w[0] = 1;
+    for (let from = 0, to = 1, end = 1; from < to; from = to, to = end) {
+      for (let i = from; i < to; i++) {
+        const node = nodes[i];
+        let left = x[node];
+        for (let k = begin[node]; k < begin[node + 1]; k++) {
+          const kid = list[k];
+          x[kid] = left;
+          left += w[kid] = weight[kid] / total;
+          depth[kid] = depth[node] + 1;
+          nodes[end++] = kid;
+        }
       }
-      for (const kid of this.kids[node] || []) stack.push(kid);
+      this.rows.push(nodes.subarray(from, to));
     }
-    for (const row of this.rows) row.sort((a, b) => this.x[a] - this.x[b]);
+    Object.assign(this, { x, w, depth });
+  }
+
+  kids(node) {
+    return this.list.subarray(this.begin[node], this.begin[node + 1]);
   }
 
   name(node) {

@@ -1,6 +1,15 @@
 // Goroutines: who waits where, grouped; and what changed between two moments.
 import { useMemo, useState } from 'preact/hooks';
-import { html, change, expression, secondsWords, useData, useReport, useURL } from './util.js';
+import {
+  html,
+  change,
+  expression,
+  grouped,
+  secondsWords,
+  useData,
+  useReport,
+  useURL,
+} from './util.js';
 import { nextOrder, sortRows } from './table.js';
 
 const keyOf = (g) => g.state + '\n' + g.frames.map((f) => f.join(' ')).join('\n') + '\n' + g.by;
@@ -83,7 +92,7 @@ export function Goroutines() {
         onChange=${(e) => change({ sel: e.target.value || null })}>
         <option value="">all</option>${states.map((s) => html`<option value=${s}
           selected=${s === only}>${s}</option>`)}</select></label>
-      <span class="hint">${sum.toLocaleString('en')} of ${state.data.now.total.toLocaleString('en')} goroutines in ${shown.length.toLocaleString('en')} groups${isDiff ? ', compared with an earlier moment' : ''}.</span>
+      <span class="hint">${grouped(sum)} of ${grouped(state.data.now.total)} goroutines in ${grouped(shown.length)} groups${isDiff ? ', compared with an earlier moment' : ''}.</span>
     </div>
     <table class="goroutines" aria-label="Goroutines, grouped"><thead><tr>${columns
       .filter((c) => isDiff || c.key !== 'delta')

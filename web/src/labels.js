@@ -4,6 +4,7 @@ import {
   address,
   expression,
   follow,
+  grouped,
   percent,
   quoted,
   useData,
@@ -38,14 +39,14 @@ function Key({ k, about, re }) {
           style=${{ '--share': Math.min(1, Math.abs(v[1] / (about.total || 1))) }}>${v[2]}</span>
           </td>
         <td class="num">${percent(v[1], about.total)}</td><td
-          class="num">${v[3].toLocaleString('en')}</td><th scope="row">${v[0] || '(empty)'}</th>
+          class="num">${grouped(v[3])}</td><th scope="row">${v[0] || '(empty)'}</th>
         <td><${Link} to=${address('labels', { tf: filter(k, v) })}>only</${Link}> <${Link}
           to=${address('labels', { ti: filter(k, v) })}>without</${Link}> <${Link}
             to=${viewAddress('flamegraph', { tf: filter(k, v) })}>flame graph</${Link}></td></tr>`,
       )}
     </tbody></table>
     ${k.leftOut > 0 && html`<p
-      class="hint">${k.leftOut.toLocaleString('en')} more values.</p>`}</section>`;
+      class="hint">${grouped(k.leftOut)} more values.</p>`}</section>`;
 }
 
 export function Labels() {

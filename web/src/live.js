@@ -1,11 +1,11 @@
 // A running program over time: totals as charts, moments to look at and to compare.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import uPlot from 'uplot';
 import {
   html,
   address,
   bytesWords,
   follow,
+  grouped,
   known,
   params,
   post,
@@ -24,9 +24,9 @@ const value = (name, v) =>
     ? 'not known'
     : isBytes(name)
       ? bytesWords(v)
-      : v.toLocaleString('en');
+      : grouped(v);
 
-function Chart({ name, at, values, moments, onPick }) {
+function Chart({ uPlot, name, at, values, moments, onPick }) {
   const box = useRef();
   const plot = useRef();
   const dark = useDark();
@@ -68,7 +68,7 @@ function Chart({ name, at, values, moments, onPick }) {
             space: 26,
             ...(isBytes(name) ? { incrs: Array.from({ length: 50 }, (_, i) => 2 ** i) } : {}),
             values: (u, ticks) =>
-              ticks.map((t) => (isBytes(name) ? bytesWords(t) : t.toLocaleString('en'))),
+              ticks.map((t) => (isBytes(name) ? bytesWords(t) : grouped(t))),
           },
         ],
         series: [
@@ -144,6 +144,10 @@ export function Live() {
   const [trouble, setTrouble] = useState('');
   const [profiles, setProfiles] = useState(false);
   const [more, setMore] = useState(false);
+  const [uPlot, setPlot] = useState(null);
+  useEffect(() => {
+    import('./chart.js').then((m) => setPlot(() => m.default)); // only this page draws charts
+  }, []);
   const state = useData('live', { keep: false, tick });
   useReport({ ...state, since: state.data ? undefined : state.since });
   const moments = useRef([]);
@@ -184,7 +188,7 @@ export function Live() {
   const main = names.filter((n) => first.includes(n));
   main.sort((a, b) => first.indexOf(a) - first.indexOf(b));
   const chart = (n) =>
-    html`<${Chart} key=${n} name=${n} at=${d.at} values=${d.series[n]} moments=${moments}
+    html`<${Chart} key=${n} uPlot=${uPlot} name=${n} at=${d.at} values=${d.series[n]} moments=${moments}
       onPick=${pick} />`;
   const pick = (ms) => {
     const near = d.moments.reduce(
@@ -213,9 +217,9 @@ export function Live() {
     ${
       d.at.length === 0
         ? html`<p class="hint">Recording draws the program's totals over time: memory, threads or goroutines, descriptors. Moments keep whole profiles, to be compared.</p>`
-        : html`<div class="charts">${main.map(chart)}</div>
+        : html`<div class="charts">${uPlot && main.map(chart)}</div>
         ${others.length > 0 && html`<details onToggle=${(e) => setMore(e.currentTarget.open)}>
-        <summary>Counts of the other profiles</summary>${more && html`<div
+        <summary>Counts of the other profiles</summary>${more && uPlot && html`<div
           class="charts">${others.map(chart)}</div>`}</details>`}
         <details><summary>The same as a table</summary><div class="code-box"><table
           aria-label="Totals over time"><thead><tr><th

@@ -6,6 +6,7 @@ import {
   exactly,
   expression,
   follow,
+  grouped,
   percent,
   useData,
   useReport,
@@ -96,7 +97,7 @@ export function Top() {
     </main>`;
   return html`<main class="page">
     <div class="tools"><span
-      class="hint">${shown.length.toLocaleString('en')}${re ? ` of ${rows.length.toLocaleString('en')}` : ''} functions, total ${state.about.totalText}. A click selects, Enter shows the source.</span></div>
+      class="hint">${grouped(shown.length)}${re ? ` of ${grouped(rows.length)}` : ''} functions, total ${state.about.totalText}. A click selects, Enter shows the source.</span></div>
     <${Table} label="Functions by weight" columns=${columns} rows=${shown} by=${by}
       onSort=${(k) => change({ by: nextOrder(by, k) })}
       isSelected=${(r) => selected.has(nameOf(r))} onSelect=${toggle}
@@ -159,6 +160,6 @@ export function Peek() {
     </table>
     ${nodes.length === 0 && html`<p class="nothing">Nothing matches.</p>`}
     ${data.leftOut > 0 && html`<p
-      class="hint">${data.leftOut.toLocaleString('en')} more functions match; a narrower expression shows them.</p>`}
+      class="hint">${grouped(data.leftOut)} more functions match; a narrower expression shows them.</p>`}
   </main>`;
 }

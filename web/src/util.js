@@ -1,6 +1,6 @@
 // What all views share: the page's knowledge, its state in the URL, data, words for numbers.
 import { h, createContext } from 'preact';
-import { useContext, useEffect, useRef, useState } from 'preact/hooks';
+import { useContext, useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import htm from 'htm';
 
 export const html = htm.bind(h);
@@ -87,26 +87,38 @@ async function load(url, signal) {
   return JSON.parse(text);
 }
 
+// The first view's data, asked for before anything is drawn; the server has begun to make it and
+// has told the browser where it is.
+let early = known.data ? { url: `data/${viewOf()}${dataQuery(viewOf())}` } : null;
+if (early) {
+  early.answer = load(known.data);
+  early.answer.catch(() => {}); // whoever shows the view says so
+}
+
+function ask(url, signal) {
+  const first = early?.url === url ? early.answer : null;
+  early = null;
+  return first || load(url, signal);
+}
+
 // {data, about, messages, error, since}: since is set while waiting; the last picture stays.
 export function useData(view, { keep = true, tick = 0 } = {}) {
   const url = `data/${view}${dataQuery(view)}`;
   const [state, set] = useState({ since: Date.now() });
-  const shown = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (keep && recent.has(url)) {
       set({ ...recent.get(url), url });
       return undefined;
     }
     const abort = new AbortController();
     set((old) => ({ ...old, error: null, since: Date.now() }));
-    load(url, abort.signal).then(
+    ask(url, abort.signal).then(
       (got) => {
         const value = got.about ? got : { data: got, messages: [] };
         if (keep) {
           recent.set(url, value);
           if (recent.size > 8) recent.delete(recent.keys().next().value);
         }
-        shown.current = url;
         set({ ...value, url });
       },
       (error) => {
@@ -151,7 +163,7 @@ export function useSelection() {
   return (names) => header({ selected: names });
 }
 
-export { words, percent, bytesWords, secondsWords } from './words.js';
+export { words, percent, bytesWords, grouped, secondsWords } from './words.js';
 
 export const quoted = (text) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 export const exactly = (names) => names.map((n) => `^${quoted(n)}$`).join('|');
@@ -179,12 +191,16 @@ export function save(name, type, content) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
+// The size of an element, known before it is first drawn.
 export function useSize(ref) {
   const [size, set] = useState([0, 0]);
-  useEffect(() => {
-    const watch = new ResizeObserver(() =>
-      set([ref.current.clientWidth, ref.current.clientHeight]),
-    );
+  useLayoutEffect(() => {
+    const measure = () => {
+      const { clientWidth: w, clientHeight: h } = ref.current;
+      set((old) => (old[0] === w && old[1] === h ? old : [w, h]));
+    };
+    const watch = new ResizeObserver(measure);
+    measure();
     watch.observe(ref.current);
     return () => watch.disconnect();
   }, []);

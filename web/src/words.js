@@ -40,7 +40,7 @@ export function words(value, about) {
 }
 
 function trim(v) {
-  return Math.abs(v) >= 1e6 ? Math.round(v).toLocaleString('en') : String(+v.toFixed(2));
+  return Math.abs(v) >= 1e6 ? grouped(Math.round(v)) : String(+v.toFixed(2));
 }
 
 export function percent(value, total) {
@@ -58,4 +58,10 @@ export function secondsWords(s) {
   if (s < 60) return `${+s.toFixed(1)} s`;
   if (s < 3600) return `${Math.floor(s / 60)} min ${Math.round(s % 60)} s`;
   return `${Math.floor(s / 3600)} h ${Math.round((s % 3600) / 60)} min`;
+}
+
+// 1234567.5 as "1,234,567.5"; without Intl, which takes a browser 20 ms to start.
+export function grouped(v) {
+  const [whole, rest] = String(v).split('.');
+  return whole.replace(/\B(?=(\d{3})+$)/g, ',') + (rest ? '.' + rest : '');
 }

@@ -42,6 +42,8 @@ struct grower {
     size_t heap_count, heap_cap;
     struct child *children;
     size_t child_count, child_cap;
+    uint32_t *ranked; /* children in the order of their nodes */
+    size_t ranked_cap;
     uint32_t *child_of; /* by frame: index + 1 */
 };
 
@@ -218,31 +220,69 @@ static int count_children(struct grower *g, const struct group *group)
     return 0;
 }
 
+static uint64_t child_weight(const struct child *c)
+{
+    return (uint64_t)c->plus + (uint64_t)c->minus;
+}
+
+static int heavier_first(const void *a, const void *b, void *children)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    uint64_t v = child_weight((struct child *)children + x);
+    uint64_t w = child_weight((struct child *)children + y);
+    return v != w ? (v > w ? -1 : 1) : (x > y) - (x < y);
+}
+
+/* The heaviest child first; runs stay in the order of time. */
+static int rank_children(struct grower *g)
+{
+    for (size_t i = 0; i < g->child_count; i++) {
+        if (pp_arena_reserve(&g->report->arena, &g->ranked, &g->ranked_cap, i,
+                             sizeof(*g->ranked))) {
+            return PPROF_ERR_NOMEM;
+        }
+        g->ranked[i] = (uint32_t)i;
+    }
+    if (!g->is_run && g->child_count > 1) {
+        qsort_r(g->ranked, g->child_count, sizeof(*g->ranked), heavier_first, g->children);
+    }
+    return 0;
+}
+
+static int add_node(struct pp_report *report, struct pp_flame_tree *t, struct child *child,
+                    uint32_t parent)
+{
+    if (pp_arena_reserve(&report->arena, &t->nodes, &t->cap, t->count, sizeof(*t->nodes))) {
+        return PPROF_ERR_NOMEM;
+    }
+    child->node = (uint32_t)t->count;
+    t->nodes[t->count++] = (struct pp_flame_node){
+        .parent = parent,
+        .frame = child->frame,
+        .is_inlined = child->is_inlined,
+        .plus = child->plus,
+        .minus = child->minus,
+    };
+    t->nodes[parent].child_count++;
+    return 0;
+}
+
 /* Makes nodes of the children that are heavy enough. */
 static int keep_children(struct grower *g, const struct group *group)
 {
     struct pp_flame_tree *t = g->tree;
     t->nodes[group->node].first_child = (uint32_t)t->count;
+    if (rank_children(g)) {
+        return PPROF_ERR_NOMEM;
+    }
     for (size_t i = 0; i < g->child_count; i++) {
-        struct child *child = &g->children[i];
-        uint64_t weight = (uint64_t)child->plus + (uint64_t)child->minus;
+        struct child *child = &g->children[g->ranked[i]];
+        uint64_t weight = child_weight(child);
         if (weight < g->cutoff || weight == 0 || t->count >= g->options->node_cap) {
             t->left_out++;
-            continue;
-        }
-        if (pp_arena_reserve(&g->report->arena, &t->nodes, &t->cap, t->count,
-                             sizeof(*t->nodes))) {
+        } else if (add_node(g->report, t, child, group->node)) {
             return PPROF_ERR_NOMEM;
         }
-        child->node = (uint32_t)t->count;
-        t->nodes[t->count++] = (struct pp_flame_node){
-            .parent = group->node,
-            .frame = child->frame,
-            .is_inlined = child->is_inlined,
-            .plus = child->plus,
-            .minus = child->minus,
-        };
-        t->nodes[group->node].child_count++;
     }
     return 0;
 }
@@ -418,50 +458,6 @@ static int grow_around_pivot(struct grower *g, struct pprof_error *error)
     return plant(g) || grow(g) ? PPROF_ERR_NOMEM : 0;
 }
 
-/* --- times ------------------------------------------------------------------------------------ */
-
-static bool names_a_time(const char *key)
-{
-    static const char *const keys[] = { "end_timestamp_ns", "start_timestamp_ns", "timestamp_ns",
-                                        "timestamp" };
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        if (!strcmp(key, keys[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static int64_t time_of(const struct pp_view *view, size_t sample, bool *known)
-{
-    const struct pprof_profile *p = &view->p;
-    for (uint32_t i = p->label_begin[sample]; i < p->label_begin[sample + 1]; i++) {
-        if (!p->labels[i].str && names_a_time(pp_view_text(view, p->labels[i].key))) {
-            *known = true;
-            return p->labels[i].num;
-        }
-    }
-    return 0;
-}
-
-static bool any_times(const struct pp_view *view)
-{
-    bool known = false;
-    for (size_t i = 0; !known && i < view->p.sample_count && i < 64; i++) {
-        (void)time_of(view, i, &known);
-    }
-    return known;
-}
-
-static int earlier_first(const void *a, const void *b, void *ctx)
-{
-    const struct pp_view *view = ctx;
-    bool known;
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    int64_t s = time_of(view, x, &known), t = time_of(view, y, &known);
-    return s != t ? (s < t ? -1 : 1) : (x > y) - (x < y);
-}
-
 /* --- all of it -------------------------------------------------------------------------------- */
 
 static void list_samples(struct grower *g)
@@ -472,7 +468,7 @@ static void list_samples(struct grower *g)
         g->order[i] = (uint32_t)i;
     }
     if (g->is_run) {
-        qsort_r(g->order, g->order_count, sizeof(*g->order), earlier_first, view);
+        pp_flame_sort_by_time(view, g->order, g->order_count);
     }
 }
 
@@ -483,7 +479,7 @@ int pp_flame_build(struct pp_report *report, const struct pp_flame_options *opti
     struct pp_frame_options frames = { .trim_paths = true, .trim_path = c->trim_path,
                                        .source_path = c->source_path };
     memset(flame, 0, sizeof(*flame));
-    flame->has_times = any_times(&report->view);
+    flame->has_times = pp_flame_has_times(&report->view);
     struct grower g = { .report = report, .options = options, .flame = flame,
                         .tree = &flame->down, .is_run = options->by_time && flame->has_times };
     if (pp_frames_resolve(&flame->frames, &report->view, &frames) || init_grower(&g)) {

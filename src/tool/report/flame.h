@@ -49,4 +49,8 @@ int pp_flame_build(struct pp_report *report, const struct pp_flame_options *opti
                    struct pp_flame *flame, struct pprof_error *error)
     __attribute__((warn_unused_result));
 
+/* Whether samples carry a moment (flame_time.c), and their order by it. */
+bool pp_flame_has_times(const struct pp_view *view);
+void pp_flame_sort_by_time(struct pp_view *view, uint32_t *samples, size_t count);
+
 #endif

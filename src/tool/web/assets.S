@@ -16,6 +16,7 @@
 
     asset pp_web_app_js, "../web/dist/app.js"
     asset pp_web_app_css, "../web/dist/app.css"
+    asset pp_web_chart_js, "../web/dist/chart.js"
     asset pp_web_icon_svg, "../web/dist/icon.svg"
     asset pp_web_flame_js, "../web/dist/flame.js"
 

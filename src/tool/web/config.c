@@ -37,10 +37,8 @@ static int check_expressions(const struct pp_config *c, struct pprof_error *erro
 /* Against the first moment: all moments have its types. */
 static int check_sample_type(struct pp_web_ask *call, struct pprof_error *error)
 {
-    struct pp_web *web = call->web;
-    (void)pthread_mutex_lock(&web->guard);
-    int r = pprof_profile_sample_index(web->moments[0].profile, call->config.sample_index, error);
-    (void)pthread_mutex_unlock(&web->guard);
+    const struct pprof_profile *first = pp_web_first_profile(call->web);
+    int r = pprof_profile_sample_index(first, call->config.sample_index, error);
     return r < 0 ? r : 0;
 }
 

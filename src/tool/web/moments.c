@@ -20,8 +20,46 @@ struct pp_web_moment *pp_web_moment_of(struct pp_web *web, unsigned number)
     return NULL;
 }
 
-/* A place for one more; the oldest but the first makes room. Under both locks. */
-static struct pp_web_moment *free_place(struct pp_web *web)
+/* --- profiles that several look at ------------------------------------------------------------ */
+
+/* Takes the profile, also when there is no memory: then it is freed. */
+static struct pp_web_shared *share(struct pprof_profile *profile)
+{
+    struct pp_web_shared *shared = malloc(sizeof(*shared));
+    if (shared) {
+        *shared = (struct pp_web_shared){ .profile = profile, .users = 1 };
+    } else {
+        pprof_profile_free(profile);
+    }
+    return shared;
+}
+
+void pp_web_profile_done(struct pp_web *web, struct pp_web_shared *shared)
+{
+    if (!shared) {
+        return;
+    }
+    (void)pthread_mutex_lock(&web->guard);
+    bool is_last = --shared->users == 0;
+    (void)pthread_mutex_unlock(&web->guard);
+    if (is_last) {
+        pprof_profile_free(shared->profile);
+        free(shared);
+    }
+}
+
+const struct pprof_profile *pp_web_first_profile(struct pp_web *web)
+{
+    (void)pthread_mutex_lock(&web->guard);
+    const struct pprof_profile *first = web->moments[0].shared->profile;
+    (void)pthread_mutex_unlock(&web->guard);
+    return first;
+}
+
+/* --- more moments ----------------------------------------------------------------------------- */
+
+/* A place for one more, free or the oldest's but the first. Under guard. */
+static struct pp_web_moment *choose_place(struct pp_web *web)
 {
     struct pp_web_moment *oldest = &web->moments[1];
     for (size_t i = 0; i < PP_WEB_MOMENTS; i++) {
@@ -31,23 +69,26 @@ static struct pp_web_moment *free_place(struct pp_web *web)
         }
         oldest = i && m->number < oldest->number ? m : oldest;
     }
-    pprof_profile_free(oldest->profile);
-    free(oldest->dump);
     return oldest;
 }
 
-unsigned pp_web_add_moment(struct pp_web *web, struct pprof_profile *profile, char *dump,
-                           size_t dump_len)
+int pp_web_add_moment(struct pp_web *web, struct pprof_profile *profile, char *dump,
+                      size_t dump_len, unsigned *number, struct pprof_error *error)
 {
-    (void)pthread_mutex_lock(&web->reports);
+    struct pp_web_shared *shared = share(profile);
+    if (!shared) {
+        free(dump);
+        return pp_err_set(error, PPROF_ERR_NOMEM, "out of memory");
+    }
     (void)pthread_mutex_lock(&web->guard);
-    unsigned number = ++web->last_number;
-    *free_place(web) = (struct pp_web_moment){ .number = number, .taken_ns = pp_sys_wall_ns(),
-                                               .profile = profile, .dump = dump,
-                                               .dump_len = dump_len };
+    struct pp_web_moment *place = choose_place(web), old = *place;
+    *number = ++web->last_number;
+    *place = (struct pp_web_moment){ .number = *number, .taken_ns = pp_sys_wall_ns(),
+                                     .shared = shared, .dump = dump, .dump_len = dump_len };
     (void)pthread_mutex_unlock(&web->guard);
-    (void)pthread_mutex_unlock(&web->reports);
-    return number;
+    pp_web_profile_done(web, old.shared);
+    free(old.dump);
+    return 0;
 }
 
 int pp_web_take(struct pp_web *web, pp_message_fn message, void *ctx, unsigned *number,
@@ -62,10 +103,9 @@ int pp_web_take(struct pp_web *web, pp_message_fn message, void *ctx, unsigned *
         return r;
     }
     if (pp_web_take_dump(web, &dump, &len, &why)) {
-        dump = NULL; /* not every server has one; the page says so */
+        dump = NULL; /* not every source has one; the page says so */
     }
-    *number = pp_web_add_moment(web, profile, dump, len);
-    return 0;
+    return pp_web_add_moment(web, profile, dump, len, number, error);
 }
 
 void pp_web_moments_list(struct pp_web *web, struct pp_json *json)
@@ -108,35 +148,87 @@ static unsigned number_param(struct pp_web_ask *call, const char *name)
     return (unsigned)strtoul(pp_web_param(call, name), NULL, 10);
 }
 
-static int find_difference(struct pp_web *web, const struct pp_web_moment *of,
-                           const struct pp_web_moment *from, struct pprof_error *error)
+/* The difference that was made last, if it is that one. Under guard. */
+static struct pp_web_shared *kept_difference(struct pp_web *web, unsigned of, unsigned from)
 {
-    if (web->difference && web->difference_of == of->number &&
-        web->difference_from == from->number) {
-        return 0;
+    bool is_it = web->difference && web->difference_of == of && web->difference_from == from;
+    if (is_it) {
+        web->difference->users++;
     }
-    pprof_profile_free(web->difference);
-    web->difference = NULL;
-    int r = subtract(of->profile, from->profile, &web->difference, error);
-    web->difference_of = of->number;
-    web->difference_from = from->number;
-    return r;
+    return is_it ? web->difference : NULL;
 }
 
-int pp_web_profile(struct pp_web_ask *call, const struct pprof_profile **profile,
+static void keep_difference(struct pp_web *web, struct pp_web_shared *made, unsigned of,
+                            unsigned from)
+{
+    (void)pthread_mutex_lock(&web->guard);
+    struct pp_web_shared *old = web->difference;
+    web->difference = made;
+    web->difference_of = of;
+    web->difference_from = from;
+    made->users++;
+    (void)pthread_mutex_unlock(&web->guard);
+    pp_web_profile_done(web, old);
+}
+
+/* Under `subtracting`: who asks for the same difference finds it made. */
+static int find_difference(struct pp_web *web, const struct pp_web_moment *of,
+                           const struct pp_web_moment *from, struct pp_web_shared **shared,
+                           struct pprof_error *error)
+{
+    struct pprof_profile *profile = NULL;
+    (void)pthread_mutex_lock(&web->guard);
+    *shared = kept_difference(web, of->number, from->number);
+    (void)pthread_mutex_unlock(&web->guard);
+    int r = *shared ? 0
+                    : subtract(of->shared->profile, from->shared->profile, &profile, error);
+    if (r || *shared) {
+        return r;
+    }
+    *shared = share(profile);
+    if (!*shared) {
+        return pp_err_set(error, PPROF_ERR_NOMEM, "out of memory");
+    }
+    keep_difference(web, *shared, of->number, from->number);
+    return 0;
+}
+
+/* A copy of a moment, held; number 0 when it is not kept. Under guard. */
+static struct pp_web_moment hold(struct pp_web *web, unsigned number)
+{
+    const struct pp_web_moment *m = pp_web_moment_of(web, number);
+    if (!m) {
+        return (struct pp_web_moment){ .number = 0 };
+    }
+    m->shared->users++;
+    return *m;
+}
+
+int pp_web_profile(struct pp_web_ask *call, struct pp_web_shared **shared,
                    struct pprof_error *error)
 {
     struct pp_web *web = call->web;
     unsigned base = number_param(call, "mb");
-    /* Moments only go under `reports`, which the caller holds. */
+    struct pp_web_moment from = { .number = 0 };
     (void)pthread_mutex_lock(&web->guard);
-    const struct pp_web_moment *of = pp_web_moment_of(web, number_param(call, "m"));
-    const struct pp_web_moment *from = base ? pp_web_moment_of(web, base) : NULL;
-    (void)pthread_mutex_unlock(&web->guard);
-    if (!of || (base && !from)) {
-        return pp_err_set(error, PPROF_ERR_NOTFOUND, "this moment is not kept any more");
+    struct pp_web_moment of = hold(web, number_param(call, "m"));
+    if (base) {
+        from = hold(web, base);
     }
-    int r = from ? find_difference(web, of, from, error) : 0;
-    *profile = from ? web->difference : of->profile;
+    (void)pthread_mutex_unlock(&web->guard);
+    int r = 0;
+    if (!of.number || (base && !from.number)) {
+        r = pp_err_set(error, PPROF_ERR_NOTFOUND, "this moment is not kept any more");
+    } else if (base) {
+        (void)pthread_mutex_lock(&web->subtracting);
+        r = find_difference(web, &of, &from, shared, error);
+        (void)pthread_mutex_unlock(&web->subtracting);
+    }
+    if (r || base) {
+        pp_web_profile_done(web, of.shared);
+        pp_web_profile_done(web, from.shared);
+    } else {
+        *shared = of.shared;
+    }
     return r;
 }

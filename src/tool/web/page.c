@@ -9,6 +9,7 @@
 #define ASSET(name) extern const char name[], name##_end[]
 ASSET(pp_web_app_js);
 ASSET(pp_web_app_css);
+ASSET(pp_web_chart_js);
 ASSET(pp_web_flame_js);
 ASSET(pp_web_icon_svg);
 
@@ -17,6 +18,7 @@ static const struct {
 } assets[] = {
     { "app.js", "text/javascript; charset=utf-8", pp_web_app_js, pp_web_app_js_end },
     { "app.css", "text/css; charset=utf-8", pp_web_app_css, pp_web_app_css_end },
+    { "chart.js", "text/javascript; charset=utf-8", pp_web_chart_js, pp_web_chart_js_end },
     { "flame.js", "text/javascript; charset=utf-8", pp_web_flame_js, pp_web_flame_js_end },
     { "icon.svg", "image/svg+xml", pp_web_icon_svg, pp_web_icon_svg_end },
 };
@@ -130,7 +132,8 @@ static void put_profile(struct pp_web_ask *call, struct pp_json *j, const struct
     pp_json_close(j, ']');
 }
 
-static void put_known(struct pp_web_ask *call, const struct pp_web_view *view, const char *mistake)
+static void put_known(struct pp_web_ask *call, const struct pp_web_view *view,
+                      const char *mistake, const char *data)
 {
     struct pp_web *web = call->web;
     struct pp_json *j = &call->json;
@@ -139,15 +142,13 @@ static void put_known(struct pp_web_ask *call, const struct pp_web_view *view, c
     pp_json_put_text(j, "view", view->path);
     pp_json_put_text(j, "source", web->args->sources[0]);
     pp_json_put_text(j, "mistake", mistake);
+    pp_json_put_text(j, "data", data);
     pp_json_put_bool(j, "live", web->is_live);
     pp_json_put_bool(j, "base", *web->args->base != '\0');
-    (void)pthread_mutex_lock(&web->guard);
-    const struct pprof_profile *p = web->moments[0].profile;
+    const struct pprof_profile *p = pp_web_first_profile(web);
     bool labels = p->sample_count && p->label_begin[p->sample_count] > 0;
-    bool dump = web->moments[0].dump != NULL;
     put_profile(call, j, p);
-    (void)pthread_mutex_unlock(&web->guard);
-    put_views(web, j, labels, dump);
+    put_views(web, j, labels, web->moments[0].dump != NULL);
     put_options(web, j);
     pp_json_key(j, "moments");
     pp_web_moments_list(web, j);
@@ -183,13 +184,61 @@ static const char *find_mistake(struct pp_web_ask *call, const struct pp_web_vie
     return r ? pp_arena_strndup(call->request->arena, error.detail, strlen(error.detail)) : "";
 }
 
-/* The view's data is asked for before the script that draws it has arrived. */
-static void put_preload(struct pp_web_ask *call, const struct pp_web_view *view)
+/* --- the view's data, asked for before the script that draws it has arrived ------------------- */
+
+/* Parameters for the browser alone; the second list has a meaning in the flame graph only. */
+static const char *const drawn[] = { "q", "color", "dir", "as", "by", "x", "click", "sel", "every",
+                                     "token" };
+static const char *const flame[] = { "p", "z", "order" };
+
+static bool is_among(const char *const *names, size_t count, const char *pair, size_t len)
 {
-    if (view->is_kept && !*call->request->query && call->reply->status == 200) {
-        pp_buf_printf(&call->reply->body, "<link rel=\"preload\" as=\"fetch\" "
-                      "crossorigin=\"anonymous\" href=\"data/%s\">\n", view->path);
+    const char *equals = memchr(pair, '=', len);
+    len = equals ? (size_t)(equals - pair) : len;
+    for (size_t i = 0; i < count; i++) {
+        if (strlen(names[i]) == len && !memcmp(names[i], pair, len)) {
+            return true;
+        }
     }
+    return false;
+}
+
+/* The page's query without what the data does not depend on. */
+static const char *data_query(struct pp_web_ask *call, const struct pp_web_view *view)
+{
+    struct pp_buf out;
+    bool is_flame = view->data == pp_web_flame;
+    pp_buf_init(&out, call->request->arena);
+    pp_buf_str(&out, "");
+    for (const char *at = call->request->query; *at;) {
+        size_t len = strcspn(at, "&");
+        if (len && !is_among(drawn, sizeof(drawn) / sizeof(drawn[0]), at, len) &&
+            (is_flame || !is_among(flame, sizeof(flame) / sizeof(flame[0]), at, len))) {
+            pp_buf_str(&out, out.len ? "&" : "");
+            pp_buf_append(&out, at, len);
+        }
+        at += len + (at[len] == '&');
+    }
+    return out.err ? "" : out.data;
+}
+
+/* Where the data is, relative to the page; "" when the script has to ask. The server starts on it
+ * while the browser still reads the page, but does no work for links on other sites. */
+static const char *prepare(struct pp_web_ask *call, const struct pp_web_view *view)
+{
+    struct pp_buf url;
+    if (!view->is_kept || call->reply->status != 200 || pp_web_is_foreign(call->request)) {
+        return "";
+    }
+    const char *query = data_query(call, view);
+    pp_buf_init(&url, call->request->arena);
+    pp_buf_printf(&url, "/ui/data/%s", view->path);
+    if (url.err) {
+        return "";
+    }
+    pp_web_prepare(call->web, url.data, query);
+    pp_buf_printf(&url, "%s%s", *query ? "?" : "", query);
+    return url.err ? "" : url.data + strlen("/ui/");
 }
 
 void pp_web_page(struct pp_web_ask *call, const struct pp_web_view *view)
@@ -198,15 +247,20 @@ void pp_web_page(struct pp_web_ask *call, const struct pp_web_view *view)
     const char *mistake = find_mistake(call, view);
     call->reply->status = mistake && *mistake ? 400 : 200;
     call->reply->content_type = "text/html; charset=utf-8";
+    const char *data = prepare(call, view);
     pp_buf_str(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                     "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
     put_html(out, view->title);
     pp_buf_str(out, " - pprof</title>\n<link rel=\"icon\" href=\"assets/icon.svg\">\n"
                     "<link rel=\"stylesheet\" href=\"assets/app.css\">\n");
-    put_preload(call, view);
+    if (*data) {
+        pp_buf_str(out, "<link rel=\"preload\" as=\"fetch\" crossorigin=\"anonymous\" href=\"");
+        put_html(out, data);
+        pp_buf_str(out, "\">\n");
+    }
     pp_buf_str(out, "<script type=\"application/json\" id=\"known\">");
-    put_known(call, view, mistake ? mistake : "not enough memory");
+    put_known(call, view, mistake ? mistake : "not enough memory", data);
     pp_buf_str(out, "</script>\n<script type=\"module\" src=\"assets/app.js\"></script>\n"
                     "</head>\n<body>\n<div id=\"app\"></div>\n<noscript>This page needs "
                     "JavaScript. The same reports are printed by pprof -top, -peek, -list and "

@@ -94,11 +94,10 @@ static int write_report(struct pp_web_ask *call, const struct pp_web_report *how
 int pp_web_report(struct pp_web_ask *call, const struct pp_web_report *how,
                   struct pprof_error *error)
 {
-    const struct pprof_profile *profile;
-    (void)pthread_mutex_lock(&call->web->reports);
-    int r = pp_web_profile(call, &profile, error);
-    r = r ? r : write_report(call, how, profile, error);
-    (void)pthread_mutex_unlock(&call->web->reports);
+    struct pp_web_shared *shared = NULL;
+    int r = pp_web_profile(call, &shared, error);
+    r = r ? r : write_report(call, how, shared->profile, error);
+    pp_web_profile_done(call->web, shared);
     if (r == PPROF_ERR_NOMEM) {
         return pp_err_set(error, r, "not enough memory for this view");
     }

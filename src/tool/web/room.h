@@ -4,10 +4,12 @@
  *                  \--> data --view row--> report --JSON--> kept for the next time
  *                  \--> assets, settings, live, download
  *
- * Locks, in this order: `making` (one kept answer at a time, so that two requests for the same
- * thing make it once), `reports` (one report at a time; profiles are only used and dropped under it),
- * `guard` (a few lines at a time: moments, kept answers, series, settings). Pages and assets take
- * none for long, so they answer while a report is being made.
+ * Requests run side by side, each on its connection's thread. Profiles are only read; who reads one
+ * is counted, so that a moment that goes leaves its profile to those who still look at it. Reports
+ * take one of PP_WEB_REPORTS slots, for their memory's sake; two requests for the same answer make
+ * it once. Locks, in this order: `code` (one at a time reads binaries: libdw promises threads
+ * nothing), `subtracting` (one difference is made at a time), `guard` (a few lines at a time:
+ * moments, users, kept answers, series, settings). Pages and assets wait for no report.
  *
  * Invariants: moments are numbered from 1 and a number never means another profile; number 0 in a
  * request means the newest. Everything that grows has a cap.
@@ -21,10 +23,12 @@
 #include "tool/web/json.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 
 enum {
     PP_WEB_MOMENTS = 64,     /* kept at once; the oldest but the first goes */
     PP_WEB_ANSWERS = 32,     /* kept for back and forward */
+    PP_WEB_REPORTS = 4,      /* made at once */
     PP_WEB_SERIES = 24,      /* lines of the chart */
     PP_WEB_POINTS = 7200,    /* of each: two hours, a point a second */
     PP_WEB_SERIES_NAME = 40,
@@ -32,10 +36,17 @@ enum {
 static const size_t PP_WEB_ANSWER_BYTES = (size_t)96 << 20; /* of all kept answers */
 static const size_t PP_WEB_DUMP_BYTES = (size_t)256 << 20;  /* of one goroutine dump */
 
+/* A profile and how many hold on to it, a moment or the kept difference among them; it goes with
+ * the last one. */
+struct pp_web_shared {
+    struct pprof_profile *profile;
+    unsigned users; /* under guard */
+};
+
 struct pp_web_moment {
     unsigned number; /* 0: this place is free */
     int64_t taken_ns; /* wall clock */
-    struct pprof_profile *profile;
+    struct pp_web_shared *shared;
     char *dump; /* goroutines as text, malloc'ed; NULL: none */
     size_t dump_len;
 };
@@ -58,15 +69,17 @@ struct pp_web {
     pid_t pid;                /* of a live source on this machine; 0: not known */
     bool is_live;
 
-    pthread_mutex_t making, reports;
-    struct pprof_profile *difference; /* of the two moments below */
+    sem_t slots; /* for reports */
+    pthread_mutex_t code, subtracting, guard;
+    struct pp_web_shared *difference; /* of the two moments below */
     unsigned difference_of, difference_from;
 
-    pthread_mutex_t guard;
     struct pp_web_moment moments[PP_WEB_MOMENTS];
     unsigned last_number;
     struct pp_web_answer answers[PP_WEB_ANSWERS];
     uint64_t uses;
+    struct pp_web_making *making; /* answers being made */
+    pthread_cond_t made;          /* with guard: one of them is, or has failed */
 
     pthread_cond_t wake;      /* with guard: the recorder's interval changed */
     double record_every_s;    /* 0: not recording */
@@ -102,6 +115,7 @@ struct pp_web_view {
     /* Writes the answer to /ui/data/PATH. */
     int (*data)(struct pp_web_ask *call, struct pprof_error *error);
     bool is_kept; /* the answer depends on the query alone */
+    bool reads_code; /* binaries and their debugging information */
 };
 extern const struct pp_web_view pp_web_views[];
 extern const size_t pp_web_view_count;
@@ -134,12 +148,20 @@ struct pp_web_report {
     int (*fill)(struct pp_web_ask *call, struct pp_report *report, struct pprof_error *error);
 };
 
-/* Builds the report under the lock and writes {"data":..., "about":..., "messages":[...]}. */
+/* Builds the report and writes {"data":..., "about":..., "messages":[...]}. */
 int pp_web_report(struct pp_web_ask *call, const struct pp_web_report *how,
                   struct pprof_error *error) PPROF_NODISCARD;
 
 /* A value as text, written as JSON. */
 void pp_web_value(struct pp_web_ask *call, const struct pp_report *report, int64_t value);
+
+/* --- answers.c: data of the views, made once and kept ----------------------------------------- */
+
+void pp_web_answer(struct pp_web_ask *call, const struct pp_web_view *view);
+
+/* Begins to make the answer to a path and query, on a thread of its own, so that it is there (or
+ * under way) when a browser that has just been sent the page asks for it. */
+void pp_web_prepare(struct pp_web *web, const char *path, const char *query);
 
 /* --- config.c: options in URLs and in settings ------------------------------------------------ */
 
@@ -162,15 +184,19 @@ int pp_web_settings_delete(struct pp_web_ask *call, const char *name,
 
 /* --- moments.c -------------------------------------------------------------------------------- */
 
-/* The profile a request is about (parameters m and mb); under the lock `reports`. */
-int pp_web_profile(struct pp_web_ask *call, const struct pprof_profile **profile,
+/* The profile a request is about (parameters m and mb), to be given back. */
+int pp_web_profile(struct pp_web_ask *call, struct pp_web_shared **shared,
                    struct pprof_error *error) PPROF_NODISCARD;
+void pp_web_profile_done(struct pp_web *web, struct pp_web_shared *shared);
+/* The first moment's profile, which stays: for what all moments have in common. */
+const struct pprof_profile *pp_web_first_profile(struct pp_web *web);
 /* Fetches all again and adds a moment; its number. */
 int pp_web_take(struct pp_web *web, pp_message_fn message, void *ctx, unsigned *number,
                 struct pprof_error *error) PPROF_NODISCARD;
-/* Adds a profile, which is the room's from now on. */
-unsigned pp_web_add_moment(struct pp_web *web, struct pprof_profile *profile, char *dump,
-                           size_t dump_len);
+/* Adds a profile and a dump, which are the room's from now on, also when there is an error. */
+int pp_web_add_moment(struct pp_web *web, struct pprof_profile *profile, char *dump,
+                      size_t dump_len, unsigned *number, struct pprof_error *error)
+    PPROF_NODISCARD;
 /* The moment of that number (0: the newest); NULL when there is none. Under `guard`. */
 struct pp_web_moment *pp_web_moment_of(struct pp_web *web, unsigned number);
 void pp_web_moments_list(struct pp_web *web, struct pp_json *json);
@@ -190,6 +216,10 @@ void pp_web_record(struct pp_web_ask *call);
 
 /* --- routes.c and page.c ---------------------------------------------------------------------- */
 
+/* A detached thread of that name; 0 or an errno value. */
+int pp_web_spawn(const char *name, void *(*run)(void *), void *arg);
+/* True when a page of another site is what asks. */
+bool pp_web_is_foreign(const struct pp_http_request *request);
 void pp_web_handle(void *web, const struct pp_http_request *request, struct pp_http_reply *reply);
 void pp_web_page(struct pp_web_ask *call, const struct pp_web_view *view);
 /* A file of the bundle; false when there is none of that name. */

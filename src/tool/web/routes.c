@@ -49,83 +49,6 @@ static void fail(struct pp_web_ask *call, const struct pprof_error *error)
     pp_web_say(call, 400, error->detail);
 }
 
-/* --- kept answers ----------------------------------------------------------------------------- */
-
-static char *make_key(struct pp_web_ask *call)
-{
-    struct pp_buf key;
-    pp_buf_init(&key, call->request->arena);
-    (void)pthread_mutex_lock(&call->web->guard);
-    unsigned newest = call->web->last_number;
-    (void)pthread_mutex_unlock(&call->web->guard);
-    pp_buf_printf(&key, "%u %s?", newest, call->request->path);
-    pp_buf_str(&key, call->request->query);
-    return key.data;
-}
-
-static bool answer_from_kept(struct pp_web_ask *call, const char *key)
-{
-    struct pp_web *web = call->web;
-    bool found = false;
-    (void)pthread_mutex_lock(&web->guard);
-    for (size_t i = 0; !found && i < PP_WEB_ANSWERS; i++) {
-        struct pp_web_answer *a = &web->answers[i];
-        found = a->key && !strcmp(a->key, key);
-        if (found) {
-            a->used = ++web->uses;
-            pp_buf_append(&call->reply->body, a->body, a->len);
-        }
-    }
-    (void)pthread_mutex_unlock(&web->guard);
-    return found;
-}
-
-static void drop(struct pp_web_answer *answer)
-{
-    free(answer->key);
-    free(answer->body);
-    *answer = (struct pp_web_answer){ .key = NULL };
-}
-
-/* A free place; while the answers are too many or too large together, the least used one goes. */
-static struct pp_web_answer *make_room(struct pp_web *web, size_t len)
-{
-    while (true) {
-        struct pp_web_answer *free_one = NULL, *oldest = NULL;
-        size_t total = len;
-        for (size_t i = 0; i < PP_WEB_ANSWERS; i++) {
-            struct pp_web_answer *a = &web->answers[i];
-            total += a->len;
-            free_one = a->key ? free_one : a;
-            oldest = a->key && (!oldest || a->used < oldest->used) ? a : oldest;
-        }
-        if ((free_one && total <= PP_WEB_ANSWER_BYTES) || !oldest) {
-            return free_one;
-        }
-        drop(oldest);
-    }
-}
-
-static void keep_answer(struct pp_web_ask *call, const char *key)
-{
-    struct pp_web *web = call->web;
-    const struct pp_buf *body = &call->reply->body;
-    if (body->err || body->len > PP_WEB_ANSWER_BYTES / 4) {
-        return;
-    }
-    (void)pthread_mutex_lock(&web->guard);
-    struct pp_web_answer *a = make_room(web, body->len);
-    struct pp_web_answer made = { .key = strdup(key), .body = malloc(body->len + 1),
-                                  .len = body->len, .used = ++web->uses };
-    if (a && made.key && made.body) {
-        memcpy(made.body, body->data, body->len);
-        *a = made;
-    } else {
-        drop(&made);
-    }
-    (void)pthread_mutex_unlock(&web->guard);
-}
-
 /* --- routes below /ui/ ------------------------------------------------------------------------ */
 
 static void to_flamegraph(struct pp_web_ask *call)
@@ -135,14 +58,13 @@ static void to_flamegraph(struct pp_web_ask *call)
 
 static void download(struct pp_web_ask *call)
 {
-    const struct pprof_profile *profile;
+    struct pp_web_shared *shared = NULL;
     struct pprof_error error = { 0 };
     int fd = memfd_create("download", MFD_CLOEXEC);
-    (void)pthread_mutex_lock(&call->web->reports);
     int r = fd < 0 ? pp_err_set(&error, PPROF_ERR_SYSTEM, "no memory file for the download") : 0;
-    r = r ? r : pp_web_profile(call, &profile, &error);
-    r = r ? r : pprof_profile_write(profile, fd, PPROF_WRITE_GZIP, &error);
-    (void)pthread_mutex_unlock(&call->web->reports);
+    r = r ? r : pp_web_profile(call, &shared, &error);
+    r = r ? r : pprof_profile_write(shared->profile, fd, PPROF_WRITE_GZIP, &error);
+    pp_web_profile_done(call->web, shared);
     off_t len = r ? 0 : lseek(fd, 0, SEEK_END);
     char *room = r ? NULL : pp_buf_room(&call->reply->body, (size_t)len);
     if (room && pread(fd, room, (size_t)len, 0) == len) {
@@ -227,37 +149,7 @@ static const struct {
     { "data/record", pp_web_record, true },
 };
 
-static int make_answer(struct pp_web_ask *call, const struct pp_web_view *view)
-{
-    struct pprof_error error = { 0 };
-    int r = pp_web_config(call, &error);
-    r = r ? r : view->data(call, &error);
-    if (r) {
-        fail(call, &error);
-    }
-    return r;
-}
-
-static void answer_data(struct pp_web_ask *call, const struct pp_web_view *view)
-{
-    const char *key = view->is_kept ? make_key(call) : NULL;
-    call->reply->content_type = "application/json";
-    if (!key) {
-        (void)make_answer(call, view);
-        return;
-    }
-    if (answer_from_kept(call, key)) {
-        return;
-    }
-    (void)pthread_mutex_lock(&call->web->making);
-    if (!answer_from_kept(call, key) && !make_answer(call, view)) {
-        keep_answer(call, key);
-    }
-    (void)pthread_mutex_unlock(&call->web->making);
-}
-
-/* True when a page of another site asks for something that is not a page. */
-static bool is_foreign(const struct pp_http_request *request)
+bool pp_web_is_foreign(const struct pp_http_request *request)
 {
     return *request->site && strcmp(request->site, "same-origin") != 0 &&
            strcmp(request->site, "none") != 0;
@@ -269,7 +161,7 @@ static void run_route(struct pp_web_ask *call, const char *path)
         if (strcmp(path, routes[i].path) != 0) {
             continue;
         }
-        if (routes[i].run != to_flamegraph && is_foreign(call->request)) {
+        if (routes[i].run != to_flamegraph && pp_web_is_foreign(call->request)) {
             pp_web_say(call, 403, "a page of another site may not ask for this");
         } else if (routes[i].wants_post && strcmp(call->request->method, "POST") != 0) {
             pp_web_say(call, 405, "this wants POST");
@@ -290,10 +182,11 @@ static void answer_ui(struct pp_web_ask *call, const char *path)
     }
     if (view && !is_data) {
         pp_web_page(call, view);
-    } else if (view && is_foreign(call->request)) {
+    } else if (view && pp_web_is_foreign(call->request)) {
         pp_web_say(call, 403, "a page of another site may not ask for this");
     } else if (view) {
-        answer_data(call, view);
+        call->reply->content_type = "application/json";
+        pp_web_answer(call, view);
     } else {
         run_route(call, path);
     }

@@ -8,22 +8,23 @@
 #include <string.h>
 
 const struct pp_web_view pp_web_views[] = {
-    { "top", "Top", "Functions by weight, as a table", PP_WEB_ALWAYS, pp_web_top, true },
+    { "top", "Top", "Functions by weight, as a table", PP_WEB_ALWAYS, pp_web_top, true, false },
     { "graph", "Graph", "Calls between functions, as a drawing", PP_WEB_ALWAYS, pp_web_graph,
-      true },
+      true, false },
     { "flamegraph", "Flame Graph", "Whole stacks, merged: width is weight", PP_WEB_ALWAYS,
-      pp_web_flame, true },
+      pp_web_flame, true, false },
     { "peek", "Peek", "Callers and callees of functions that match", PP_WEB_ALWAYS, pp_web_peek,
-      true },
+      true, false },
     { "source", "Source", "Source lines with weights and instructions", PP_WEB_ALWAYS,
-      pp_web_source, true },
-    { "disasm", "Disassemble", "Instructions with weights", PP_WEB_ALWAYS, pp_web_disasm, true },
+      pp_web_source, true, true },
+    { "disasm", "Disassemble", "Instructions with weights", PP_WEB_ALWAYS, pp_web_disasm, true,
+      true },
     { "labels", "Labels", "Labels of the samples, with weights, as filters", PP_WEB_ALWAYS,
-      pp_web_labels, true },
+      pp_web_labels, true, false },
     { "goroutines", "Goroutines", "Who waits where, grouped by stack and reason", PP_WEB_DUMP,
-      pp_web_goroutines, false },
+      pp_web_goroutines, false, false },
     { "live", "Live", "Totals of the running program over time; moments to compare", PP_WEB_LIVE,
-      pp_web_live, false },
+      pp_web_live, false, false },
 };
 const size_t pp_web_view_count = sizeof(pp_web_views) / sizeof(pp_web_views[0]);
 
@@ -88,9 +89,7 @@ int pp_web_view_check(struct pp_web_ask *call, const struct pp_web_view *view,
     if (r) {
         return r;
     }
-    (void)pthread_mutex_lock(&call->web->guard);
-    bool found = any_matches(regex, call->web->moments[0].profile);
-    (void)pthread_mutex_unlock(&call->web->guard);
+    bool found = any_matches(regex, pp_web_first_profile(call->web));
     pp_regex_free(regex);
     return found ? 0
                  : pp_err_set(error, PPROF_ERR_NOTFOUND, "no matches found for regexp%s %s",

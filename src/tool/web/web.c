@@ -2,7 +2,6 @@
 #include "tool/web/web.h"
 
 #include "base/err.h"
-#include "tool/driver/pipeline.h"
 #include "tool/driver/viewer.h"
 #include "tool/web/room.h"
 
@@ -51,7 +50,7 @@ static int split_address(const char *text, char *host, size_t cap, int *port,
     return 0;
 }
 
-static int spawn(const char *name, void *(*run)(void *), void *arg)
+int pp_web_spawn(const char *name, void *(*run)(void *), void *arg)
 {
     pthread_t thread;
     int r = pthread_create(&thread, NULL, run, arg);
@@ -68,7 +67,7 @@ static int start_server(struct pp_web *web, char *url, size_t cap, struct pprof_
     int port;
     struct pp_http_server *server;
     struct pp_http_options options = { .max_connections = CONNECTIONS, .handle = pp_web_handle,
-                                       .ctx = web, .start_thread = spawn };
+                                       .ctx = web, .start_thread = pp_web_spawn };
     int r = split_address(web->args->http, host, sizeof(host), &port, error);
     if (r) {
         return r;
@@ -111,51 +110,19 @@ static int init(struct pp_web *web, const struct pp_args *args, struct pprof_err
 {
     web->args = args;
     pp_arena_init(&web->arena, 0);
-    (void)pthread_mutex_init(&web->making, NULL);
-    (void)pthread_mutex_init(&web->reports, NULL);
+    (void)sem_init(&web->slots, 0, PP_WEB_REPORTS);
+    (void)pthread_mutex_init(&web->code, NULL);
+    (void)pthread_mutex_init(&web->subtracting, NULL);
     (void)pthread_mutex_init(&web->guard, NULL);
     (void)pthread_cond_init(&web->wake, NULL);
+    (void)pthread_cond_init(&web->made, NULL);
     pp_web_live_init(web);
     if (web->is_live) {
         web->points = calloc(PP_WEB_POINTS, sizeof(*web->points));
-        if (!web->points || spawn("recorder", pp_web_recorder, web)) {
+        if (!web->points || pp_web_spawn("recorder", pp_web_recorder, web)) {
             return pp_err_set(error, PPROF_ERR_NOMEM, "cannot start the recorder's thread");
         }
     }
-    return 0;
-}
-
-/* Makes the first view's answer while the browser is still starting. */
-static void *make_first(void *arg)
-{
-    struct pp_arena arena;
-    struct pp_http_reply reply = { .status = 200 };
-    struct pp_http_request request = { .method = "GET", .path = "/ui/data/flamegraph", .query = "",
-                                       .host = "", .site = "", .body = "", .arena = &arena,
-                                       .fd = -1 };
-    pp_arena_init(&arena, 0);
-    pp_buf_init(&reply.headers, &arena);
-    pp_buf_init(&reply.body, &arena);
-    pp_web_handle(arg, &request, &reply);
-    pp_arena_release(&arena);
-    return NULL;
-}
-
-/* The first moment, which stays. */
-static int load(struct pp_web *web, struct pprof_error *error)
-{
-    struct pprof_profile *profile = NULL;
-    struct pprof_error why = { 0 };
-    char *dump = NULL;
-    size_t len = 0;
-    int r = pp_pipeline_load(web->args, &profile, say, NULL, error);
-    if (r) {
-        return r;
-    }
-    if (pp_web_take_dump(web, &dump, &len, &why)) {
-        dump = NULL; /* most sources have none */
-    }
-    (void)pp_web_add_moment(web, profile, dump, len);
     return 0;
 }
 
@@ -163,17 +130,18 @@ int pp_web_run(const struct pp_args *args, struct pprof_error *error)
 {
     char host[80], url[ADDRESS_CAP + 16];
     int port;
+    unsigned first;
     struct pp_web *web = calloc(1, sizeof(*web));
     int r = web ? split_address(args->http, host, sizeof(host), &port, error)
                 : pp_err_set(error, PPROF_ERR_NOMEM, "out of memory");
     r = r ? r : init(web, args, error);
-    r = r ? r : load(web, error);
+    r = r ? r : pp_web_take(web, say, NULL, &first, error);
     r = r ? r : start_server(web, url, sizeof(url), error);
     if (r) {
         return r; /* the process ends: other threads may hold on to the room */
     }
+    pp_web_prepare(web, "/ui/data/flamegraph", "");
     (void)fprintf(stderr, "Serving web UI on %s\n", url);
-    (void)spawn("first", make_first, web);
     open_browser(web, url);
     while (true) {
         (void)pause();

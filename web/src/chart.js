@@ -1,0 +1,2 @@
+// The charts' library, fetched by the one page that draws them.
+export { default } from 'uplot';
