@@ -32,11 +32,6 @@ uint64_t pp_descriptor_limit(void)
     return got == 0 ? limit.rlim_cur : UINT64_MAX;
 }
 
-void pp_descriptor_close_fd(int fd)
-{
-    pp_sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
-}
-
 struct pp_descriptor pp_descriptor_move_high(int fd)
 {
     uint64_t limit = pp_descriptor_limit();
@@ -45,7 +40,7 @@ struct pp_descriptor pp_descriptor_move_high(int fd)
     if (high < 0) {
         return pp_descriptor_of(fd);
     }
-    pp_descriptor_close_fd(fd);
+    pp_sys_close(fd);
     return pp_descriptor_of((int)high);
 }
 
@@ -56,6 +51,6 @@ void pp_descriptor_close(struct pp_descriptor *descriptor)
     bool is_same = pp_descriptor_is_same(descriptor);
     int fd = pp_swap(&descriptor->fd, -1);
     if (is_same) {
-        pp_descriptor_close_fd(fd);
+        pp_sys_close(fd);
     }
 }

@@ -31,9 +31,6 @@ bool pp_descriptor_is_same(const struct pp_descriptor *descriptor);
 /* Closes it while it is the same file, and forgets it either way. */
 void pp_descriptor_close(struct pp_descriptor *descriptor);
 
-/* Closes a number that is known to be ours; errno stays as it is. */
-void pp_descriptor_close_fd(int fd);
-
 /* How many this process may open; UINT64_MAX when any number. */
 uint64_t pp_descriptor_limit(void);
 

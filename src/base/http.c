@@ -65,7 +65,7 @@ static void turn_away(int fd, const char *status, const char *text)
                        status, strlen(text) + 1, text);
     pp_sys_call(SYS_sendto, fd, (long)reply, len, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
     pp_sys_call(SYS_shutdown, fd, SHUT_WR, 0, 0, 0, 0);
-    pp_descriptor_close_fd(fd);
+    pp_sys_close(fd);
 }
 
 static void start_connection(struct pp_http_server *server, int fd)

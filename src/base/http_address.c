@@ -13,11 +13,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int sys_close(int fd)
-{
-    return (int)pp_sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
-}
-
 static bool v4_is_loopback(struct in_addr address)
 {
     return (ntohl(address.s_addr) >> 24) == 127;
@@ -180,7 +175,7 @@ static bool is_stale(const struct pp_http_address *address)
         return false;
     }
     long result = pp_sys_call(SYS_connect, fd, (long)&address->socket, address->len, 0, 0, 0);
-    sys_close(fd);
+    pp_sys_close(fd);
     return result == -ECONNREFUSED;
 }
 
@@ -239,7 +234,7 @@ int pp_http_listen(const char *text, struct pp_http_address *address, int *fd,
     }
     int result = bind_socket(made, address);
     if (result < 0) {
-        sys_close(made);
+        pp_sys_close(made);
         if (result == -EADDRINUSE) {
             return pp_err_set(error, PPROF_ERR_BUSY,
                               "the address %.200s is in use by another program or server; choose "

@@ -5,8 +5,6 @@
 
 #include "base/atomic.h"
 
-
-
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -70,7 +68,7 @@ static void note_own(uintptr_t start, size_t bytes)
             uint32_t used = pp_load_relaxed(&own_used);
             while (used < i + 1 && !pp_cas(&own_used, &used, i + 1)) {
             }
-            own[i].limit = start + bytes;
+            pp_store_release(&own[i].limit, start + bytes);
             pp_store_release(&own[i].start, start);
             return;
         }
@@ -94,13 +92,15 @@ size_t pp_sys_own_ranges(struct pp_sys_range *ranges, size_t cap)
     size_t count = 0;
     uint32_t used = pp_load_relaxed(&own_used);
     for (uint32_t i = 0; i < used; i++) {
-        uintptr_t start = pp_load_acquire(&own[i].start);
-        if (start > 1) {
-            if (count < cap) {
-                ranges[count] = (struct pp_sys_range){ start, pp_load_relaxed(&own[i].limit) };
-            }
-            count++;
+        struct pp_sys_range range = { pp_load_acquire(&own[i].start),
+                                      pp_load_acquire(&own[i].limit) };
+        if (range.start <= 1 || pp_load_relaxed(&own[i].start) != range.start) {
+            continue; /* free, or given to another range meanwhile */
         }
+        if (count < cap) {
+            ranges[count] = range;
+        }
+        count++;
     }
     return count;
 }
@@ -279,19 +279,19 @@ void pp_sys_futex_wake(uint32_t *word, int count)
     pp_sys_call(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, count, 0, 0, 0);
 }
 
-static int open_read(const char *path)
+int pp_sys_open_read(const char *path)
 {
     return (int)pp_sys_call(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0, 0, 0);
 }
 
-static void close_fd(int fd)
+void pp_sys_close(int fd)
 {
     pp_sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
 }
 
 ssize_t pp_sys_read_file(const char *path, char *buf, size_t cap)
 {
-    int fd = open_read(path);
+    int fd = pp_sys_open_read(path);
     if (fd < 0) {
         return fd;
     }
@@ -307,7 +307,7 @@ ssize_t pp_sys_read_file(const char *path, char *buf, size_t cap)
         }
         len += (size_t)got;
     }
-    close_fd(fd);
+    pp_sys_close(fd);
     buf[len] = '\0';
     return got < 0 ? got : (ssize_t)len;
 }
@@ -320,8 +320,8 @@ int pp_sys_write_all(int fd, const void *data, size_t len)
         if (put == -EINTR) {
             continue;
         }
-        if (put < 0) {
-            return (int)put;
+        if (put <= 0) {
+            return put ? (int)put : -EIO;
         }
         at += put;
         len -= (size_t)put;
@@ -331,7 +331,7 @@ int pp_sys_write_all(int fd, const void *data, size_t len)
 
 int pp_sys_file_map(const char *path, struct pp_sys_file *file)
 {
-    int fd = open_read(path);
+    int fd = pp_sys_open_read(path);
     if (fd < 0) {
         return fd;
     }
@@ -353,7 +353,7 @@ int pp_sys_file_map(const char *path, struct pp_sys_file *file)
             *file = (struct pp_sys_file){ (const unsigned char *)at, (size_t)st.st_size };
         }
     }
-    close_fd(fd);
+    pp_sys_close(fd);
     return result;
 }
 

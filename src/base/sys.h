@@ -24,8 +24,7 @@ void *pp_sys_map(size_t bytes);
 void *pp_sys_reserve(size_t bytes);
 
 /* As pp_sys_reserve, but half as much, and half of that, as long as there is no room, down to
- * `least`;
- * *bytes is what came of it. NULL when not even that is there. */
+ * `least`; *bytes is what came of it. NULL when not even that is there. */
 void *pp_sys_reserve_some(size_t *bytes, size_t least);
 
 /* From now on pp_sys_reserve_some takes at most so much at a time (a process with little address
@@ -35,7 +34,7 @@ void pp_sys_reserve_cap(size_t bytes);
 /* True when pp_sys_reserve_some once gave less than it was asked for. */
 bool pp_sys_reserve_was_cut(void);
 
-/* Unmaps exactly what one of the two returned. Handler-safe. */
+/* Unmaps exactly what one of the functions above returned. Handler-safe. */
 void pp_sys_unmap(void *start, size_t bytes);
 
 /* Gives the pages of a reserved range back; it then reads as zeros. Handler-safe. */
@@ -104,6 +103,12 @@ void pp_sys_futex_wake(uint32_t *word, int count);
 long pp_sys_call(long number, long a, long b, long c, long d, long e, long f);
 
 /* --- files --------------------------------------------------------------------------------- */
+
+/* Opens for reading, close-on-exec: a descriptor or a negative errno value. Handler-safe. */
+int pp_sys_open_read(const char *path);
+
+/* Handler-safe. */
+void pp_sys_close(int fd);
 
 /* Reads a whole (small, /proc-like) file into buf, at most cap - 1 bytes and a NUL. Returns the
  * length or a negative errno value. Handler-safe. */

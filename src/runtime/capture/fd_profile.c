@@ -98,7 +98,7 @@ static int visit_open(visit_fn *visit, void *ctx)
         return visit_numbers(visit, ctx);
     }
     int result = visit_proc(directory, visit, ctx);
-    pp_sys_call(SYS_close, directory, 0, 0, 0, 0, 0);
+    pp_sys_close(directory);
     return result;
 }
 

@@ -7,7 +7,6 @@
 #include "runtime/capture/self.h"
 #include "runtime/unwind/module.h"
 
-#include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -68,16 +67,16 @@ static unsigned char *pristine_copy(const unsigned char *page)
         (uintptr_t)page >= module->text_limit) {
         return NULL;
     }
-    long fd = pp_sys_call(SYS_openat, AT_FDCWD, (long)module->path, O_RDONLY | O_CLOEXEC, 0, 0, 0);
+    int fd = pp_sys_open_read(module->path);
     if (fd < 0) {
         return NULL;
     }
     uint64_t offset = module->text_offset + ((uintptr_t)page - module->text_start);
-    bool is_whole = lies_inside((int)fd, offset);
+    bool is_whole = lies_inside(fd, offset);
     long at = is_whole ? pp_sys_call(SYS_mmap, 0, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd,
                                      (long)offset)
                        : -1;
-    pp_sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
+    pp_sys_close(fd);
     if (at < 0 && at > -PAGE) {
         return NULL;
     }

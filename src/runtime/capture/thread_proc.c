@@ -16,7 +16,7 @@ int pp_proc_open(void)
 
 void pp_proc_close(int dir)
 {
-    pp_sys_call(SYS_close, dir, 0, 0, 0, 0, 0);
+    pp_sys_close(dir);
 }
 
 /* ---- small files ---- */
@@ -49,7 +49,7 @@ static long read_file(int dir, pid_t tid, const char *file, char *buf, size_t ca
     do {
         got = pp_sys_call(SYS_read, fd, (long)buf, (long)cap - 1, 0, 0, 0);
     } while (got == -EINTR);
-    pp_sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
+    pp_sys_close((int)fd);
     if (got >= 0) {
         buf[got] = '\0';
     }

@@ -3,7 +3,6 @@
 #include "base/sys.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -129,7 +128,7 @@ int pp_vma_each(bool detailed, int (*visit)(void *ctx, const struct pp_vma *vma)
     int current = 0, result = 0;
     bool have = false;
     const char *path = detailed ? "/proc/self/smaps" : "/proc/self/maps";
-    reader.fd = (int)pp_sys_call(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0, 0, 0);
+    reader.fd = pp_sys_open_read(path);
     if (reader.fd < 0) {
         return reader.fd;
     }
@@ -144,6 +143,6 @@ int pp_vma_each(bool detailed, int (*visit)(void *ctx, const struct pp_vma *vma)
         have = true;
     }
     result = have && !result ? visit(ctx, &vma) : result;
-    pp_sys_call(SYS_close, reader.fd, 0, 0, 0, 0, 0);
+    pp_sys_close(reader.fd);
     return result;
 }

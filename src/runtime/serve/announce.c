@@ -19,7 +19,7 @@ void *pp_announce(const char *url)
     if (page == 0) {
         page = pp_sys_call(SYS_mmap, 0, (long)size, PROT_READ, MAP_SHARED, fd, 0);
     }
-    pp_sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
+    pp_sys_close(fd);
     if (page < 0 && page >= -4095) {
         return NULL;
     }

@@ -24,7 +24,7 @@ int pp_file_write(const char *path, const struct pp_buf *bytes)
         return fd;
     }
     int result = pp_sys_write_all(fd, bytes->data, bytes->len);
-    pp_sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
+    pp_sys_close(fd);
     if (result == 0) {
         result = (int)pp_sys_call(SYS_renameat2, AT_FDCWD, (long)temporary, AT_FDCWD, (long)path, 0,
                                   0);

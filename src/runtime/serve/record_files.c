@@ -145,6 +145,6 @@ unsigned pp_record_prune(const char *directory, uint64_t max_files, uint64_t max
     sort_by_name(listing.files, listing.count);
     unsigned removed = remove_oldest(&listing, fd, max_files, max_bytes);
     pp_arena_release(&arena);
-    pp_sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
+    pp_sys_close(fd);
     return removed;
 }

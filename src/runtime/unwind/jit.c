@@ -50,7 +50,7 @@ static char *read_map(struct pp_arena *arena)
         return NULL;
     }
     char *text = read_text((int)fd, arena);
-    pp_sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
+    pp_sys_close((int)fd);
     return text;
 }
 
