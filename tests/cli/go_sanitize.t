@@ -21,10 +21,8 @@ with() {
 # reported TEXT: how often a sanitizer found something
 reported() { grep -cE 'WARNING: ThreadS|ERROR: Addr' <<<"$1"; }
 
-# The sync suite is not among those under TSan: with two places it does not always come to its end there
-# (docs/internals/scheduler.md, open questions).
 units=(chan select sched io sync context)
-plan $((4 + 7 + 2 * (${#units[@]} + 1) - 1))
+plan $((4 + 7 + 2 * (${#units[@]} + 1)))
 
 if with thread go_watched tests/process/go_watched.c; then
     out=$(timeout 120 "$dir/thread-go_watched" race 2>&1)
@@ -65,7 +63,6 @@ passes() {
 
 for sanitizer in thread address; do
     for unit in "${units[@]}"; do
-        [ "$sanitizer $unit" = "thread sync" ] && continue
         if with $sanitizer "$unit" tests/unit/runtime_go_"$unit".c; then
             passes "$sanitizer: unit tests of $unit" "$dir/$sanitizer-$unit"
         else
