@@ -1,6 +1,8 @@
 #include "runtime/serve/file.h"
 
+#include "base/atomic.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "base/sys.h"
 #include "runtime/serve/encode.h"
 
@@ -46,6 +48,13 @@ int pp_file_write_profile(const char *path, const struct pprof_profile *profile)
     return result;
 }
 
+void pp_file_complain(const char *path, int result, uint32_t *said)
+{
+    if (result && !pp_swap(said, 1)) {
+        pp_log("cannot write %s: %s", path, strerror(-result));
+    }
+}
+
 static int make_directory(const char *directory, struct pprof_error *error)
 {
     struct stat st;
@@ -68,15 +77,18 @@ int pp_file_directory(const char *directory, char *kept, struct pprof_error *err
     if (failed) {
         return failed;
     }
+    size_t used = 0;
     if (directory[0] != '/') {
-        long len = pp_sys_call(SYS_getcwd, (long)kept, PP_DIRECTORY_BYTES / 2, 0, 0, 0, 0);
-        size_t used = len > 1 ? (size_t)len - 1 : 0;
-        if (used + strlen(directory) + 2 < PP_DIRECTORY_BYTES) {
-            kept[used] = '/';
-            memcpy(kept + used + 1, directory, strlen(directory) + 1);
-            return 0;
+        long len = pp_sys_call(SYS_getcwd, (long)kept, PP_DIRECTORY_BYTES, 0, 0, 0, 0);
+        if (len <= 0 || kept[0] != '/' ||
+            (size_t)len + strlen(directory) >= PP_DIRECTORY_BYTES) {
+            return pp_err_set(error, PPROF_ERR_SYSTEM,
+                              "the current directory has no usable name: name %.300s from /",
+                              directory);
         }
+        used = (size_t)len;
+        kept[used - 1] = '/'; /* instead of its NUL */
     }
-    memcpy(kept, directory, strlen(directory) + 1);
+    memcpy(kept + used, directory, strlen(directory) + 1);
     return 0;
 }

@@ -15,8 +15,12 @@ int pp_file_write(const char *path, const struct pp_buf *bytes) __attribute__((w
 int pp_file_write_profile(const char *path, const struct pprof_profile *profile)
     __attribute__((warn_unused_result));
 
+/* Says once, as far as *said tells, that a file could not be written; nothing when result is 0. */
+void pp_file_complain(const char *path, int result, uint32_t *said);
+
 /* Makes the directory when it is missing and writes its absolute name to kept (PP_DIRECTORY_BYTES),
- * since the program may change its own. 0, PPROF_ERR_SYSTEM or PPROF_ERR_INVALID. */
+ * since the program may change its own. 0, PPROF_ERR_SYSTEM or PPROF_ERR_INVALID; kept may be
+ * written on failure too. */
 int pp_file_directory(const char *directory, char *kept, struct pprof_error *error)
     __attribute__((warn_unused_result));
 

@@ -76,13 +76,6 @@ static unsigned look(void)
 
 /* ---- files ---------------------------------------------------------------------------------- */
 
-static void complain(const char *path, int result)
-{
-    if (result && !pp_swap(&oom.complained, 1)) {
-        pp_log("cannot write %s: %s", path, strerror(-result));
-    }
-}
-
 static void write_kind(const struct pp_kind *kind)
 {
     char name[64], path[PP_DIRECTORY_BYTES + 128];
@@ -92,7 +85,7 @@ static void write_kind(const struct pp_kind *kind)
     }
     (void)snprintf(name, sizeof name, "oom-%s", kind->name);
     pp_record_path(oom.directory, name, ".pb.gz", path, sizeof path);
-    complain(path, pp_file_write_profile(path, profile));
+    pp_file_complain(path, pp_file_write_profile(path, profile), &oom.complained);
     pprof_profile_free(profile);
 }
 
@@ -105,7 +98,7 @@ static void write_memory(void)
     pp_arena_init(&arena, 0);
     pp_call_answer(&call, &request, &arena);
     pp_record_path(oom.directory, "oom-memory", ".txt", path, sizeof path);
-    complain(path, pp_file_write(path, &call.body));
+    pp_file_complain(path, pp_file_write(path, &call.body), &oom.complained);
     pp_arena_release(&arena);
 }
 

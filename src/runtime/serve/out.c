@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 static const int64_t ROUND_NS = 10LL * 1000000000, FINISH_WAIT_NS = 5LL * 1000000000;
 
@@ -28,21 +27,11 @@ static struct {
 
 /* ---- one file ------------------------------------------------------------------------------- */
 
-static void complain(const char *path, int error)
-{
-    if (!pp_swap(&out.complained, 1)) {
-        pp_log("cannot write %s: %s", path, strerror(-error));
-    }
-}
-
 static void write_profile(const char *name, const struct pprof_profile *profile)
 {
     char path[sizeof(out.directory) + 64];
     (void)snprintf(path, sizeof(path), "%s/%s.%d.pb.gz", out.directory, name, (int)pp_sys_pid());
-    int result = pp_file_write_profile(path, profile);
-    if (result < 0) {
-        complain(path, result);
-    }
+    pp_file_complain(path, pp_file_write_profile(path, profile), &out.complained);
 }
 
 /* ---- a round -------------------------------------------------------------------------------- */
@@ -157,22 +146,7 @@ int pp_out_start(const char *directory, struct pprof_error *error)
     return 0;
 }
 
-/* The lock, or not after FINISH_WAIT_NS: a program that ends must not hang on us. */
-static bool lock_in_time(void)
-{
-    int64_t end = pp_sys_monotonic_ns() + FINISH_WAIT_NS;
-    for (;;) {
-        uint32_t free_state = 0;
-        if (pp_cas_acquire(&out.lock, &free_state, 1)) {
-            return true;
-        }
-        if (pp_sys_monotonic_ns() > end) {
-            return false;
-        }
-        pp_sys_sleep_ns(1000000);
-    }
-}
-
+/* A program that ends must not hang on us. */
 void pp_out_finish(void)
 {
     if (!pp_load(&out.active) || pp_swap(&out.finished, 1)) {
@@ -181,7 +155,7 @@ void pp_out_finish(void)
     pp_self_enter();
     pp_store(&out.active, 0);
     pp_sys_futex_wake(&out.active, 1);
-    if (lock_in_time()) {
+    if (pp_unwind_lock_within(&out.lock, FINISH_WAIT_NS)) {
         write_round(true);
         pp_unwind_unlock(&out.lock);
     }

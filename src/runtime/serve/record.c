@@ -26,7 +26,8 @@ static struct {
     char kinds[KINDS_BYTES]; /* names between commas */
     int64_t interval_ns;
     uint64_t max_files, max_bytes;
-    uint32_t active;   /* recording; also the futex that wakes the thread at the end */
+    uint32_t active;   /* the number of the recording, which its thread follows; 0: none */
+    uint32_t last;     /* number */
     uint32_t finished; /* the last round has an owner */
     uint32_t lock;     /* one round at a time; guards what follows */
     uint32_t has_cpu;
@@ -42,16 +43,13 @@ static void keep(const char *name, const struct pprof_profile *profile)
     char path[PP_DIRECTORY_BYTES + 128];
     pp_record_path(record.directory, name, ".pb.gz", path, sizeof path);
     int result = pp_file_write_profile(path, profile);
-    if (result == -ENOSPC || result == -EDQUOT) { /* half of what is there makes room */
-        record.stats.removed += pp_record_prune(record.directory, record.stats.files / 2 + 1,
-                                                record.max_bytes / 2);
+    if (result == -ENOSPC || result == -EDQUOT) {
+        record.stats.removed += pp_record_halve(record.directory);
         result = pp_file_write_profile(path, profile);
     }
     record.stats.files += result == 0;
     record.stats.failed += result != 0;
-    if (result && !pp_swap(&record.complained, 1)) {
-        pp_log("cannot write %s: %s", path, strerror(-result));
-    }
+    pp_file_complain(path, result, &record.complained);
 }
 
 /* ---- a round -------------------------------------------------------------------------------- */
@@ -100,21 +98,26 @@ static void write_kind(const char *name)
     }
 }
 
+/* The next of the names between commas, and *at behind it; false at the end. */
+static bool next_name(const char **at, char name[KINDS_BYTES])
+{
+    *at += strspn(*at, ",");
+    size_t len = strcspn(*at, ",");
+    memcpy(name, *at, len);
+    name[len] = '\0';
+    *at += len;
+    return len > 0;
+}
+
 static void write_round(void)
 {
-    char name[64];
-    for (const char *at = record.kinds; *at; at += strspn(at, ",")) {
-        size_t len = strcspn(at, ",");
-        if (len < sizeof name) {
-            memcpy(name, at, len);
-            name[len] = '\0';
-            if (strcmp(name, "cpu") == 0) {
-                write_cpu();
-            } else {
-                write_kind(name);
-            }
+    char name[KINDS_BYTES];
+    for (const char *at = record.kinds; next_name(&at, name);) {
+        if (strcmp(name, "cpu") == 0) {
+            write_cpu();
+        } else {
+            write_kind(name);
         }
-        at += len;
     }
     record.stats.rounds++;
     record.stats.removed += pp_record_prune(record.directory, record.max_files, record.max_bytes);
@@ -122,16 +125,16 @@ static void write_round(void)
 
 static void *record_main(void *arg)
 {
-    (void)arg;
+    uint32_t number = (uint32_t)(uintptr_t)arg;
     int64_t next = pp_sys_monotonic_ns() + record.interval_ns;
-    while (pp_load(&record.active)) {
+    while (pp_load(&record.active) == number) {
         int64_t left = next - pp_sys_monotonic_ns();
         if (left > 0) {
-            (void)pp_sys_futex_wait(&record.active, 1, left);
+            (void)pp_sys_futex_wait(&record.active, number, left);
             continue;
         }
         pp_unwind_lock(&record.lock);
-        if (pp_load(&record.active)) {
+        if (pp_load(&record.active) == number) {
             write_round();
         }
         pp_unwind_unlock(&record.lock);
@@ -156,19 +159,23 @@ static void take_options(const struct pprof_record_options *options)
 
 static bool wants_cpu(void)
 {
-    const char *at = strstr(record.kinds, "cpu");
-    return at && (at == record.kinds || at[-1] == ',') && (at[3] == ',' || !at[3]);
+    char name[KINDS_BYTES];
+    bool wanted = false;
+    for (const char *at = record.kinds; next_name(&at, name);) {
+        wanted |= strcmp(name, "cpu") == 0;
+    }
+    return wanted;
 }
 
 int pp_record_start(const char *directory, const struct pprof_record_options *options,
                     struct pprof_error *error)
 {
     struct pprof_error cpu_error = { .code = 0 };
-    uint32_t idle = 0;
+    uint32_t idle = 0, number = pp_add_relaxed(&record.last, 1) + 1;
     if (options && options->kinds && strlen(options->kinds) >= KINDS_BYTES) {
         return pp_err_set(error, PPROF_ERR_INVALID, "the list of profiles is too long");
     }
-    if (!pp_cas(&record.active, &idle, 1)) {
+    if (!pp_cas(&record.active, &idle, number)) {
         return pp_err_set(error, PPROF_ERR_BUSY, "profiles are being recorded already");
     }
     int failed = pp_file_directory(directory, record.directory, error);
@@ -183,32 +190,20 @@ int pp_record_start(const char *directory, const struct pprof_record_options *op
         pp_log("the first interval has no CPU profile: %s", cpu_error.detail);
     }
     pp_store(&record.finished, 0);
-    if (pp_thread_start_ours("record", record_main, NULL) != 0) {
+    if (pp_thread_start_ours("record", record_main, (void *)(uintptr_t)number) != 0) {
         pp_log("cannot start a thread: profiles are recorded at the end only");
     }
     return 0;
 }
 
-/* The lock, or not after FINISH_WAIT_NS: a program that ends must not hang on us. */
-static bool lock_in_time(void)
-{
-    int64_t end = pp_sys_monotonic_ns() + FINISH_WAIT_NS;
-    for (uint32_t open = 0; !pp_cas_acquire(&record.lock, &open, 1); open = 0) {
-        if (pp_sys_monotonic_ns() > end) {
-            return false;
-        }
-        pp_sys_sleep_ns(1000000);
-    }
-    return true;
-}
-
+/* A program that ends must not hang on us. */
 void pp_record_finish(void)
 {
     if (!pp_load(&record.active) || pp_swap(&record.finished, 1)) {
         return;
     }
     pp_self_enter();
-    if (lock_in_time()) {
+    if (pp_unwind_lock_within(&record.lock, FINISH_WAIT_NS)) {
         write_round();
         pprof_profile_free(record.last_cpu);
         record.last_cpu = NULL;

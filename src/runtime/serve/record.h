@@ -5,7 +5,7 @@
  *                                             -> files of that form beyond the caps: oldest removed
  *
  * Invariants
- *  - a file appears by rename only. One that does not fit makes room by removing the oldest, is
+ *  - a file appears by rename only. One that does not fit makes room by removing the older half, is
  *    tried once more, and then given up until the next interval; that is said once.
  *  - the caps hold for the directory: files of earlier runs and of other processes count too, and
  *    nothing else in it is ever touched.
@@ -39,5 +39,8 @@ void pp_record_path(const char *directory, const char *name, const char *suffix,
 /* Removes the oldest files of that form until at most so many files and bytes are left; returns how
  * many went. */
 unsigned pp_record_prune(const char *directory, uint64_t max_files, uint64_t max_bytes);
+
+/* Removes the older half of them, for a disk without room; returns how many went. */
+unsigned pp_record_halve(const char *directory);
 
 #endif

@@ -131,7 +131,9 @@ static unsigned remove_oldest(const struct listing *listing, int directory, uint
     return removed;
 }
 
-unsigned pp_record_prune(const char *directory, uint64_t max_files, uint64_t max_bytes)
+/* Keeps also no more than a part of what is there: 1 is all, 2 the newer half. */
+static unsigned prune(const char *directory, uint64_t max_files, uint64_t max_bytes,
+                      unsigned divided)
 {
     struct pp_arena arena;
     struct listing listing = { .arena = &arena };
@@ -143,8 +145,20 @@ unsigned pp_record_prune(const char *directory, uint64_t max_files, uint64_t max
     pp_arena_init(&arena, 0);
     list(&listing, fd);
     sort_by_name(listing.files, listing.count);
-    unsigned removed = remove_oldest(&listing, fd, max_files, max_bytes);
+    uint64_t part = listing.count / divided;
+    unsigned removed =
+        remove_oldest(&listing, fd, part < max_files ? part : max_files, max_bytes);
     pp_arena_release(&arena);
     pp_sys_close(fd);
     return removed;
+}
+
+unsigned pp_record_prune(const char *directory, uint64_t max_files, uint64_t max_bytes)
+{
+    return prune(directory, max_files, max_bytes, 1);
+}
+
+unsigned pp_record_halve(const char *directory)
+{
+    return prune(directory, UINT64_MAX, UINT64_MAX, 2);
 }
