@@ -471,12 +471,21 @@ __attribute__((noinline, noclone)) void block_unhooked(void)
     interrupted++;
 }
 
+/* So far down that nothing writes over what it leaves behind. */
+__attribute__((noinline, noclone)) void block_deep(void)
+{
+    volatile char room[8 << 10];
+    room[0] = 1;
+    block_hooked();
+    room[1] = 2;
+}
+
 static void *jump_then_block(void *arg)
 {
     struct sleeper *sleeper = arg;
     if (sigsetjmp(way_out, 1) == 0) {
         pp_store_release(&sleeper->tid, pp_sys_tid());
-        block_hooked();
+        block_deep();
     }
     sleeper->stop = 1;
     block_unhooked();
@@ -500,6 +509,80 @@ START_TEST(test_longjmp_leaves_no_false_stack)
     ck_assert(!passes(view, "block_hooked"));
     ck_assert(!view->waited_exact);
     pthread_join(thread, NULL);
+}
+END_TEST
+
+/* Another thread in the same wait makes it a known one, so that the kernel is not asked for the
+ * thread that left it. */
+START_TEST(test_longjmp_out_of_a_known_wait)
+{
+    struct sleeper sleeper = { .fd = -1 }, early = { .fd = -1 }, late = { .fd = -1 };
+    pthread_t thread, first, last;
+    signal(SIGUSR1, jump_out);
+    ck_assert_int_eq(pthread_create(&first, NULL, sleep_in_nanosleep, &early), 0);
+    await_tid(&early.tid);
+    ck_assert_int_eq(pthread_create(&thread, NULL, jump_then_block, &sleeper), 0);
+    await_tid(&sleeper.tid);
+    ck_assert_int_eq(pthread_create(&last, NULL, sleep_in_nanosleep, &late), 0);
+    await_tid(&late.tid);
+    pthread_kill(thread, SIGUSR1);
+    while (!sleeper.stop) {
+        nap(1);
+    }
+    nap(50);
+    struct pp_thread_view *view = look_at(sleeper.tid);
+    ck_assert(!passes(view, "block_hooked"));
+    ck_assert(!view->waited_exact);
+    pthread_join(thread, NULL);
+    pthread_join(first, NULL);
+    pthread_join(last, NULL);
+}
+END_TEST
+
+enum { ALIKE = 20 };
+
+static int note_view(void *ctx, const struct pp_thread_view *view)
+{
+    struct pp_thread_view *views = ctx;
+    size_t i = 0;
+    while (i < ALIKE && views[i].tid != view->tid) {
+        i++;
+    }
+    if (i < ALIKE) {
+        views[i] = *view;
+    }
+    return 0;
+}
+
+/* Of threads that wait alike the first is looked at through the kernel, the others are not: they
+ * show the same, down to the C library's frames. */
+START_TEST(test_threads_that_wait_alike)
+{
+    static struct pp_thread_view views[ALIKE];
+    struct sleeper sleepers[ALIKE];
+    pthread_t threads[ALIKE];
+    int fds[2];
+    ck_assert_int_eq(pipe(fds), 0);
+    for (int i = 0; i < ALIKE; i++) {
+        sleepers[i] = (struct sleeper){ .fd = fds[0] };
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, sleep_in_read, &sleepers[i]), 0);
+        await_tid(&sleepers[i].tid);
+        views[i].tid = sleepers[i].tid;
+    }
+    ck_assert_int_eq(pp_threads_walk(note_view, views, &error), 0);
+    for (int i = 0; i < ALIKE; i++) {
+        ck_assert_int_eq(views[i].reason, PP_WAIT_IO);
+        ck_assert(views[i].waited_exact && !views[i].is_running);
+        ck_assert(views[i].flags & PP_UNWIND_COMPLETE);
+        ck_assert(passes(&views[i], "sleep_in_read"));
+        ck_assert_uint_ge(views[i].lead, 1);
+        ck_assert_uint_eq(views[i].depth, views[0].depth);
+        ck_assert_mem_eq(views[i].pcs, views[0].pcs, views[0].depth * sizeof(uintptr_t));
+    }
+    ck_assert_int_eq(write(fds[1], &views, ALIKE), ALIKE);
+    for (int i = 0; i < ALIKE; i++) {
+        pthread_join(threads[i], NULL);
+    }
 }
 END_TEST
 
@@ -649,6 +732,8 @@ static Suite *suite(void)
     tcase_add_test(t, test_running_thread_that_blocks_signals);
     tcase_add_test(t, test_the_caller_itself);
     tcase_add_test(t, test_longjmp_leaves_no_false_stack);
+    tcase_add_test(t, test_longjmp_out_of_a_known_wait);
+    tcase_add_test(t, test_threads_that_wait_alike);
     tcase_add_test(t, test_nested_waits);
     tcase_add_test(t, test_ours_are_not_shown);
     tcase_add_test(t, test_fork_forgets_the_others);

@@ -8,6 +8,7 @@
 #include "runtime/capture/lock_queue.h"
 #include "runtime/capture/tasksource.h"
 #include "runtime/capture/trace.h"
+#include "runtime/capture/wait_leave.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -274,6 +275,7 @@ int pp_threads_init(void)
     pp_store_release(&slots, all);
     pp_thread_hooks_resolve();
     pp_wait_hooks_resolve();
+    pp_leave_hooks_resolve();
     pp_sigaction_hooks_resolve();
     if (!pp_self.thread) {
         enlist(); /* now, though inside: without its bounds each stack costs system calls */

@@ -3,6 +3,11 @@
  *   in a hooked call   registers from its wait frame -> walk -> kernel's pc in front
  *   otherwise          only sp and pc are known -> walk, perhaps incomplete
  *
+ * Asking the kernel for sp and pc is most of the cost (10 us a thread), so in each walk it is asked
+ * for one thread in each kind of wait; others whose frame is whole, whose return addresses between
+ * that frame and the kernel are the same words at the same places, and which do not run meanwhile,
+ * are in the same place. That a frame cannot be left behind is wait_leave.h's part.
+ *
  * What was seen is kept. A thread whose CPU clock shows the same nanosecond as before has not run:
  * its stack, its frame and its place in the kernel are what they were, and it costs 0.5 us to say
  * so instead of 12. */
@@ -10,8 +15,10 @@
 
 #include "base/sys.h"
 #include "base/table.h"
+#include "runtime/capture/thread_lead.h"
 #include "runtime/capture/thread_private.h"
 #include "runtime/capture/wait_hooks.h"
+#include "runtime/capture/wait_leave.h"
 #include "runtime/unwind/module.h"
 
 #include <string.h>
@@ -21,8 +28,6 @@
 enum {
     SEEN_SLOTS = 8 << 10,    /* waits of unhooked calls, remembered from walk to walk */
     SEEN_REACH = 8,
-    LIBC_FRAMES_MAX = 8,     /* between a system call and our wrapper */
-    LEADS = 256,             /* a power of two */
     KEPT_DEPTH = 52,         /* deeper stacks are walked each time */
     KEPT_LEAST = 16,
     CLOCK_TRIES = 8,
@@ -37,15 +42,6 @@ struct seen {
     int64_t since_ns;
 };
 
-/* The C library's way from a wrapper to a system call is the same for every thread that waits
- * there, so it is walked once. */
-struct lead {
-    uintptr_t pc, wrapper_pc; /* of the system call, of the wrapper */
-    uintptr_t distance;       /* between their frames */
-    size_t depth;
-    uintptr_t pcs[LIBC_FRAMES_MAX];
-};
-
 /* A thread as it was seen, by its place in the registry. */
 struct kept {
     uint64_t seq;     /* of its slot */
@@ -58,13 +54,7 @@ struct kept {
     uintptr_t pcs[KEPT_DEPTH];
 };
 
-/* All of it in one reserved range, touched as far as needed. */
-struct wait_memory {
-    struct seen seen[SEEN_SLOTS];
-    struct lead leads[LEADS];
-};
-
-static struct wait_memory *memory;
+static struct seen *all_seen; /* SEEN_SLOTS of them */
 static struct kept *kept;
 static size_t kept_cap;
 static int task_dir;
@@ -116,12 +106,12 @@ static bool reserve(void)
     struct pp_thread *slots;
     pp_thread_slots(&slots);
     size_t bytes = pp_thread_slot_cap() * sizeof(*kept);
-    memory = pp_sys_reserve(sizeof(*memory));
-    if (memory && are_clocks_fine()) {
+    all_seen = pp_sys_reserve(SEEN_SLOTS * sizeof(*all_seen));
+    if (all_seen && are_clocks_fine()) {
         kept = pp_sys_reserve_some(&bytes, KEPT_LEAST * sizeof(*kept));
         kept_cap = kept ? bytes / sizeof(*kept) : 0;
     }
-    return memory != NULL;
+    return all_seen && pp_leads_init();
 }
 
 bool pp_thread_wait_begin(int dir, uint32_t number)
@@ -129,7 +119,8 @@ bool pp_thread_wait_begin(int dir, uint32_t number)
     task_dir = dir;
     walk_number = number;
     last_holder.object = 0;
-    return memory || reserve();
+    pp_leads_begin();
+    return all_seen || reserve();
 }
 
 /* ---- who holds it ---- */
@@ -195,6 +186,11 @@ static void find_holder(struct pp_thread_view *view)
 
 /* ---- a hooked call ---- */
 
+static bool is_frame(const struct pp_wait_frame *frame, uintptr_t linked)
+{
+    return frame->check == (linked ^ PP_WAIT_CHECK) && frame->reason < PP_WAIT_REASON_COUNT;
+}
+
 /* The wait frame that is under way, copied out of the thread's stack. `linked` is its address.
  * Where the kernel does not tell the stack pointer (0), the check word has to do. */
 static bool copy_frame(const struct pp_thread *slot, const struct pp_proc_look *look,
@@ -208,7 +204,7 @@ static bool copy_frame(const struct pp_thread *slot, const struct pp_proc_look *
         pp_sys_copy_safe(frame, (const void *)*linked, sizeof(*frame)) != sizeof(*frame)) {
         return false;
     }
-    return frame->check == (*linked ^ PP_WAIT_CHECK) && frame->reason < PP_WAIT_REASON_COUNT;
+    return is_frame(frame, *linked);
 }
 
 /* Whether a thread inside this system call can be inside a hook of that reason. A call that was
@@ -244,43 +240,6 @@ static size_t drop_hook(uintptr_t *pcs, size_t depth)
     return depth - first;
 }
 
-static void walk_lead(const struct pp_proc_look *look, struct pp_stack_bounds bounds,
-                      struct lead *lead)
-{
-    struct pp_regs regs = { .pc = look->pc, .sp = look->sp };
-    unsigned flags;
-    size_t depth = pp_unwind_remote(&regs, 0, bounds, lead->pcs, LIBC_FRAMES_MAX, &flags);
-    for (size_t i = 1; i < depth; i++) {
-        if (pp_wait_hook_holds(lead->pcs[i])) {
-            lead->depth = i;
-            return;
-        }
-    }
-    lead->pcs[0] = look->pc;
-    lead->depth = 1;
-}
-
-/* The C library's frames from the kernel's pc up to our wrapper; just that pc when they cannot be
- * followed (no register but sp and pc is known there). */
-static size_t libc_frames(const struct pp_proc_look *look, const struct pp_wait_frame *frame,
-                          uintptr_t linked, struct pp_stack_bounds bounds, uintptr_t *pcs)
-{
-    if (!look->sp) {
-        return 0;
-    }
-    uintptr_t distance = linked - look->sp;
-    struct lead *lead = &memory->leads[pp_hash_u64(look->pc ^ frame->regs.pc << 20 ^ distance) &
-                                       (LEADS - 1)];
-    if (lead->pc != look->pc || lead->wrapper_pc != frame->regs.pc || lead->distance != distance) {
-        walk_lead(look, bounds, lead);
-        lead->pc = look->pc;
-        lead->wrapper_pc = frame->regs.pc;
-        lead->distance = distance;
-    }
-    memcpy(pcs, lead->pcs, lead->depth * sizeof(*pcs));
-    return lead->depth;
-}
-
 static void tell_wait(const struct pp_wait_frame *frame, struct pp_thread_view *view)
 {
     int64_t waited = pp_sys_monotonic_ns() - frame->since_ns;
@@ -289,6 +248,13 @@ static void tell_wait(const struct pp_wait_frame *frame, struct pp_thread_view *
     view->waited_exact = true;
     view->object = frame->object;
     view->is_bounded = frame->flags & PP_WAIT_BOUNDED;
+}
+
+static bool is_still(const struct pp_thread *slot, uint64_t seq, uintptr_t linked)
+{
+    pp_fence();
+    return pp_load_acquire(&slot->wait.seq) == seq &&
+           (uintptr_t)pp_load_acquire(&slot->wait.frame) == linked;
 }
 
 static bool walk_hooked(const struct pp_thread *slot, const struct pp_proc_look *look,
@@ -302,15 +268,60 @@ static bool walk_hooked(const struct pp_thread *slot, const struct pp_proc_look 
         return false;
     }
     struct pp_stack_bounds bounds = slot->bounds;
-    size_t lead = libc_frames(look, &frame, linked, bounds, view->pcs);
+    size_t lead = pp_lead_of(look, &frame, linked, bounds, view->pcs);
     size_t depth = pp_unwind_remote(&frame.regs, PP_REGS_CALLEE_SAVED, bounds, view->pcs + lead,
                                     PP_STACK_DEPTH_MAX - lead, &view->flags);
     view->lead = lead;
     view->depth = lead + drop_hook(view->pcs + lead, depth);
     tell_wait(&frame, view);
-    pp_fence();
-    return pp_load_acquire(&slot->wait.seq) == seq &&
-           (uintptr_t)pp_load_acquire(&slot->wait.frame) == linked;
+    return is_still(slot, seq, linked);
+}
+
+/* ---- a hooked call, the kernel not asked ---- */
+
+enum {
+    BELOW_FRAME = PP_WAIT_REACH,
+    COPY_BYTES = 4 << 10, /* what lies beyond is fetched by the walk */
+};
+
+/* One system call copies the libc's frames, ours, and the program's first ones. */
+static bool copy_around(const struct pp_thread *slot, uintptr_t linked, unsigned char *bytes,
+                        struct pp_stack_copy *copy)
+{
+    const struct pp_stack_bounds *bounds = &slot->bounds;
+    uintptr_t low = (linked - BELOW_FRAME) & ~(uintptr_t)15;
+    size_t len = COPY_BYTES;
+    low = low < bounds->low && linked > bounds->low ? bounds->low : low;
+    if (low >= bounds->low && low < bounds->high && bounds->high - low < len) {
+        len = bounds->high - low;
+    }
+    ssize_t got = pp_sys_copy_safe(bytes, (const void *)low, len);
+    *copy = (struct pp_stack_copy){ low, low + (got > 0 ? (size_t)got & ~(size_t)7 : 0), bytes };
+    return copy->high >= linked + sizeof(struct pp_wait_frame);
+}
+
+static bool walk_copied(const struct pp_thread *slot, struct pp_thread_view *view)
+{
+    static _Alignas(16) unsigned char bytes[COPY_BYTES]; /* under the walk's lock */
+    struct pp_wait_frame frame;
+    struct pp_stack_copy copy;
+    uint64_t seq = pp_load_acquire(&slot->wait.seq);
+    uintptr_t linked = (uintptr_t)pp_load_acquire(&slot->wait.frame);
+    if (!linked || (linked & 7) || !copy_around(slot, linked, bytes, &copy)) {
+        return false;
+    }
+    memcpy(&frame, bytes + (linked - copy.low), sizeof(frame));
+    size_t lead = is_frame(&frame, linked) ? pp_lead_known(&frame, linked, &copy, view->pcs) : 0;
+    if (!lead) {
+        return false;
+    }
+    size_t depth = pp_unwind_copied(&copy, &frame.regs, PP_REGS_CALLEE_SAVED, slot->bounds,
+                                    view->pcs + lead, PP_STACK_DEPTH_MAX - lead, &view->flags);
+    view->lead = lead;
+    view->wait_seq = seq;
+    view->depth = lead + drop_hook(view->pcs + lead, depth);
+    tell_wait(&frame, view);
+    return is_still(slot, seq, linked);
 }
 
 /* ---- any other ---- */
@@ -322,7 +333,7 @@ static int64_t seen_for(pid_t tid, uint64_t what)
     size_t start = (size_t)pp_hash_u64((uint64_t)tid);
     struct seen *best = NULL;
     for (size_t i = 0; i < SEEN_REACH; i++) {
-        struct seen *seen = &memory->seen[(start + i) & (SEEN_SLOTS - 1)];
+        struct seen *seen = &all_seen[(start + i) & (SEEN_SLOTS - 1)];
         if (seen->tid == tid) {
             best = seen;
             break;
@@ -387,11 +398,15 @@ static struct kept *kept_of(const struct pp_thread *slot)
     return index < kept_cap ? &kept[index] : NULL;
 }
 
-static void keep(const struct pp_thread *slot, const struct pp_thread_view *view, int64_t cpu_ns)
+/* False when the thread has run since its clock showed cpu_ns. */
+static bool keep(const struct pp_thread *slot, const struct pp_thread_view *view, int64_t cpu_ns)
 {
     struct kept *to = kept_of(slot);
-    if (!to || !cpu_ns || view->depth > KEPT_DEPTH || cpu_clock_of(view->tid) != cpu_ns) {
-        return;
+    if (!to || !cpu_ns || cpu_clock_of(view->tid) != cpu_ns) {
+        return false;
+    }
+    if (view->depth > KEPT_DEPTH) {
+        return true;
     }
     *to = (struct kept){
         .seq = view->wait_seq,
@@ -407,6 +422,7 @@ static void keep(const struct pp_thread *slot, const struct pp_thread_view *view
         .is_bounded = view->is_bounded,
     };
     memcpy(to->pcs, view->pcs, view->depth * sizeof(view->pcs[0]));
+    return true;
 }
 
 bool pp_thread_wait_recall(const struct pp_thread *slot, struct pp_thread_view *view)
@@ -447,6 +463,19 @@ bool pp_thread_wait_look(const struct pp_thread *slot, const struct pp_proc_look
         return false;
     }
     find_holder(view);
-    keep(slot, view, clock_ns);
+    (void)keep(slot, view, clock_ns);
+    return true;
+}
+
+bool pp_thread_wait_guess(const struct pp_thread *slot, struct pp_thread_view *view)
+{
+    if (pp_waits_are_left() || !kept_of(slot)) {
+        return false;
+    }
+    int64_t clock_ns = cpu_clock_of(view->tid);
+    if (!clock_ns || !walk_copied(slot, view) || !keep(slot, view, clock_ns)) {
+        return false;
+    }
+    find_holder(view);
     return true;
 }

@@ -11,6 +11,11 @@ bool pp_thread_wait_begin(int dir, uint32_t walk_number);
  * is one system call where all else takes ten. The view's identity is filled in before. */
 bool pp_thread_wait_recall(const struct pp_thread *slot, struct pp_thread_view *view);
 
+/* The view of a thread in a hooked wait of a kind that this walk has seen before, without asking
+ * the kernel where it is; at most one that is about to enter its wait, or to go on from it, is taken
+ * for waiting. False when that cannot be told. */
+bool pp_thread_wait_guess(const struct pp_thread *slot, struct pp_thread_view *view);
+
 /* The thread's CPU clock, to be read before the look; 0 when looks are not kept. */
 int64_t pp_thread_wait_clock(const struct pp_thread *slot, pid_t tid);
 

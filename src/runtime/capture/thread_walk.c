@@ -2,6 +2,7 @@
  *
  *   for each thread:
  *     has not run since the last walk   what was seen then (thread_wait.c)
+ *     in a hooked wait, as one before   its stack, copied
  *     else /proc/self/task/T/syscall:
  *       blocked                         its stack is read where it lies (thread_wait.c)
  *       running                         a signal; its handler walks
@@ -216,7 +217,7 @@ static bool view_thread(const struct walker *walker, pid_t tid, const struct pp_
         walk_self(view);
         return true;
     }
-    if (slot && pp_thread_wait_recall(slot, view)) {
+    if (slot && (pp_thread_wait_recall(slot, view) || pp_thread_wait_guess(slot, view))) {
         return true;
     }
     for (int i = 0; i < ATTEMPTS; i++) {

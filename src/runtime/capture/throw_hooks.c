@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "runtime/capture/exceptions.h"
 #include "runtime/capture/thread_private.h"
+#include "runtime/capture/wait_leave.h"
 #include "runtime/unwind/next.h"
 
 #include <link.h>
@@ -128,6 +129,7 @@ void hook___cxa_throw(void *object, struct type_info *type, void (*destroy)(void
         pp_log("__cxa_throw: no C++ runtime is loaded");
         abort();
     }
+    pp_waits_leave_sig();
     pp_exception_count(type && type->name ? type->name : "?");
     real(object, type, destroy);
     __builtin_unreachable();

@@ -11,6 +11,7 @@
 #include "runtime/serve/announce.h"
 #include "runtime/serve/serve.h"
 #include "runtime/unwind/lock.h"
+#include "runtime/unwind/module.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -96,6 +97,27 @@ static void other_address(const char *address, char *out, size_t cap)
     (void)snprintf(out, cap, "%.*s:0", colon ? (int)(colon - address) : 0, address);
 }
 
+/* The first thread of a server, which has nothing else to do yet, compiles the unwind rules that
+ * the first dump of threads would wait for: 3 ms. */
+static void *(*accept_connections)(void *);
+
+static void *prepare_and_accept(void *server)
+{
+    pp_self_enter();
+    pp_modules_refresh();
+    pp_self_leave();
+    return accept_connections(server);
+}
+
+static int start_thread(const char *name, void *(*main)(void *), void *arg)
+{
+    if (accept_connections) {
+        return pp_thread_start_ours(name, main, arg);
+    }
+    accept_connections = main;
+    return pp_thread_start_ours(name, prepare_and_accept, arg);
+}
+
 static int start_server(const char *address, const struct pp_listen_options *wanted,
                         struct pprof_error *error)
 {
@@ -103,7 +125,7 @@ static int start_server(const char *address, const struct pp_listen_options *wan
     struct pp_http_options options = {
         .token = wanted->token && *wanted->token ? wanted->token : NULL,
         .handle = handle,
-        .start_thread = pp_thread_start_ours,
+        .start_thread = start_thread,
     };
     int failed = pp_http_start(address, &options, &serving.server, error);
     if (failed == PPROF_ERR_BUSY && wanted->move_on) {

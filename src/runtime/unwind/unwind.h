@@ -44,6 +44,15 @@ size_t pp_unwind_remote(const struct pp_regs *regs, unsigned known_mask,
                         struct pp_stack_bounds bounds, uintptr_t *pcs, size_t max,
                         unsigned *flags);
 
+/* The same where a part of that stack has been copied already: [low, high) lies at bytes. */
+struct pp_stack_copy {
+    uintptr_t low, high;
+    const unsigned char *bytes;
+};
+size_t pp_unwind_copied(const struct pp_stack_copy *copy, const struct pp_regs *regs,
+                        unsigned known_mask, struct pp_stack_bounds bounds, uintptr_t *pcs,
+                        size_t max, unsigned *flags);
+
 /* Totals since start, for the page about ourselves. */
 struct pp_unwind_stats {
     uint64_t walks, lost, cut, guessed, rows_bytes;

@@ -74,14 +74,25 @@ static bool more_remote(struct pp_stack_view *view, uintptr_t address)
     return pp_view_insist_sig(view, address);
 }
 
-size_t pp_unwind_remote(const struct pp_regs *regs, unsigned known_mask,
-                        struct pp_stack_bounds bounds, uintptr_t *pcs, size_t max,
-                        unsigned *flags)
+size_t pp_unwind_copied(const struct pp_stack_copy *copy, const struct pp_regs *regs,
+                        unsigned known_mask, struct pp_stack_bounds bounds, uintptr_t *pcs,
+                        size_t max, unsigned *flags)
 {
     struct remote_view remote;
-    remote.view = (struct pp_stack_view){ .more = more_remote };
+    remote.view = (struct pp_stack_view){ .low = copy->low,
+                                          .high = copy->high,
+                                          .delta = (intptr_t)((uintptr_t)copy->bytes - copy->low),
+                                          .more = more_remote };
     remote.sp = regs->sp & ~(uint64_t)7;
     remote.bounds = bounds;
     remote.is_refused = false;
     return pp_walk_sig(regs, known_mask & PP_REGS_CALLEE_SAVED, &remote.view, pcs, max, flags);
+}
+
+size_t pp_unwind_remote(const struct pp_regs *regs, unsigned known_mask,
+                        struct pp_stack_bounds bounds, uintptr_t *pcs, size_t max,
+                        unsigned *flags)
+{
+    const struct pp_stack_copy nothing = { 0, 0, NULL };
+    return pp_unwind_copied(&nothing, regs, known_mask, bounds, pcs, max, flags);
 }
