@@ -34,7 +34,8 @@ struct pp_mapping {
     uint32_t kind;
 };
 
-/* Reserves the table; always 0, as pp_fd_init. */
+/* Reserves the table, and takes over what was noted before; always 0, as pp_fd_init. The stacks'
+ * table is there already. */
 int pp_mapping_init(void);
 
 /* [start, start + bytes) was mapped by the caller of our hook, whose return address is `caller`.

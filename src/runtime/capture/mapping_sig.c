@@ -12,6 +12,7 @@ enum { SLOTS = 64 };
 enum { SLOTS = 32 << 10 }; /* half of what the kernel allows by default (vm.max_map_count) */
 #endif
 enum { LEAST = 64, HINTS = 4096, PATIENCE = 4096 /* looks at a held slot: some 100 us */ };
+enum { EARLY = 32 };
 enum { EMPTY = 0, HELD = 1 }; /* in place of start */
 
 static struct {
@@ -23,14 +24,15 @@ static struct {
     uint32_t hints[HINTS]; /* slot + 1 by start: where an exact munmap looks first */
 } table;
 
-int pp_mapping_init(void)
-{
-    size_t bytes = SLOTS * sizeof *table.slots;
-    struct pp_mapping *slots = pp_sys_reserve_some(&bytes, LEAST * sizeof *slots);
-    table.cap = slots ? (uint32_t)(bytes / sizeof *slots) : 0;
-    pp_store_release(&table.slots, slots);
-    return 0;
-}
+/* What was mapped before the table is there: the allocator's first memory, since somebody's
+ * constructor allocates before ours runs. Of a stack only the caller is known by then. */
+static struct {
+    struct {
+        uintptr_t start, limit, caller;
+        enum pp_mapping_kind kind;
+    } items[EARLY];
+    uint32_t count; /* may be above EARLY: the rest is not kept */
+} early;
 
 static uint32_t *hint_of(uintptr_t start)
 {
@@ -131,10 +133,74 @@ static uintptr_t up_to_page(uintptr_t address)
     return (address + mask) & ~mask;
 }
 
+/* ---- before there is a table ---------------------------------------------------------------- */
+
+static uint32_t early_count(void)
+{
+    uint32_t count = pp_load_relaxed(&early.count);
+    return count < EARLY ? count : EARLY;
+}
+
+static void note_early(uintptr_t start, size_t bytes, enum pp_mapping_kind kind,
+                       const void *caller)
+{
+    uint32_t at = pp_add_relaxed(&early.count, 1);
+    if (at < EARLY) {
+        early.items[at].limit = up_to_page(start + bytes);
+        early.items[at].caller = (uintptr_t)caller;
+        early.items[at].kind = kind;
+        pp_store_release(&early.items[at].start, start);
+    }
+}
+
+/* Of one that is cut in its middle the head stays. */
+static void cut_early(uintptr_t start, uintptr_t limit)
+{
+    for (uint32_t i = 0; i < early_count(); i++) {
+        uintptr_t *from = &early.items[i].start, *to = &early.items[i].limit;
+        if (*from < start && start < *to) {
+            *to = start;
+        } else if (start <= *from && *from < limit) {
+            *from = limit < *to ? limit : *to;
+        }
+    }
+}
+
+static void take_over_early(void)
+{
+    for (uint32_t i = 0; i < early_count(); i++) {
+        struct pp_mapping mapping = {
+            .start = early.items[i].start,
+            .limit = early.items[i].limit,
+            .born = pp_age_born(pp_sys_monotonic_coarse_ns()),
+            .kind = early.items[i].kind,
+        };
+        if (mapping.start && mapping.start < mapping.limit) {
+            mapping.stack = pp_stack_intern_sig(&early.items[i].caller, 1, 0, 0);
+            pp_mapping_restore_sig(&mapping);
+            pp_add_relaxed(&table.noted, 1);
+        }
+    }
+}
+
+int pp_mapping_init(void)
+{
+    size_t bytes = SLOTS * sizeof *table.slots;
+    struct pp_mapping *slots = pp_sys_reserve_some(&bytes, LEAST * sizeof *slots);
+    table.cap = slots ? (uint32_t)(bytes / sizeof *slots) : 0;
+    pp_store_release(&table.slots, slots);
+    take_over_early();
+    return 0;
+}
+
 void pp_mapping_note_sig(uintptr_t start, size_t bytes, enum pp_mapping_kind kind,
                          const void *caller)
 {
-    if (!pp_load_relaxed(&pp_enabled) || !pp_load_acquire(&table.slots)) {
+    if (!pp_load_acquire(&table.slots)) {
+        note_early(start, bytes, kind, caller);
+        return;
+    }
+    if (!pp_load_relaxed(&pp_enabled)) {
         return;
     }
     pp_self_enter();
@@ -209,10 +275,14 @@ static bool cut_exact(uintptr_t start, uintptr_t limit, struct pp_mapping *first
 
 bool pp_mapping_cut_sig(uintptr_t start, size_t bytes, struct pp_mapping *first)
 {
-    if (!pp_load_acquire(&table.slots) || !pp_load_relaxed(&table.live) || !bytes) {
+    uintptr_t limit = up_to_page(start + bytes);
+    if (!pp_load_acquire(&table.slots)) {
+        cut_early(start, limit);
         return false;
     }
-    uintptr_t limit = up_to_page(start + bytes);
+    if (!pp_load_relaxed(&table.live) || !bytes) {
+        return false;
+    }
     if (cut_exact(start, limit, first)) {
         return true;
     }
