@@ -2,7 +2,7 @@
  *
  *   build/examples/load [PORT [SECONDS [REQUESTS_PER_SECOND]]]     (8642, 60, 2000)
  *
- * Waits up to 5 s for the server to come up. Prints nothing unless something is wrong.
+ * Waits up to a minute for the server to come up. Prints nothing unless something is wrong.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,7 +25,7 @@ static int open_connection(int port)
 {
     struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     to.sin_port = htons((uint16_t)port);
-    for (double end = now() + 5; now() < end; usleep(50000)) {
+    for (double end = now() + 60; now() < end; usleep(50000)) {
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0) {
             return fd;

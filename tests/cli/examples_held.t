@@ -4,28 +4,26 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
-build=$PWD/build
-[ -n "${PP_BUILD:-}" ] && build=$(cd "$PP_BUILD" && pwd)
-tmp=$(mktemp -d)
-server=
-trap '[ -n "$server" ] && kill "$server" 2>/dev/null; rm -rf "$tmp"' EXIT
+room
 
 plan 23
 
-line_of() { grep -n "/\* $2" "examples/$1.c" | head -1 | cut -d: -f1; }
 # The documented commands, at this build instead of build/ and in a directory of our own.
 documented() { sed -n 's#^ \*   \(.*build/pprof.*\)$#\1#p' "examples/$1.c" | sed "s#build/#$build/#g; s#held#$tmp/$1#g"; }
 
 export TMPDIR=$tmp
 
 # ---- what grows
+look() { eval "$(documented "$1")" >"$tmp/$1.out" 2>"$tmp/$1.err" </dev/null; }
 for name in cache cycle destructor; do
-    command=$(documented $name)
-    like "$command" "pprof leaks" "$name.c documents its command"
-    eval "$command" >"$tmp/$name.out" 2>"$tmp/$name.err" </dev/null &
+    like "$(documented $name)" "pprof leaks" "$name.c documents its command"
+    look $name &
 done
 wait
-found() { # NAME FUNCTION CALLER
+found() { # NAME FUNCTION CALLER: on a machine that stood still too little grew, and it has two more tries
+    for _ in 1 2; do
+        grep -q '(almost certain)' "$tmp/$1.out" || look "$1"
+    done
     out=$(cat "$tmp/$1.out")
     like "$out" "1\. $2  examples/$1.c:$(line_of "$1" LEAK)  \(almost certain\)" "$1: the function and line that leak"
     like "$out" "$3 +examples/$1.c:[0-9]+" "$1: and who called it"
@@ -53,12 +51,10 @@ like "$(cat "$tmp/deferred.out")" '^ +[0-9.]+MB +9[0-9.]+% .* load_batch$|^ +[0-
 unlike "$("$build/pprof" -top -sample_index=inuse_space "$tmp"/deferred/*.heap.pb.gz 2>&1)" ' [1-9][0-9.]*[kM]B .* load_batch$' "deferred: nothing of it at the end"
 
 # ---- what is held and old, in a program that runs
-port=$((20000 + RANDOM % 20000))
-commands=$(documented free_list | sed "s/6063/$port/g; s/age=10s:/age=1s:/")
+free_port
+commands=$(documented free_list | sed "s/6063/$port/g; s/age=10s:/age=1s:/; s#/free_list \&#/free_list 600 \&#")
 eval "$(head -1 <<<"$commands")" >/dev/null 2>&1 </dev/null
-server=$!
-for _ in $(seq 300); do
-    eval "$(tail -1 <<<"$commands")" >"$tmp/free_list.out" 2>/dev/null && grep -q pool_take "$tmp/free_list.out" && break
-    sleep 0.1
-done
+pids+=($!)
+shows_pool() { eval "$(tail -1 <<<"$commands")" >"$tmp/free_list.out" 2>/dev/null && grep -q pool_take "$tmp/free_list.out"; }
+until_true shows_pool
 like "$(cat "$tmp/free_list.out")" '^ +[0-9.]+MB +[0-9.]+% .* pool_take$' "free_list: old and still held"

@@ -6,7 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "${PP_BUILD:-$here/../../build}" && pwd)
 pprof=$build/pprof
 golden=$here/../golden/pprof
-command -v python3 >/dev/null || skip_all "python3 is not installed"
+need python3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -71,7 +71,7 @@ mistake() { # regex, name, arguments...
     fi
 }
 head -c 900 cpu.pb.gz >cut.pb.gz
-head -c 4000 /dev/urandom >noise
+noise >noise
 : >empty
 mistake '^cut.pb.gz: ' "a truncated profile" -top cut.pb.gz
 mistake '^noise: parsing profile: unrecognized profile format$' "noise" -top noise

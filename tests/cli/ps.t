@@ -3,44 +3,37 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
-command -v curl >/dev/null || skip_all "no curl here"
-build=$PWD/build
-[ -n "${PP_BUILD:-}" ] && build=$(cd "$PP_BUILD" && pwd)
-pprof=$build/pprof
-tmp=$(mktemp -d)
-pids=()
-trap 'for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done; rm -rf "$tmp"' EXIT
+need curl
+room
 
 plan 15
 
 row() { "$pprof" ps 2>/dev/null | grep -E "^ *$1 "; }
 
-"$pprof" run -- sleep 41 2>/dev/null &
+"$pprof" run -- sleep 941 2>/dev/null &
 serving=$!
-"$pprof" run -o "$tmp/out" -- sleep 42 2>/dev/null &
+"$pprof" run -o "$tmp/out" -- sleep 942 2>/dev/null &
 silent=$!
-sleep 43 &
+sleep 943 &
 plain=$!
-"$pprof" run --http="unix:$tmp/sock" -- sleep 44 2>/dev/null &
+"$pprof" run --http="unix:$tmp/sock" -- sleep 944 2>/dev/null &
 socket=$!
 pids+=("$serving" "$silent" "$plain" "$socket")
-for _ in $(seq 100); do
-    [ -n "$(row $silent)" ] && grep -q http <<<"$(row $serving)" && grep -q unix <<<"$(row $socket)" && break
-    sleep 0.05
-done
+all_listed() { [ -n "$(row $silent)" ] && grep -q http <<<"$(row $serving)" && grep -q unix <<<"$(row $socket)"; }
+until_true all_listed
 
 all=$("$pprof" ps 2>/dev/null)
 is $? 0 "status 0"
 like "$(head -1 <<<"$all")" '^ +PID  URL +AGE +RSS  COMMAND$' "there is a head line"
-like "$(row $serving)" "^ *$serving  http://127\.0\.0\.1:[0-9]+ +[0-9.]+ s +[0-9.]+ [KM]iB  sleep 41$" "a serving process with URL, age, size, command"
+like "$(row $serving)" "^ *$serving  http://127\.0\.0\.1:[0-9]+ +[0-9.]+ s +[0-9.]+ [KM]iB  sleep 941$" "a serving process with URL, age, size, command"
 url=$(row $serving | awk '{ print $2 }')
-is "$(curl -sS "$url/debug/pprof/cmdline" | tr '\0' ' ')" "sleep 41" "the URL answers for that process"
+is "$(curl -sS "$url/debug/pprof/cmdline" | tr '\0' ' ')" "sleep 941" "the URL answers for that process"
 like "$(row $silent)" "^ *$silent  - " "one that only writes files serves '-'"
 like "$(row $socket)" "^ *$socket  unix:$tmp/sock " "a unix socket is listed by its path"
 is "$(row $plain)" "" "one without the library is not listed"
-columns=$("$pprof" ps 2>/dev/null | grep -bo 'COMMAND$\|sleep 4[124]$' | wc -l)
+columns=$("$pprof" ps 2>/dev/null | grep -bo 'COMMAND$\|sleep 94[124]$' | wc -l)
 is "$columns" 4 "the commands stand in one column"
-is "$("$pprof" ps 2>/dev/null | awk '{ print match($0, /COMMAND$|sleep 4[124]$/) }' | grep -v '^0$' | sort -u | wc -l)" 1 "at one offset"
+is "$("$pprof" ps 2>/dev/null | awk '{ print match($0, /COMMAND$|sleep 94[124]$/) }' | grep -v '^0$' | sort -u | wc -l)" 1 "at one offset"
 
 # A process may announce anything; nothing in it reaches the terminal as a command.
 if command -v python3 >/dev/null; then
@@ -48,10 +41,11 @@ if command -v python3 >/dev/null; then
 fd = os.memfd_create("pprof:http://\033[2J127.0.0.1:1")
 os.ftruncate(fd, 4096)
 page = mmap.mmap(fd, 4096)
-time.sleep(20)' &
+time.sleep(600)' &
     liar=$!
     pids+=("$liar")
-    for _ in $(seq 100); do [ -n "$(row $liar)" ] && break; sleep 0.05; done
+    is_listed() { [ -n "$(row $liar)" ]; }
+    until_true is_listed
     like "$(row $liar)" "^ *$liar  - " "a false announcement is not a URL"
     is "$("$pprof" ps 2>/dev/null | grep -c $'\033')" 0 "and its control characters are not printed"
 else

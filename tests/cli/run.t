@@ -3,15 +3,8 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
-for tool in curl cc; do
-    command -v $tool >/dev/null || skip_all "no $tool here"
-done
-build=$PWD/build
-[ -n "${PP_BUILD:-}" ] && build=$(cd "$PP_BUILD" && pwd)
-pprof=$build/pprof
-tmp=$(mktemp -d)
-pids=()
-trap 'for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done; rm -rf "$tmp"' EXIT
+need curl cc
+room
 
 plan 42
 
@@ -22,10 +15,10 @@ is $? 42 "the status is the command's own"
 is $? 43 "the -- may be left out"
 is "$("$pprof" run --quiet -- printf '[%s]' 'a b' -x '*' '')" '[a b][-x][*][]' "arguments arrive as they are"
 is "$(echo through | "$pprof" run --quiet -- cat)" through "standard input is the command's"
-"$pprof" run --quiet -- sh -c 'echo $$; exec sleep 30' >"$tmp/pid" &
+"$pprof" run --quiet -- sh -c 'echo $$; exec sleep 600' >"$tmp/pid" &
 pid=$!
 pids+=("$pid")
-for _ in $(seq 100); do [ -s "$tmp/pid" ] && break; sleep 0.05; done
+until_true [ -s "$tmp/pid" ]
 is "$(cat "$tmp/pid")" "$pid" "the pid is that of pprof run"
 kill -TERM "$pid"
 wait "$pid" 2>/dev/null
@@ -55,19 +48,18 @@ is $? 2 "a library that is not there is our own trouble"
 like "$out" '/nowhere/libpprof.so' "and named"
 
 # Serving.
-"$pprof" run -- sleep 30 2>"$tmp/err" &
+"$pprof" run -- sleep 600 2>"$tmp/err" &
 pid=$!
 pids+=("$pid")
-for _ in $(seq 100); do grep -q serving "$tmp/err" && break; sleep 0.05; done
-url=$(sed -n 's#.*serving \(http://[^ ]*\)/debug/pprof/.*#\1#p' "$tmp/err" | head -1)
+await_url "$tmp/err"
 like "$url" '^http://127\.0\.0\.1:[0-9]+$' "a free port of the loopback is served"
-is "$(curl -sS "$url/debug/pprof/cmdline" | tr '\0' ' ')" "sleep 30" "by the program itself"
+is "$(curl -sS "$url/debug/pprof/cmdline" | tr '\0' ' ')" "sleep 600" "by the program itself"
 kill "$pid"
-"$pprof" run --http="unix:$tmp/s" -- sleep 30 2>/dev/null &
+"$pprof" run --http="unix:$tmp/s" -- sleep 600 2>/dev/null &
 pid=$!
 pids+=("$pid")
-for _ in $(seq 100); do [ -S "$tmp/s" ] && break; sleep 0.05; done
-is "$(curl -sS --unix-socket "$tmp/s" http://localhost/debug/pprof/cmdline | tr '\0' ' ')" "sleep 30" "a unix socket is served"
+until_true curl -s -o "$tmp/body" --unix-socket "$tmp/s" http://localhost/debug/pprof/cmdline
+is "$(curl -sS --unix-socket "$tmp/s" http://localhost/debug/pprof/cmdline | tr '\0' ' ')" "sleep 600" "a unix socket is served"
 kill "$pid"
 
 # Children.

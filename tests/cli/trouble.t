@@ -3,13 +3,8 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
-command -v curl >/dev/null || skip_all "no curl here"
-build=$PWD/build
-[ -n "${PP_BUILD:-}" ] && build=$(cd "$PP_BUILD" && pwd)
-pprof=$build/pprof
-tmp=$(mktemp -d)
-pids=()
-trap 'for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done; rm -rf "$tmp"' EXIT
+need curl
+room
 
 # start NAME COMMAND...: under the library, in the background; sets $url and $pid.
 start() {
@@ -18,36 +13,35 @@ start() {
     "$pprof" run --http=127.0.0.1:0 -- "$@" >"$tmp/$name.out" 2>"$tmp/$name.err" <"${input:-/dev/null}" &
     pid=$!
     pids+=("$pid")
-    for _ in $(seq 100); do
-        url=$(sed -n 's#.*serving \(http://[^ ]*\)/debug/pprof/.*#\1#p' "$tmp/$name.err" | head -1)
-        [ -n "$url" ] && return
-        sleep 0.05
-    done
-    echo "# $name did not come up: $(cat "$tmp/$name.err")"
+    await_url "$tmp/$name.err"
+    [ -n "$url" ] || echo "# $name did not come up: $(cat "$tmp/$name.err")"
 }
+
+# Standard input that does not end; a line on descriptor 6 is for who reads it.
+mkfifo "$tmp/hold"
+exec 6<>"$tmp/hold"
 
 plan 24
 
 # A program that owns SIGPROF.
-start sigprof "$build/tests/proc_owns_sigprof"
-sleep 0.5
+input=$tmp/hold start sigprof "$build/tests/proc_owns_sigprof"
+await "$tmp/sigprof.out" ready
 code=$(curl -sS -o "$tmp/body" -w '%{http_code}' "$url/debug/pprof/profile?seconds=1")
 is "$code" 500 "a CPU profile of a program that owns SIGPROF is refused"
 like "$(cat "$tmp/body")" 'SIGPROF|ITIMER_PROF' "and the message says why"
+echo >&6
 wait "$pid"
 is $? 0 "the program got its own ticks and ended well"
 
 # dlopen and dlclose in a loop, under two allocating threads.
-mkfifo "$tmp/hold"
-sleep 30 >"$tmp/hold" &
-pids+=($!)
 input=$tmp/hold start dlopen "$build/tests/proc_dlopener" "$build/tests/plugin_grower.so"
-for _ in $(seq 200); do
-    grep -q done "$tmp/dlopen.out" && break
+while_it_loads() {
+    grep -q done "$tmp/dlopen.out" && return
     curl -sS -o /dev/null "$url/debug/pprof/heap"
     curl -sS -o /dev/null "$url/debug/pprof/goroutine?debug=2"
-    sleep 0.05
-done
+    return 1
+}
+until_true while_it_loads
 is "$(cat "$tmp/dlopen.out")" done "200 loads and unloads while profiles are taken"
 curl -sS -o "$tmp/dl.pb.gz" "$url/debug/pprof/allocs"
 like "$("$pprof" -top -nodefraction=0 -focus=grow -alloc_space "$tmp/dl.pb.gz" 2>/dev/null)" ' grow$' "allocations in a library that came late have its names"
@@ -55,14 +49,10 @@ kill "$pid"
 
 # Two CPU profiles at once.
 start twice "$build/examples/leaky_server"
-curl -sS -o /dev/null "$url/debug/pprof/profile?seconds=2" &
-first=$!
-sleep 0.5
-code=$(curl -sS -o "$tmp/body" -w '%{http_code}' "$url/debug/pprof/profile?seconds=1")
-is "$code" 500 "a second CPU profile at once is refused"
-is "$(cat "$tmp/body")" "Could not enable CPU profiling: cpu profiling already in use" "with Go's words"
-wait $first
-is $? 0 "the first one is not disturbed"
+two_cpu_profiles "$tmp/cpu.pb.gz"
+is "$second" 500 "a second CPU profile at once is refused"
+is "$(cat "$tmp/second")" "Could not enable CPU profiling: cpu profiling already in use" "with Go's words"
+is "$first" 200 "the first one is not disturbed"
 
 # Names and parameters that do not exist.
 is "$(curl -sS -w ' %{http_code}' "$url/debug/pprof/nonsense")" "Unknown profile
@@ -84,7 +74,7 @@ PPROF_HTTP=0.0.0.0:0 LD_PRELOAD=$build/libpprof.so /bin/echo still here >"$tmp/o
 like "$(cat "$tmp/open.err")" '^pprof: .*token' "an address beyond loopback wants a token"
 
 # Profiles that are none.
-head -c 4000 /dev/urandom >"$tmp/random"
+noise >"$tmp/random"
 head -c 100 "$tmp/dl.pb.gz" >"$tmp/short.pb.gz"
 : >"$tmp/empty"
 for file in random short.pb.gz empty; do

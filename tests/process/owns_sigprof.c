@@ -1,9 +1,12 @@
-/* A program that owns SIGPROF: it counts its own ticks for 3 s, then prints how many and exits 0. */
+/* A program that owns SIGPROF: says "ready", computes until there is a line on standard input, and exits with 0
+ * when its own ticks still come then. Driven by trouble.t. */
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/time.h>
 #include <time.h>
-#include <unistd.h>
+
+enum { TICKS = 20, PATIENCE_S = 100 };
 
 static volatile sig_atomic_t ticks;
 
@@ -19,9 +22,16 @@ int main(void)
     sigaction(SIGPROF, &action, NULL);
     struct itimerval every = { { 0, 10000 }, { 0, 10000 } };
     setitimer(ITIMER_PROF, &every, NULL);
-    time_t end = time(NULL) + 3;
-    while (time(NULL) < end) {
+    puts("ready");
+    fflush(stdout);
+    while (poll(&(struct pollfd){ 0, POLLIN, 0 }, 1, 0) <= 0) {
     }
-    printf("ticks %d\n", (int)ticks);
-    return ticks > 20 ? 0 : 1;
+    (void)getchar();
+    time_t end = time(NULL) + PATIENCE_S;
+    for (int before = ticks; ticks < before + TICKS;) {
+        if (time(NULL) > end) {
+            return 1;
+        }
+    }
+    return 0;
 }
