@@ -1,6 +1,7 @@
 #include "runtime/capture/blocked.h"
 
 #include "base/err.h"
+#include "base/sort_in_place.h"
 #include "runtime/capture/contention.h"
 #include "runtime/capture/deadlock.h"
 #include "runtime/capture/text.h"
@@ -49,19 +50,12 @@ static int keep_sight(void *ctx, const struct pp_thread_view *view)
     return 0;
 }
 
-static void sort_by_age(struct sight *items, size_t count)
+static bool is_older(const struct sight *a, const struct sight *b)
 {
-    for (size_t gap = count / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11) {
-        for (size_t i = gap; i < count; i++) {
-            struct sight moving = items[i];
-            size_t at = i;
-            for (; at >= gap && items[at - gap].waited_ns < moving.waited_ns; at -= gap) {
-                items[at] = items[at - gap];
-            }
-            items[at] = moving;
-        }
-    }
+    return a->waited_ns > b->waited_ns;
 }
+
+PP_SORT_IN_PLACE(sort_by_age, struct sight, is_older)
 
 static int look(struct pp_arena *arena, struct sights *sights, struct pprof_error *error)
 {

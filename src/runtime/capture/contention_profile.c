@@ -1,5 +1,6 @@
 /* The kinds "block" and "mutex", and their texts in Go's form. */
 #include "base/err.h"
+#include "base/sort_in_place.h"
 #include "base/sys.h"
 #include "runtime/capture/blocked.h"
 #include "runtime/capture/contention.h"
@@ -41,20 +42,12 @@ static int64_t count_stacks(const struct pp_kind *kind)
 
 /* ---- debug=1 ---- */
 
-/* Shell sort: libc's qsort may call malloc. */
-static void sort_by_delay(struct pp_record *records, size_t count)
+static bool is_longer(const struct pp_record *a, const struct pp_record *b)
 {
-    for (size_t gap = count / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11) {
-        for (size_t i = gap; i < count; i++) {
-            struct pp_record moving = records[i];
-            size_t at = i;
-            for (; at >= gap && records[at - gap].raw[DELAY] < moving.raw[DELAY]; at -= gap) {
-                records[at] = records[at - gap];
-            }
-            records[at] = moving;
-        }
-    }
+    return a->raw[DELAY] > b->raw[DELAY];
 }
+
+PP_SORT_IN_PLACE(sort_by_delay, struct pp_record, is_longer)
 
 /* Readers multiply by the sampling period, where there is one. */
 static void write_records(struct pp_buf *out, const struct pp_snapshot *snapshot, int64_t period)

@@ -1,6 +1,7 @@
 /* The debug=1 text of heap, allocs and peak. */
 #include "runtime/capture/heap_text.h"
 
+#include "base/sort_in_place.h"
 #include "runtime/capture/heap.h"
 #include "runtime/capture/memstats.h"
 #include "runtime/capture/text.h"
@@ -11,20 +12,7 @@ static bool is_before(const struct pp_record *a, const struct pp_record *b)
     return x != y ? x < y : a->raw[RAW_ALLOC_BYTES] < b->raw[RAW_ALLOC_BYTES];
 }
 
-/* Shell sort in place: a few thousand records, and libc's qsort may call malloc. */
-static void sort_by_inuse(struct pp_record *records, size_t count)
-{
-    for (size_t gap = count / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11) {
-        for (size_t i = gap; i < count; i++) {
-            struct pp_record moving = records[i];
-            size_t at = i;
-            for (; at >= gap && is_before(&moving, &records[at - gap]); at -= gap) {
-                records[at] = records[at - gap];
-            }
-            records[at] = moving;
-        }
-    }
-}
+PP_SORT_IN_PLACE(sort_by_inuse, struct pp_record, is_before)
 
 static void write_values(struct pp_buf *out, const int64_t *raw)
 {

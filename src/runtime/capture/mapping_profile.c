@@ -1,5 +1,6 @@
 /* The kind "mmap": what the table says was mapped, as far as the kernel says it still is. */
 #include "base/err.h"
+#include "base/sort_in_place.h"
 #include "base/sys.h"
 #include "runtime/capture/age.h"
 #include "runtime/capture/kind.h"
@@ -34,20 +35,7 @@ static bool is_before(const struct pp_mapping *a, const struct pp_mapping *b)
     return a->start != b->start ? a->start < b->start : a->sequence < b->sequence;
 }
 
-/* Shell sort in place, as in heap_text.c: libc's may call malloc. */
-static void sort_by_start(struct pp_mapping *list, size_t count)
-{
-    for (size_t gap = count / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11) {
-        for (size_t i = gap; i < count; i++) {
-            struct pp_mapping moving = list[i];
-            size_t at = i;
-            for (; at >= gap && is_before(&moving, &list[at - gap]); at -= gap) {
-                list[at] = list[at - gap];
-            }
-            list[at] = moving;
-        }
-    }
-}
+PP_SORT_IN_PLACE(sort_by_start, struct pp_mapping, is_before)
 
 /* Where two overlap, the older was unmapped unseen: it gives way. */
 static void settle_overlaps(struct pp_mapping *list, size_t count)

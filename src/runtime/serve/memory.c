@@ -1,5 +1,6 @@
 #include "runtime/serve/memory.h"
 
+#include "base/sort_in_place.h"
 #include "base/sys.h"
 #include "pprof/error.h"
 #include "runtime/capture/caller.h"
@@ -191,34 +192,19 @@ static int claim_bss(struct dl_phdr_info *info, size_t size, void *ctx)
     return counting->err;
 }
 
-/* Shell sorts in place, as elsewhere: libc's may call malloc. */
-static void sort_claims(struct claim *claims, size_t count)
+static bool starts_before(const struct claim *a, const struct claim *b)
 {
-    for (size_t gap = count / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11) {
-        for (size_t i = gap; i < count; i++) {
-            struct claim moving = claims[i];
-            size_t at = i;
-            for (; at >= gap && moving.start < claims[at - gap].start; at -= gap) {
-                claims[at] = claims[at - gap];
-            }
-            claims[at] = moving;
-        }
-    }
+    return a->start < b->start;
 }
 
-static void sort_addresses(uintptr_t *list, size_t count)
+PP_SORT_IN_PLACE(sort_claims, struct claim, starts_before)
+
+static bool is_lower(const uintptr_t *a, const uintptr_t *b)
 {
-    for (size_t gap = count / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11) {
-        for (size_t i = gap; i < count; i++) {
-            uintptr_t moving = list[i];
-            size_t at = i;
-            for (; at >= gap && moving < list[at - gap]; at -= gap) {
-                list[at] = list[at - gap];
-            }
-            list[at] = moving;
-        }
-    }
+    return *a < *b;
 }
+
+PP_SORT_IN_PLACE(sort_addresses, uintptr_t, is_lower)
 
 /* ---- mappings ------------------------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 /* memory: where the resident memory is, for whoever looks after (or before) an out-of-memory kill:
  * first the program's own code, then other code in it, the runtimes, this tool, what surrounds it.
  */
+#include "base/sort_in_place.h"
 #include "base/sys.h"
 #include "runtime/serve/cgroup.h"
 #include "runtime/serve/memory.h"
@@ -76,21 +77,13 @@ static void add_file_rows(struct page *page, const struct pp_memory_file *file)
             file->file_bytes);
 }
 
-/* Rows of a section, largest first. */
-static void sort_rows(struct row *rows, size_t count)
+/* Of a section, largest first. */
+static bool comes_before(const struct row *a, const struct row *b)
 {
-    for (size_t i = 1; i < count; i++) {
-        struct row moving = rows[i];
-        size_t at = i;
-        for (; at > 0 && (rows[at - 1].section > moving.section ||
-                          (rows[at - 1].section == moving.section &&
-                           rows[at - 1].bytes < moving.bytes));
-             at--) {
-            rows[at] = rows[at - 1];
-        }
-        rows[at] = moving;
-    }
+    return a->section != b->section ? a->section < b->section : a->bytes > b->bytes;
 }
+
+PP_SORT_IN_PLACE(sort_rows, struct row, comes_before)
 
 static void make_rows(struct page *page)
 {

@@ -1,4 +1,5 @@
 /* The directory of a recording: names that sort by time, and the caps. */
+#include "base/sort_in_place.h"
 #include "base/sys.h"
 #include "runtime/serve/file.h"
 #include "runtime/serve/record.h"
@@ -100,20 +101,12 @@ static void list(struct listing *listing, int directory)
     }
 }
 
-/* Shell sort, oldest first. */
-static void sort_by_name(struct file *files, size_t count)
+static bool is_older(const struct file *a, const struct file *b)
 {
-    for (size_t gap = count / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11) {
-        for (size_t i = gap; i < count; i++) {
-            struct file moving = files[i];
-            size_t at = i;
-            for (; at >= gap && strcmp(moving.name, files[at - gap].name) < 0; at -= gap) {
-                files[at] = files[at - gap];
-            }
-            files[at] = moving;
-        }
-    }
+    return strcmp(a->name, b->name) < 0;
 }
+
+PP_SORT_IN_PLACE(sort_by_name, struct file, is_older)
 
 static unsigned remove_oldest(const struct listing *listing, int directory, uint64_t max_files,
                               uint64_t max_bytes)

@@ -1,5 +1,6 @@
 #include "runtime/unwind/jit.h"
 
+#include "base/sort_in_place.h"
 #include "base/sys.h"
 
 #include <fcntl.h>
@@ -87,36 +88,7 @@ static bool is_before(const struct pp_jit_code *a, const struct pp_jit_code *b)
     return a->start != b->start ? a->start < b->start : a->line < b->line;
 }
 
-static void sink(struct pp_jit_code *code, size_t root, size_t count)
-{
-    for (;;) {
-        size_t child = 2 * root + 1;
-        if (child >= count) {
-            return;
-        }
-        child += child + 1 < count && is_before(&code[child], &code[child + 1]);
-        if (!is_before(&code[root], &code[child])) {
-            return;
-        }
-        struct pp_jit_code kept = code[root];
-        code[root] = code[child];
-        code[child] = kept;
-        root = child;
-    }
-}
-
-static void sort(struct pp_jit_code *code, size_t count)
-{
-    for (size_t i = count / 2; i-- > 0;) {
-        sink(code, i, count);
-    }
-    for (size_t end = count; end-- > 1;) {
-        struct pp_jit_code first = code[0];
-        code[0] = code[end];
-        code[end] = first;
-        sink(code, 0, end);
-    }
-}
+PP_SORT_IN_PLACE(sort, struct pp_jit_code, is_before)
 
 static void drop_older(struct pp_jit *jit)
 {

@@ -5,6 +5,7 @@
  * One refresh at a time (a futex lock: the program's mutex functions are hooked). Arrays and paths
  * are never freed, since readers hold no lock; their sum is capped, and beyond the cap the list
  * stays as it was and pcs of newer modules go through the loader's lookup. */
+#include "base/sort_in_place.h"
 #include "runtime/unwind/module_private.h"
 
 #include "base/arena.h"
@@ -182,18 +183,12 @@ static int read_counts(struct dl_phdr_info *info, size_t size, void *ctx)
     return 1;
 }
 
-static void sort_by_start(struct pp_module *items, size_t count)
+static bool starts_before(const struct pp_module *a, const struct pp_module *b)
 {
-    for (size_t i = 1; i < count; i++) {
-        struct pp_module item = items[i];
-        size_t at = i;
-        while (at > 0 && items[at - 1].start > item.start) {
-            items[at] = items[at - 1];
-            at--;
-        }
-        items[at] = item;
-    }
+    return a->start < b->start;
 }
+
+PP_SORT_IN_PLACE(sort_by_start, struct pp_module, starts_before)
 
 /* --- names: what the kernel says is mapped, which is absolute and follows renames --- */
 
