@@ -3,13 +3,13 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/cli/tap.sh
 build=$(cd "${PP_BUILD:-build}" && pwd)
-command -v valgrind >/dev/null || skip_all "no valgrind"
+need valgrind
 [ -x "$build/tests/proc_go_watched" ] || skip_all "no proc_go_watched in $build"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-export PPROF_QUIET=1 CK_DEFAULT_TIMEOUT=300 GOMAXPROCS=2
+export PPROF_QUIET=1 CK_DEFAULT_TIMEOUT=300 GOMAXPROCS=2 GO_TEST_SHORT=1
 under=(timeout 580 valgrind --error-exitcode=3)
-units=(select io context)
+units=(chan select sched io sync context)
 plan $((2 + ${#units[@]}))
 
 out=$("${under[@]}" "$build/tests/proc_go_watched" clean 2>&1)

@@ -21,12 +21,12 @@ static void note_done(void *arg)
 
 GO_TEST(many_start_and_end)
 {
-    enum { MANY = 20000 };
+    int many = go_test_count(20000);
     done = 0;
-    for (int i = 0; i < MANY; i++) {
+    for (int i = 0; i < many; i++) {
         ck_assert_int_eq(go_start(note_done, NULL), 0);
     }
-    GO_UNTIL(count_done() == MANY);
+    GO_UNTIL(count_done() == (uint32_t)many);
     GO_UNTIL(go_count() == 1);
 }
 

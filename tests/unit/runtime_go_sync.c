@@ -8,8 +8,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { MANY = 40, EACH = 500 };
+enum { MANY = 40 };
 
+static int each; /* 500, or fewer */
 static uint32_t done;
 
 static void note_done(void)
@@ -42,7 +43,7 @@ struct guarded {
 static void add_under_lock(void *arg)
 {
     struct guarded *g = arg;
-    for (int i = 0; i < EACH; i++) {
+    for (int i = 0; i < each; i++) {
         ck_assert_int_eq(go_mutex_lock(&g->mutex), 0);
         long seen = g->value;
         if (i % 16 == 0) {
@@ -60,7 +61,7 @@ GO_TEST(one_at_a_time)
         ck_assert_int_eq(go_wait_group_start(&g.group, add_under_lock, &g), 0);
     }
     ck_assert_int_eq(go_wait_group_wait(&g.group), 0);
-    ck_assert_int_eq(g.value, MANY * EACH);
+    ck_assert_int_eq(g.value, MANY * each);
     ck_assert_int_eq(g.mutex.state_, 0);
 }
 
@@ -82,7 +83,7 @@ START_TEST(threads_and_goroutines_share_a_mutex)
     for (int i = 0; i < 3; i++) {
         ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
     }
-    ck_assert_int_eq(g.value, 6 * EACH);
+    ck_assert_int_eq(g.value, 6 * each);
 }
 END_TEST
 
@@ -173,21 +174,22 @@ static void drop_counted(void *arg)
 
 GO_TEST(the_last_holder_frees)
 {
+    int many = go_test_count(300);
     done = 0;
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < many; i++) {
         struct counted *c = calloc(1, sizeof(*c));
         c->holders = 4;
         for (int k = 0; k < 4; k++) {
             go_start(drop_counted, c);
         }
     }
-    GO_UNTIL(count_done() == 1200);
+    GO_UNTIL(count_done() == 4 * (uint32_t)many);
 }
 
 static void lock_impatiently(void *arg)
 {
     struct guarded *g = arg;
-    for (int i = 0; i < EACH / 5; i++) {
+    for (int i = 0; i < each / 5; i++) {
         GO_WITH_TIMEOUT(GO_US * (20 + i)) {
             if (go_mutex_lock(&g->mutex) == 0) {
                 g->value++;
@@ -344,7 +346,7 @@ GO_TEST(a_holder_that_has_ended_is_told)
 static void read_and_write(void *arg)
 {
     struct guarded *g = arg;
-    for (int i = 0; i < EACH / 5; i++) {
+    for (int i = 0; i < each / 5; i++) {
         if (i % 5 == 0) {
             ck_assert_int_eq(go_rwmutex_lock(&g->rwmutex), 0);
             ck_assert_uint_eq(__atomic_add_fetch(&g->writers, 1, __ATOMIC_SEQ_CST), 1);
@@ -371,7 +373,7 @@ GO_TEST(many_readers_or_one_writer)
         go_wait_group_start(&g.group, read_and_write, &g);
     }
     ck_assert_int_eq(go_wait_group_wait(&g.group), 0);
-    ck_assert_int_eq(g.value, MANY * EACH / 25);
+    ck_assert_int_eq(g.value, MANY * each / 25);
     ck_assert_uint_eq(g.rwmutex.state_, 0);
 }
 
@@ -594,7 +596,7 @@ struct exchange {
 static void put_items(void *arg)
 {
     struct exchange *x = arg;
-    for (int i = 0; i < EACH; i++) {
+    for (int i = 0; i < each; i++) {
         go_mutex_lock(&x->mutex);
         while (x->slots == 3) {
             go_cond_wait(&x->emptied, &x->mutex);
@@ -608,7 +610,7 @@ static void put_items(void *arg)
 static void take_items(void *arg)
 {
     struct exchange *x = arg;
-    for (int i = 0; i < EACH; i++) {
+    for (int i = 0; i < each; i++) {
         go_mutex_lock(&x->mutex);
         while (x->slots == 0) {
             go_cond_wait(&x->filled, &x->mutex);
@@ -627,7 +629,7 @@ GO_TEST(no_signal_is_lost)
         go_wait_group_start(&x.group, i % 2 ? put_items : take_items, &x);
     }
     ck_assert_int_eq(go_wait_group_wait(&x.group), 0);
-    ck_assert_int_eq(x.sum, 3 * EACH);
+    ck_assert_int_eq(x.sum, 3 * each);
     ck_assert_int_eq(x.slots, 0);
 }
 
@@ -732,6 +734,7 @@ extern void __tsan_init(void) __attribute__((weak));
 static Suite *suite(void)
 {
     Suite *s = suite_create("runtime_go_sync");
+    each = go_test_count(500);
     TCase *t = tcase_create("locks");
     tcase_set_timeout(t, 60);
     GO_TEST_ADD(t, one_at_a_time);
