@@ -25,16 +25,9 @@ bool pp_descriptor_is_same(const struct pp_descriptor *descriptor)
     return descriptor->inode && now.device == descriptor->device && now.inode == descriptor->inode;
 }
 
-uint64_t pp_descriptor_limit(void)
-{
-    struct rlimit limit;
-    long got = pp_sys_call(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, (long)&limit, 0, 0);
-    return got == 0 ? limit.rlim_cur : UINT64_MAX;
-}
-
 struct pp_descriptor pp_descriptor_move_high(int fd)
 {
-    uint64_t limit = pp_descriptor_limit();
+    uint64_t limit = pp_sys_limit(RLIMIT_NOFILE);
     long from = limit < HIGH + ROOM_ABOVE ? (long)limit - ROOM_ABOVE : HIGH;
     long high = pp_sys_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, from, 0, 0, 0);
     if (high < 0) {

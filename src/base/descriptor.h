@@ -9,7 +9,6 @@
 #define PP_BASE_DESCRIPTOR_H
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 struct pp_descriptor {
@@ -30,8 +29,5 @@ bool pp_descriptor_is_same(const struct pp_descriptor *descriptor);
 
 /* Closes it while it is the same file, and forgets it either way. */
 void pp_descriptor_close(struct pp_descriptor *descriptor);
-
-/* How many this process may open; UINT64_MAX when any number. */
-uint64_t pp_descriptor_limit(void);
 
 #endif

@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -175,11 +176,11 @@ static int take_token(struct pp_http_server *server, const char *text, struct pp
 
 static int open_server(struct pp_http_server *server, const char *text, struct pprof_error *error)
 {
-    if (pp_descriptor_limit() < DESCRIPTORS_MIN) {
+    if (pp_sys_limit(RLIMIT_NOFILE) < DESCRIPTORS_MIN) {
         return pp_err_set(
             error, PPROF_ERR_LIMIT,
             "this process may open only %llu files (ulimit -n), and needs them itself",
-            (unsigned long long)pp_descriptor_limit());
+            (unsigned long long)pp_sys_limit(RLIMIT_NOFILE));
     }
     int failed = pp_http_address_parse(text, &server->address, error);
     failed = failed ? failed : take_token(server, text, error);

@@ -10,6 +10,7 @@
 #include <linux/futex.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -56,13 +57,12 @@ static bool failed(long result)
 
 /* ---- our own ranges: a slot is taken by its start, which is stored last and cleared first ---- */
 
-enum { OWN_MAX = 512 };
-static struct pp_sys_range own[OWN_MAX];
+static struct pp_sys_range own[PP_SYS_RANGES_MAX];
 static uint32_t own_used; /* slots at and above it were never taken */
 
 static void note_own(uintptr_t start, size_t bytes)
 {
-    for (uint32_t i = 0; i < OWN_MAX; i++) {
+    for (uint32_t i = 0; i < PP_SYS_RANGES_MAX; i++) {
         uintptr_t empty = 0;
         if (pp_load_relaxed(&own[i].start) == 0 && pp_cas(&own[i].start, &empty, (uintptr_t)1)) {
             uint32_t used = pp_load_relaxed(&own_used);
@@ -87,20 +87,16 @@ static void forget_own(uintptr_t start)
     }
 }
 
-size_t pp_sys_own_ranges(struct pp_sys_range *ranges, size_t cap)
+size_t pp_sys_own_ranges(struct pp_sys_range ranges[PP_SYS_RANGES_MAX])
 {
     size_t count = 0;
     uint32_t used = pp_load_relaxed(&own_used);
     for (uint32_t i = 0; i < used; i++) {
         struct pp_sys_range range = { pp_load_acquire(&own[i].start),
                                       pp_load_acquire(&own[i].limit) };
-        if (range.start <= 1 || pp_load_relaxed(&own[i].start) != range.start) {
-            continue; /* free, or given to another range meanwhile */
+        if (range.start > 1 && pp_load_relaxed(&own[i].start) == range.start) {
+            ranges[count++] = range; /* neither free, nor given to another range meanwhile */
         }
-        if (count < cap) {
-            ranges[count] = range;
-        }
-        count++;
     }
     return count;
 }
@@ -260,6 +256,13 @@ pid_t pp_sys_pid(void)
 pid_t pp_sys_tid(void)
 {
     return (pid_t)pp_sys_call(SYS_gettid, 0, 0, 0, 0, 0, 0);
+}
+
+uint64_t pp_sys_limit(int resource)
+{
+    struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+    pp_sys_call(SYS_prlimit64, 0, resource, 0, (long)&limit, 0, 0);
+    return limit.rlim_cur;
 }
 
 int pp_sys_tgkill(pid_t tid, int signal)

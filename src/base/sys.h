@@ -48,11 +48,12 @@ void pp_sys_prefer_huge(void *start, size_t bytes);
 void pp_sys_dont_fork(void *start, size_t bytes);
 
 /* What pp_sys_map and the reserving functions gave and was not unmapped yet, for accounts of
- * memory: copies at most cap and returns how many there are. More than 512 are not kept. */
+ * memory: returns how many there are. More than PP_SYS_RANGES_MAX are not kept. */
+enum { PP_SYS_RANGES_MAX = 512 };
 struct pp_sys_range {
     uintptr_t start, limit;
 };
-size_t pp_sys_own_ranges(struct pp_sys_range *ranges, size_t cap);
+size_t pp_sys_own_ranges(struct pp_sys_range ranges[PP_SYS_RANGES_MAX]);
 
 /* The page size in bytes. Handler-safe. */
 size_t pp_sys_page_size(void);
@@ -89,6 +90,9 @@ void pp_sys_sleep_ns(int64_t ns);
 /* Raw getpid and gettid: the kernel's answer, never a cached one. Handler-safe. */
 pid_t pp_sys_pid(void);
 pid_t pp_sys_tid(void);
+
+/* The soft limit of a resource (RLIMIT_AS, ...); UINT64_MAX for none. Handler-safe. */
+uint64_t pp_sys_limit(int resource);
 
 /* Sends a signal to one thread of this process: 0 or a negative errno value. Handler-safe. */
 int pp_sys_tgkill(pid_t tid, int signal);

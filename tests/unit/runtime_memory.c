@@ -208,9 +208,9 @@ END_TEST
 
 static bool is_own(const void *start)
 {
-    struct pp_sys_range ranges[512];
-    size_t count = pp_sys_own_ranges(ranges, 512);
-    for (size_t i = 0; i < count && i < 512; i++) {
+    struct pp_sys_range ranges[PP_SYS_RANGES_MAX];
+    size_t count = pp_sys_own_ranges(ranges);
+    for (size_t i = 0; i < count; i++) {
         if (ranges[i].start == (uintptr_t)start) {
             return true;
         }

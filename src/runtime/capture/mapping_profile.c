@@ -78,10 +78,10 @@ static int note_vma(void *ctx, const struct pp_vma *vma)
 /* Where something was unmapped unseen, our own buffers may lie by now. */
 static void leave_out_ours(struct collect *collect)
 {
-    struct pp_sys_range own[512];
+    struct pp_sys_range own[PP_SYS_RANGES_MAX];
     uintptr_t page = pp_sys_page_size();
-    size_t count = pp_sys_own_ranges(own, 512);
-    for (size_t i = 0; i < count && i < 512; i++) {
+    size_t count = pp_sys_own_ranges(own);
+    for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < collect->count; k++) {
             const struct pp_mapping *one = &collect->list[k];
             uintptr_t start = one->start > own[i].start ? one->start : own[i].start;

@@ -4,6 +4,7 @@
  *   MCL_CURRENT   each mapping of the program's is locked by itself
  *   MCL_FUTURE    the kernel's own affair; pp_sys_reserve then unlocks what it gets */
 #include "base/arena.h"
+#include "base/sort_in_place.h"
 #include "base/sys.h"
 #include "runtime/capture/heap_tables.h"
 #include "runtime/capture/self.h"
@@ -14,8 +15,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-
-enum { OWN_MAX = 600 };
 
 typedef int mlockall_fn(int flags);
 static mlockall_fn *real_mlockall;
@@ -28,26 +27,20 @@ struct locker {
     int err; /* errno value of the first refusal */
 };
 
-static void sort_ranges(struct pp_sys_range *ranges, size_t count)
+static bool starts_before(const struct pp_sys_range *a, const struct pp_sys_range *b)
 {
-    for (size_t i = 1; i < count; i++) {
-        struct pp_sys_range range = ranges[i];
-        size_t at = i;
-        for (; at > 0 && ranges[at - 1].start > range.start; at--) {
-            ranges[at] = ranges[at - 1];
-        }
-        ranges[at] = range;
-    }
+    return a->start < b->start;
 }
+
+PP_SORT_IN_PLACE(sort_ranges, struct pp_sys_range, starts_before)
 
 static bool find_own(struct locker *locker)
 {
-    locker->own = pp_arena_array(&locker->arena, OWN_MAX, sizeof(*locker->own));
+    locker->own = pp_arena_array(&locker->arena, PP_SYS_RANGES_MAX + 1, sizeof(*locker->own));
     if (!locker->own) {
         return false;
     }
-    size_t count = pp_sys_own_ranges(locker->own, OWN_MAX - 1);
-    count = count < OWN_MAX - 1 ? count : OWN_MAX - 1;
+    size_t count = pp_sys_own_ranges(locker->own);
     uintptr_t filter = (uintptr_t)pp_heap_filter;
     locker->own[count++] = (struct pp_sys_range){ filter, filter + sizeof(pp_heap_filter) };
     sort_ranges(locker->own, count);

@@ -62,13 +62,20 @@ static bool is_runtime(const char *path)
     return false;
 }
 
+/* What the kernel lists may have been deleted since. */
+static bool is_file_of(const struct pp_module *module, const char *listed)
+{
+    size_t len = module->path ? strlen(module->path) : 0;
+    return len && strncmp(module->path, listed, len) == 0 &&
+           (!listed[len] || strcmp(listed + len, " (deleted)") == 0);
+}
+
 static enum pp_memory_owner owner_of(const char *path)
 {
     const struct pp_modules *modules = pp_modules_get_sig();
-    size_t len = strcspn(path, " "); /* "... (deleted)" */
     for (size_t i = 0; i < modules->count; i++) {
         const struct pp_module *module = &modules->items[i];
-        if (module->path && strncmp(module->path, path, len) == 0) {
+        if (is_file_of(module, path)) {
             return module->is_program                        ? PP_MEMORY_BUSINESS
                    : pp_caller_is_ours_sig(module->start + 1) ? PP_MEMORY_TOOL
                    : is_runtime(path)                         ? PP_MEMORY_RUNTIME
@@ -128,9 +135,9 @@ static void claim(struct counting *counting, uintptr_t start, uintptr_t limit, e
 
 static void claim_own(struct counting *counting)
 {
-    struct pp_sys_range ranges[512];
-    size_t count = pp_sys_own_ranges(ranges, 512);
-    for (size_t i = 0; i < count && i < 512; i++) {
+    struct pp_sys_range ranges[PP_SYS_RANGES_MAX];
+    size_t count = pp_sys_own_ranges(ranges);
+    for (size_t i = 0; i < count; i++) {
         claim(counting, ranges[i].start, ranges[i].limit, CLAIM_OWN, 0);
     }
 }
@@ -350,8 +357,10 @@ static void count_live(struct counting *counting)
         if (bytes) {
             pp_stack_id stack = (pp_stack_id)(pp_load_relaxed(&bucket->key) >> 16);
             int64_t index = file_of_stack(counting, stack);
-            memory->files[index < 0 ? 0 : index].live_bytes += index < 0 ? 0 : bytes;
             memory->live += bytes;
+            if (index >= 0) {
+                memory->files[index].live_bytes += bytes;
+            }
         }
     }
     memory->live_error = standard_error(memory->live);

@@ -7,9 +7,9 @@
 #include "runtime/serve/memory.h"
 #include "runtime/serve/serve.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 
 /* Sections after the owners' of memory.h. */
 enum { UNKNOWN = PP_MEMORY_TOOL + 1, SECTIONS };
@@ -106,8 +106,8 @@ static void make_rows(struct page *page)
 
 static uint64_t accounted_per_mille(const struct pp_memory *memory)
 {
-    uint64_t known = memory->resident - memory->other;
-    return memory->resident ? known * 1000 / memory->resident : 0;
+    uint64_t found = memory->known ? memory->resident - memory->other : 0;
+    return memory->resident ? found * 1000 / memory->resident : 0;
 }
 
 /* ---- text ----------------------------------------------------------------------------------- */
@@ -124,13 +124,9 @@ static void line(struct pp_buf *out, const char *what, uint64_t bytes)
 static void write_row(struct pp_buf *out, const struct row *row, uint64_t resident)
 {
     char what[128];
-    size_t room = sizeof what - strlen(row->what) - 2;
-    const char *of = strlen(row->of) > room ? row->of + strlen(row->of) - room : row->of;
-    size_t len = strlen(row->what);
-    memcpy(what, row->what, len);
-    what[len] = ' ';
-    memcpy(what + len + 1, of, strlen(of) + 1);
-    what[len] = *of ? ' ' : '\0';
+    size_t room = sizeof what - strlen(row->what) - 2, len = strlen(row->of);
+    const char *of = len > room ? row->of + len - room : row->of; /* a path's end tells more */
+    (void)snprintf(what, sizeof what, "%s%s%s", row->what, *of ? " " : "", of);
     unsigned per_mille = resident ? (unsigned)(row->bytes * 1000 / resident) : 0;
     pp_buf_printf(out, "  %-56s %12llu KiB %3u.%u %%\n", what, (unsigned long long)row->bytes >> 10,
                   per_mille / 10, per_mille % 10);
@@ -189,13 +185,6 @@ static void write_heap(struct pp_buf *out, const struct pp_memory *memory)
     line(out, "free at the end, given back by malloc_trim", allocator->trimmable);
 }
 
-static uint64_t limit_of(int resource)
-{
-    struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
-    pp_sys_call(SYS_prlimit64, 0, resource, 0, (long)&limit, 0, 0);
-    return limit.rlim_cur;
-}
-
 static void write_environment(struct pp_buf *out, const struct pp_memory *memory)
 {
     struct pp_cgroup cgroup;
@@ -212,8 +201,8 @@ static void write_environment(struct pp_buf *out, const struct pp_memory *memory
     } else {
         pp_buf_str(out, "  no cgroup tells a limit\n");
     }
-    line(out, "limit on address space (ulimit -v)", limit_of(RLIMIT_AS));
-    line(out, "limit on data (ulimit -d)", limit_of(RLIMIT_DATA));
+    line(out, "limit on address space (ulimit -v)", pp_sys_limit(RLIMIT_AS));
+    line(out, "limit on data (ulimit -d)", pp_sys_limit(RLIMIT_DATA));
     line(out, "the machine's memory", machine.total);
     line(out, "the machine's memory that is available", machine.available);
     line(out, "the machine's swap that is free", machine.swap_free);

@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -53,7 +52,7 @@ static void labelled(struct pp_buf *out, const char *name, const char *label, co
 /* ---- process_ ------------------------------------------------------------------------------- */
 
 /* Field 22 of /proc/self/stat, counted behind the name, which may hold anything. */
-static int64_t start_time_ns(void)
+static int64_t find_start_time_ns(void)
 {
     char text[1024];
     struct timespec up;
@@ -71,11 +70,16 @@ static int64_t start_time_ns(void)
     return pp_sys_wall_ns() - up_ns + ticks * (1000000000 / sysconf(_SC_CLK_TCK));
 }
 
-static uint64_t limit_of(int resource)
+/* Found once, since each time two clocks are read: a start that moves is taken for a restart. */
+static int64_t start_time_ns(void)
 {
-    struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
-    pp_sys_call(SYS_prlimit64, 0, resource, 0, (long)&limit, 0, 0);
-    return limit.rlim_cur;
+    static int64_t found_ns;
+    static pid_t found_for;
+    if (pp_load_acquire(&found_for) != pp_sys_pid()) {
+        pp_store_relaxed(&found_ns, find_start_time_ns());
+        pp_store_release(&found_for, pp_sys_pid());
+    }
+    return pp_load_relaxed(&found_ns);
 }
 
 /* Prometheus' clients write the largest number for "no limit". */
@@ -91,10 +95,11 @@ static void add_process(struct pp_buf *out)
     gauge(out, "process_resident_memory_max_bytes", "Most resident memory so far.",
           pp_status_bytes("VmHWM:"));
     gauge(out, "process_virtual_memory_bytes", "Address space in use.", pp_status_bytes("VmSize:"));
-    gauge(out, "process_virtual_memory_max_bytes", "Limit on address space.", limit_of(RLIMIT_AS));
+    gauge(out, "process_virtual_memory_max_bytes", "Limit on address space.",
+          pp_sys_limit(RLIMIT_AS));
     gauge(out, "process_swap_memory_bytes", "Memory swapped out.", pp_status_bytes("VmSwap:"));
     gauge(out, "process_open_fds", "Open descriptors.", (uint64_t)pp_fd_open_count());
-    gauge(out, "process_max_fds", "Limit on open descriptors.", limit_of(RLIMIT_NOFILE));
+    gauge(out, "process_max_fds", "Limit on open descriptors.", pp_sys_limit(RLIMIT_NOFILE));
     gauge(out, "process_threads", "Threads, the profiler's own left out.",
           (uint64_t)pp_threads_count());
 }

@@ -193,10 +193,10 @@ static void add_switches(struct pp_buf *out)
 
 static void add_own_ranges(struct pp_buf *out)
 {
-    struct pp_sys_range ranges[512];
-    size_t count = pp_sys_own_ranges(ranges, 512);
+    struct pp_sys_range ranges[PP_SYS_RANGES_MAX];
+    size_t count = pp_sys_own_ranges(ranges);
     uint64_t mapped = 0, resident = 0;
-    for (size_t i = 0; i < count && i < 512; i++) {
+    for (size_t i = 0; i < count; i++) {
         mapped += ranges[i].limit - ranges[i].start;
         resident += pp_resident(ranges[i].start, ranges[i].limit);
     }
