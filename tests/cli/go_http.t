@@ -4,26 +4,18 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
-build=${PP_BUILD:-build}
+room
 [ -x "$build/examples/go_http" ] || skip_all "no go_http in $build/examples"
-for program in wrk curl; do
-    command -v $program >/dev/null || skip_all "no $program here"
-done
-tmp=$(mktemp -d)
-server=
-trap '[ -n "$server" ] && kill "$server" 2>/dev/null; rm -rf "$tmp"' EXIT
+need wrk curl
 seconds=${GO_HTTP_SECONDS:-5}
-port=$((20000 + RANDOM % 20000))
+free_port
 url=http://127.0.0.1:$port/
 
 plan 11
 
-until_true() { # COMMAND...: for a minute at most
-    for _ in $(seq 600); do "$@" && return; sleep 0.1; done
-    return 1
-}
 PPROF_HTTP=127.0.0.1:0 "$build/examples/go_http" $port 2 >"$tmp/out" 2>"$tmp/err" &
 server=$!
+pids+=($server)
 answers() { curl -s -m 5 -o /dev/null "$url"; }
 until_true answers
 is "$(curl -sS -m 20 "$url" "$url")" "hello
@@ -38,10 +30,15 @@ descriptors() { ls "/proc/$server/fd" | wc -l; }
 resident() { awk '/^VmRSS:/ { print $2 }' "/proc/$server/status"; }
 none_serves() { [ "$(serving)" = 0 ]; }
 
-# One that sends half a request, and one that sends nothing.
-exec 7<>"/dev/tcp/127.0.0.1/$port" 8<>"/dev/tcp/127.0.0.1/$port"
-printf 'GET / HTTP/1.1\r\nHost: ' >&7
-two_serve() { [ "$(serving)" = 2 ]; }
+# One that sends half a request, and one that sends nothing. They are there for two seconds only: others take their
+# place when nobody looked in that time.
+two_serve() {
+    exec 7<>"/dev/tcp/127.0.0.1/$port" 8<>"/dev/tcp/127.0.0.1/$port"
+    printf 'GET / HTTP/1.1\r\nHost: ' >&7
+    for _ in $(seq 10); do [ "$(serving)" = 2 ] && return; sleep 0.1; done
+    until_true none_serves
+    return 1
+}
 until_true two_serve
 ok $? "two slow clients have a goroutine each"
 until_true none_serves

@@ -3,12 +3,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
-build=$PWD/build
-[ -n "${PP_BUILD:-}" ] && build=$(cd "$PP_BUILD" && pwd)
-pprof=$build/pprof
-tmp=$(mktemp -d)
-pids=()
-trap 'for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done; rm -rf "$tmp"' EXIT
+room
 export TMPDIR=$tmp
 
 plan 41
@@ -20,21 +15,15 @@ serve() {
     PPROF_MUTEX_FRACTION=1 PPROF_BLOCK_RATE=1 "$pprof" run -- "$@" >"$tmp/$name.out" 2>"$tmp/$name.err" &
     server=$!
     pids+=("$server")
-    for _ in $(seq 300); do
-        url=$(sed -n 's#.*\(http://[^ ]*/debug/pprof/\).*#\1#p' "$tmp/$name.err" | head -1)
-        [ -n "$url" ] && return
-        sleep 0.1
-    done
+    await_url "$tmp/$name.err"
+    url=$url/debug/pprof/
 }
 get() { "$pprof" -raw -symbolize=none "$url$1" 2>"$tmp/get.err"; }
 text() { python3 -c 'import sys, urllib.request as u; sys.stdout.write(u.urlopen(sys.argv[1]).read().decode())' "$url$1"; }
 # until REGEX PAGE: the page, as soon as a line of it matches.
 until_says() {
-    for _ in $(seq 150); do
-        page=$(text "$2")
-        grep -qE -- "$1" <<<"$page" && return
-        sleep 0.2
-    done
+    says() { page=$(text "$2") && grep -qE -- "$1" <<<"$page"; }
+    until_true says "$@"
 }
 
 # ---- waits and their holders ----

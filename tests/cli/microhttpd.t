@@ -3,15 +3,12 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
-command -v curl >/dev/null || skip_all "no curl here"
-build=$PWD/build
-[ -n "${PP_BUILD:-}" ] && build=$(cd "$PP_BUILD" && pwd)
+need curl
+room
 [ -x "$build/examples/microhttpd" ] || skip_all "libmicrohttpd was not found when this was built"
-tmp=$(mktemp -d)
 "$build/examples/microhttpd" 0 >"$tmp/out" 2>"$tmp/err" &
-pid=$!
-trap 'kill $pid 2>/dev/null; rm -rf "$tmp"' EXIT
-for _ in $(seq 100); do grep -q port "$tmp/out" && break; sleep 0.05; done
+pids+=($!)
+await "$tmp/out" port
 url=http://127.0.0.1:$(sed 's/port //' "$tmp/out")
 status() { curl -sS -o "$tmp/body" -D "$tmp/head" -w '%{http_code}' "$@"; }
 header() { tr -d '\r' <"$tmp/head" | sed -n "s/^$1: //Ip"; }

@@ -4,13 +4,11 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
-build=$PWD/build
-[ -n "${PP_BUILD:-}" ] && build=$(cd "$PP_BUILD" && pwd)
+room
 library=${PP_LIBPPROF:-$build/libpprof.so}
-tmp=$(mktemp -d)
 program=$build/tests/proc_recorded
 mounted= group=
-trap '[ -n "$mounted" ] && umount "$mounted"; [ -n "$group" ] && rmdir "$group"; rm -rf "$tmp"' EXIT
+trap '[ -n "$mounted" ] && umount "$mounted"; [ -n "$group" ] && rmdir "$group"; leave' EXIT
 
 plan 33
 
@@ -80,7 +78,7 @@ is "$(profiles "$tmp/e" | sed 's/.*Z\.\([0-9]*\)\..*/\1/' | sort -u | wc -l)" 1 
 # ---- before memory ends
 PPROF_ON_OOM=$tmp/o PPROF_OOM_LIMIT=96M LD_PRELOAD=$library "$program" grow "$tmp/o" 2>"$tmp/err"
 is $? 0 "past a limit: the program goes on"
-like "$(cat "$tmp/err")" '^pprof: memory is at 1[0-9]+ % of the limit: writing profiles to ' "past a limit: it is said"
+like "$(cat "$tmp/err")" '^pprof: memory is at [1-9][0-9]{2,} % of the limit: writing profiles to ' "past a limit: it is said"
 like "$("$build/pprof" -top -sample_index=inuse_space "$tmp"/o/*oom-heap.pb.gz 2>&1)" '% +grows$' "past a limit: heap, with who grew"
 ok "$("$build/pprof" -raw "$tmp"/o/*oom-goroutine.pb.gz >/dev/null 2>&1; echo $?)" "past a limit: goroutine"
 like "$(cat "$tmp"/o/*oom-memory.txt)" '^business code' "past a limit: the page about memory"
@@ -93,7 +91,7 @@ root=/sys/fs/cgroup/memory limit=memory.limit_in_bytes
 if mkdir "$root/pprof-test-$$" 2>/dev/null && group=$root/pprof-test-$$ && { echo 120M >"$group/$limit"; } 2>/dev/null; then
     echo 0 2>/dev/null >"$group/memory.swap.max"
     exec 5>&2 2>/dev/null # the shell would tell of the kill
-    (echo "$BASHPID" >"$group/cgroup.procs" && PPROF_ON_OOM=$tmp/q LD_PRELOAD=$library exec "$program" devour) >"$tmp/err" 2>&1
+    (echo "$BASHPID" >"$group/cgroup.procs" && PPROF_ON_OOM=$tmp/q LD_PRELOAD=$library exec "$program" devour "$tmp/q") >"$tmp/err" 2>&1
     status=$?
     exec 2>&5
     is $status 137 "in a group of 120 MiB: killed by the kernel"

@@ -3,33 +3,27 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
-for tool in redis-server redis-benchmark redis-cli curl python3; do
-    command -v $tool >/dev/null || skip_all "no $tool here"
-done
-pprof=$PWD/${PP_BUILD:-build}/pprof
-[[ ${PP_BUILD:-build} = /* ]] && pprof=$PP_BUILD/pprof
-tmp=$(mktemp -d)
-server=
-trap '[ -n "$server" ] && kill "$server" 2>/dev/null; rm -rf "$tmp"' EXIT
+need redis-server redis-benchmark redis-cli curl python3
+room
 
 plan 15
 
-port=$((20000 + RANDOM % 20000))
+free_port
 "$pprof" run --http=127.0.0.1:0 -- redis-server --port $port --bind 127.0.0.1 --save '' --appendonly no \
     --dir "$tmp" >"$tmp/out" 2>"$tmp/err" &
 server=$!
-for _ in $(seq 100); do
-    redis-cli -p $port ping >"$tmp/ping" 2>/dev/null && break
-    sleep 0.1
-done
+pids+=($server)
+pings() { redis-cli -p $port ping >"$tmp/ping" 2>/dev/null; }
+until_true pings
 is "$(cat "$tmp/ping")" PONG "redis answers"
 is "$(cat /proc/$server/comm)" redis-server "it was exec'ed in place: same pid"
-url=$(sed -n 's#.*serving \(http://[^ ]*\)/debug/pprof/.*#\1#p' "$tmp/err" | head -1)
+await_url "$tmp/err"
 like "$url" '^http://127' "the address is printed"
 
 redis-benchmark -p $port -t set,get,lpush,lpop,sadd,zadd -n 150000 -c 20 -P 8 -r 100000 -d 200 -q >"$tmp/bench" 2>&1 &
 bench=$!
-sleep 0.5
+has_keys() { [ "$(redis-cli -p $port dbsize)" -gt 0 ]; }
+until_true has_keys
 curl -sS -o "$tmp/cpu.pb.gz" "$url/debug/pprof/profile?seconds=3"
 ok $? "a CPU profile of 3 s can be taken under load"
 curl -sS -o "$tmp/heap.pb.gz" "$url/debug/pprof/heap" && curl -sS "$url/debug/pprof/heap?debug=1" >"$tmp/heap.txt"
@@ -61,4 +55,3 @@ like "$(cat "$tmp/threads")" '^goroutine [0-9]+ \[' "threads are listed"
 redis-cli -p $port shutdown nosave >/dev/null 2>&1
 wait $server
 is $? 0 "redis ends with status 0"
-server=

@@ -3,16 +3,11 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
-for tool in sqlite3 python3; do
-    command -v $tool >/dev/null || skip_all "no $tool here"
-done
+need sqlite3 python3
 # A sqlite3 of the user's own in front of Debian's may be built without its shared library.
 sqlite=/usr/bin/sqlite3
 [ -x $sqlite ] || sqlite=$(command -v sqlite3)
-pprof=$PWD/${PP_BUILD:-build}/pprof
-[[ ${PP_BUILD:-build} = /* ]] && pprof=$PP_BUILD/pprof
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+room
 
 plan 8
 

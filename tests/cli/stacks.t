@@ -4,40 +4,34 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
-here=tests/cli
-build=${PP_BUILD:-build}
-command -v gdb > /dev/null || skip_all "gdb is not installed"
+need gdb
 [ "$(cat /proc/sys/kernel/yama/ptrace_scope 2> /dev/null || echo 0)" = 0 ] || [ "$(id -u)" = 0 ] ||
     skip_all "this user may not attach a debugger (ptrace_scope)"
+room
 lib=$(realpath "$build/libpprof.so")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 threads=15
 
 # compare NAME PRELOAD: runs proc_blocked_NAME, dumps, lets gdb look at the same moment's stacks.
 compare() {
-    local program="$build/tests/proc_blocked_$1" dump="$work/$1.dump" pid
-    mkfifo "$work/$1.in"
-    LD_PRELOAD="$2" "$program" "$dump" < "$work/$1.in" > "$work/$1.out" 2> "$work/$1.err" &
+    local program="$build/tests/proc_blocked_$1" dump="$tmp/$1.dump" pid
+    mkfifo "$tmp/$1.in"
+    LD_PRELOAD="$2" "$program" "$dump" < "$tmp/$1.in" > "$tmp/$1.out" 2> "$tmp/$1.err" &
     pid=$!
-    exec 3> "$work/$1.in"
-    for _ in $(seq 100); do
-        grep -q ready "$work/$1.out" && break
-        kill -0 "$pid" 2> /dev/null || break
-        sleep 0.1
-    done
-    ok "$(grep -q ready "$work/$1.out"; echo $?)" "$1: the program dumped its threads" \
-        "$(cat "$work/$1.err")"
-    gdb -nx -p "$pid" -batch -ex 'thread apply all bt' > "$work/$1.gdb" 2> "$work/$1.gdberr"
+    pids+=("$pid")
+    exec 3> "$tmp/$1.in"
+    until_true eval "grep -q ready '$tmp/$1.out' || ! kill -0 $pid 2> /dev/null"
+    ok "$(grep -q ready "$tmp/$1.out"; echo $?)" "$1: the program dumped its threads" \
+        "$(cat "$tmp/$1.err")"
+    gdb -nx -p "$pid" -batch -ex 'thread apply all bt' > "$tmp/$1.gdb" 2> "$tmp/$1.gdberr"
     local result
-    result=$(python3 "$here/stacks.py" "$program" "$dump" "$work/$1.gdb" "$pid" 2>&1)
+    result=$(python3 tests/cli/stacks.py "$program" "$dump" "$tmp/$1.gdb" "$pid" 2>&1)
     ok $? "$1: every stack is as gdb sees it" "$result
-$(cat "$work/$1.gdberr")"
+$(cat "$tmp/$1.gdberr")"
     like "$result" "^$threads threads compared, 0 different" "$1: all $threads threads were compared"
     exec 3>&-
     wait "$pid"
     is $? 0 "$1: the program ended as it should"
-    rm -f "$work/$1.in"
+    rm -f "$tmp/$1.in"
 }
 
 plan 35
@@ -46,10 +40,10 @@ compare O2 "$lib"
 compare alloca "$lib"
 compare linked ""
 
-dump=$(cat "$work/O2.dump")
+dump=$(cat "$tmp/O2.dump")
 while read -r name status; do
     tid=$(awk -v f="wait_$name(...)" '/^goroutine/ { head = $0 } $0 == f { print head }' \
-        "$work/O2.dump")
+        "$tmp/O2.dump")
     like "$tid" "^goroutine [0-9]+ \[$status\]:" "a thread in $name is said to be in: $status"
 done <<'LIST'
 read IO wait
@@ -69,11 +63,11 @@ barrier barrier wait
 LIST
 
 # Where the kernel hides the threads' system calls, the hooks' own frames must do.
-BLOCKED_HIDDEN=1 LD_PRELOAD="$lib" "$build/tests/proc_blocked_O2" "$work/hidden.dump" \
-    < /dev/null > "$work/hidden.out" 2>&1
+BLOCKED_HIDDEN=1 LD_PRELOAD="$lib" "$build/tests/proc_blocked_O2" "$tmp/hidden.dump" \
+    < /dev/null > "$tmp/hidden.out" 2>&1
 is $? 0 "hidden: the program ended as it should"
 for part in wait outer thread; do
-    is "$(grep -cE "^${part}_[a-z_]+\(" "$work/hidden.dump")" $threads \
+    is "$(grep -cE "^${part}_[a-z_]+\(" "$tmp/hidden.dump")" $threads \
         "hidden: ${part}_NAME is in the stack of each thread"
 done
 like "$dump" '^created by main in goroutine [0-9]+$' "who created a thread is said"

@@ -5,9 +5,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
 pprof=$(realpath "${PP_BUILD:-build}/pprof")
-for program in python3 gcc objcopy strip nm readelf; do
-    command -v $program >/dev/null 2>&1 || skip_all "$program is not installed"
-done
+need python3 gcc objcopy strip nm readelf
 work=$(mktemp -d)
 servers=()
 trap '[ ${#servers[@]} -gt 0 ] && kill "${servers[@]}" 2>/dev/null; rm -rf "$work"' EXIT
@@ -123,7 +121,7 @@ PY
 serve() { # FOLDER ...: the port in $port
     python3 "$work/server.py" "$1" "$1/port" "${@:2}" 2>/dev/null &
     servers+=($!)
-    for _ in $(seq 300); do [ -s "$1/port" ] && break; sleep 0.1; done
+    until_true [ -s "$1/port" ]
     port=$(cat "$1/port" 2>/dev/null)
 }
 run() { # $out, $err

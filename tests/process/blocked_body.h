@@ -10,6 +10,7 @@
 #define BLOCKED_BODY_H
 
 #include <alloca.h>
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -31,6 +32,8 @@
 #ifndef BLOCKED_FRAME
 #define BLOCKED_FRAME(n) volatile int keep = (n)
 #endif
+
+enum { THREADS = 15 };
 
 static int quiet_pipe[2], listener, epoll;
 static pthread_t forever;
@@ -154,6 +157,54 @@ static void hide(void)
     }
 }
 
+/* Whether the thread sleeps, and how often it has gone to sleep so far. */
+static int is_asleep(const char *tid, unsigned long *switches)
+{
+    char path[300], line[256], state = '?';
+    unsigned long count = 0;
+    snprintf(path, sizeof(path), "/proc/self/task/%s/status", tid);
+    FILE *file = fopen(path, "r");
+    while (file && fgets(line, sizeof(line), file)) {
+        sscanf(line, "State: %c", &state);
+        sscanf(line, "voluntary_ctxt_switches: %lu", &count);
+    }
+    if (file) {
+        fclose(file);
+    }
+    *switches += count;
+    return state == 'S';
+}
+
+/* The sum of that over all threads but the first; 0 while one of them does not sleep. */
+static unsigned long all_asleep(void)
+{
+    unsigned long switches = 0;
+    int asleep = 0, others = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    for (struct dirent *task; tasks && (task = readdir(tasks));) {
+        if (task->d_name[0] != '.' && atoi(task->d_name) != getpid()) {
+            others++;
+            asleep += is_asleep(task->d_name, &switches);
+        }
+    }
+    closedir(tasks);
+    return asleep == others && others >= THREADS ? switches : 0;
+}
+
+/* Until each has come to where it blocks: all sleep, and none of them woke in between. */
+static void await_all(void)
+{
+    unsigned long before = 0, now;
+    for (int i = 0; i < 1200; i++, before = now) {
+        usleep(100000);
+        now = all_asleep();
+        if (now && now == before) {
+            return;
+        }
+    }
+    die("threads that do not block");
+}
+
 int main(int argc, char **argv)
 {
     int fd = argc > 1 ? open(argv[1], O_WRONLY | O_CREAT | O_TRUNC, 0600) : -1;
@@ -162,7 +213,7 @@ int main(int argc, char **argv)
     }
     open_things();
     start_all();
-    usleep(300000);
+    await_all();
     if (argc > 1) {
         dump(fd);
     }

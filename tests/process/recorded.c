@@ -5,7 +5,7 @@
  *   recorded rounds N      lives for N seconds       recorded fork    and a child that lives for 2
  *   recorded call DIR      uses the interface
  *   recorded grow DIR      grows until a file is there, at most to 1 GiB
- *   recorded devour        grows slowly and for ever */
+ *   recorded devour DIR    grows for ever, from 100 MiB on slowly until a file is there */
 #include <pprof/pprof.h>
 
 #include <dirent.h>
@@ -82,12 +82,13 @@ static void grow(const char *path)
     }
 }
 
-/* 20 MiB a second: the last tenth of 120 MiB takes half a second. */
-static void devour(void)
+/* 20 MiB a second. The last tenth of 120 MiB would take half a second: no time for a machine that
+ * is busy with something else. */
+static void devour(const char *path)
 {
     for (int i = 0; i < 4096; i++) {
         kept[i] = grows(1 << 20);
-        usleep(50000);
+        usleep(i < 100 || files_in(path, "oom-memory.txt") ? 50000 : 2000000);
     }
 }
 
@@ -130,7 +131,7 @@ int main(int argc, char **argv)
     } else if (strcmp(way, "grow") == 0) {
         grow(what);
     } else if (strcmp(way, "devour") == 0) {
-        devour();
+        devour(what);
     } else {
         return 2;
     }
