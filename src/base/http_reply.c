@@ -1,5 +1,7 @@
 #include "base/http_private.h"
 
+#include "base/date.h"
+
 #include <string.h>
 
 static const struct status_row {
@@ -34,25 +36,15 @@ static const char *reason_of(int status)
     return "Status";
 }
 
-/* "Sun, 06 Nov 1994 08:49:37 GMT" without libc's time zone lock. Days to a civil date by the usual
- * 400-year cycle with years that begin in March. */
+/* "Sun, 06 Nov 1994 08:49:37 GMT" */
 static void add_date(struct pp_buf *out)
 {
-    static const char days[][4] = { "Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed" };
-    static const char months[][4] = { "Mar", "Apr", "May", "Jun", "Jul", "Aug",
-                                      "Sep", "Oct", "Nov", "Dec", "Jan", "Feb" };
-    int64_t now = pp_sys_wall_ns() / SECOND;
-    int64_t day = now / 86400;
-    unsigned second = (unsigned)(now % 86400);
-    int64_t z = day + 719468;
-    unsigned in_era = (unsigned)(z % 146097);
-    unsigned year = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
-    unsigned in_year = in_era - (365 * year + year / 4 - year / 100);
-    unsigned month = (5 * in_year + 2) / 153;
-    pp_buf_printf(out, "Date: %s, %02u %s %lld %02u:%02u:%02u GMT\r\n", days[day % 7],
-                  in_year - (153 * month + 2) / 5 + 1, months[month],
-                  (long long)(z / 146097 * 400 + year + (month >= 10)), second / 3600,
-                  second / 60 % 60, second % 60);
+    static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+    static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+    struct pp_date date = pp_date_of_ns(pp_sys_wall_ns());
+    pp_buf_printf(out, "Date: %s, %02d %s %d %02d:%02d:%02d GMT\r\n", days[date.weekday], date.day,
+                  months[date.month - 1], date.year, date.hour, date.minute, date.second);
 }
 
 static void add_head(struct pp_buf *out, const struct pp_http_reply *reply,

@@ -1,15 +1,20 @@
 /* Arena, buffer, interning table, errors and the door to the system. */
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/date.h"
+#include "base/descriptor.h"
 #include "base/err.h"
+#include "base/sort_in_place.h"
 #include "base/sys.h"
 #include "base/table.h"
 
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 START_TEST(arena_gives_zeroed_aligned_memory)
@@ -227,6 +232,69 @@ START_TEST(sys_futex_times_out_and_notices_change)
 }
 END_TEST
 
+START_TEST(dates_are_those_of_libc)
+{
+    for (int64_t at = 0; at < INT64_C(9000000000); at += 86399 * 3) {
+        time_t seconds = at;
+        struct tm tm;
+        struct pp_date date = pp_date_of_ns(at * 1000000000);
+        gmtime_r(&seconds, &tm);
+        ck_assert_int_eq(date.year, tm.tm_year + 1900);
+        ck_assert_int_eq(date.month, tm.tm_mon + 1);
+        ck_assert_int_eq(date.day, tm.tm_mday);
+        ck_assert_int_eq(date.weekday, tm.tm_wday);
+        ck_assert_int_eq(date.hour * 3600 + date.minute * 60 + date.second,
+                         tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec);
+    }
+}
+END_TEST
+
+static bool is_less(const int *a, const int *b)
+{
+    return *a < *b;
+}
+
+PP_SORT_IN_PLACE(sort_ints, int, is_less)
+
+START_TEST(sort_in_place_orders_any_count)
+{
+    int items[300];
+    for (size_t count = 0; count <= 300; count++) {
+        long sum = 0;
+        for (size_t i = 0; i < count; i++) {
+            items[i] = (int)(pp_hash_u64(i * 1000 + count) % 97);
+            sum += items[i];
+        }
+        sort_ints(items, count);
+        for (size_t i = 0; i < count; i++) {
+            ck_assert(i == 0 || items[i - 1] <= items[i]);
+            sum -= items[i];
+        }
+        ck_assert_int_eq(sum, 0);
+    }
+}
+END_TEST
+
+START_TEST(descriptor_is_closed_only_while_it_is_the_same)
+{
+    struct pp_descriptor kept = pp_descriptor_of(open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+    int number = kept.fd, other = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    ck_assert(pp_descriptor_is_same(&kept));
+    ck_assert_int_eq(dup2(other, number), number);
+    ck_assert(!pp_descriptor_is_same(&kept));
+    pp_descriptor_close(&kept);
+    ck_assert_int_eq(kept.fd, -1);
+    ck_assert_int_ne(fcntl(number, F_GETFD), -1);
+    kept = pp_descriptor_of(number);
+    pp_descriptor_close(&kept);
+    ck_assert_int_eq(fcntl(number, F_GETFD), -1);
+    struct pp_descriptor high = pp_descriptor_move_high(other);
+    ck_assert_int_eq(fcntl(other, F_GETFD), -1);
+    ck_assert_int_eq(fcntl(high.fd, F_GETFD), FD_CLOEXEC);
+    pp_descriptor_close(&high);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     const TTest *tests[] = {
@@ -236,6 +304,8 @@ static Suite *suite(void)
         buf_error_sticks,                  table_interns_each_text_once,
         errors_have_sentences,             sys_tells_readable_from_not,
         sys_reads_and_maps_files,          sys_futex_times_out_and_notices_change,
+        dates_are_those_of_libc,           sort_in_place_orders_any_count,
+        descriptor_is_closed_only_while_it_is_the_same,
     };
     Suite *s = suite_create("base_core");
     TCase *tc = tcase_create("core");

@@ -76,9 +76,9 @@ static void put_clocks(struct writer *w)
 
 static void put_process(struct writer *w)
 {
-    char name[16] = "";
-    ssize_t len = pp_sys_read_file("/proc/self/comm", name, sizeof(name));
-    name[len > 0 ? len - 1 : 0] = '\0';
+    char name[32] = ""; /* 15 characters and a newline */
+    (void)pp_sys_read_file("/proc/self/comm", name, sizeof(name));
+    name[strcspn(name, "\n")] = '\0';
     pp_put_u64(&w->event, UUID, PROCESS_TRACK);
     pp_put_u64(&w->inner, PROCESS_PID, (uint64_t)pp_sys_pid());
     pp_put_text(&w->inner, PROCESS_NAME, name);

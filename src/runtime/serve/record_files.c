@@ -1,4 +1,5 @@
 /* The directory of a recording: names that sort by time, and the caps. */
+#include "base/date.h"
 #include "base/sort_in_place.h"
 #include "base/sys.h"
 #include "runtime/serve/file.h"
@@ -12,31 +13,14 @@
 
 enum { NAME_BYTES = 96 };
 
-struct date {
-    int year, month, day;
-};
-
-/* The Gregorian date of a day since 1970, counted in years that begin in March: libc's function for
- * this may read a file and call malloc. */
-static struct date date_of(int64_t day)
-{
-    int64_t shifted = day + 719468, era = shifted / 146097, in_era = shifted % 146097;
-    int64_t year = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
-    int64_t in_year = in_era - (365 * year + year / 4 - year / 100);
-    int64_t march = (5 * in_year + 2) / 153;
-    int64_t month = march < 10 ? march + 3 : march - 9;
-    return (struct date){ (int)(year + era * 400 + (month <= 2)), (int)month,
-                          (int)(in_year - (153 * march + 2) / 5 + 1) };
-}
-
 void pp_record_path(const char *directory, const char *name, const char *suffix, char *path,
                     size_t cap)
 {
-    int64_t ms = pp_sys_wall_ns() / 1000000, second = ms / 1000 % 86400;
-    struct date date = date_of(ms / 86400000);
+    int64_t now = pp_sys_wall_ns();
+    struct pp_date date = pp_date_of_ns(now);
     (void)snprintf(path, cap, "%s/%04d%02d%02dT%02d%02d%02d.%03dZ.%d.%s%s", directory, date.year,
-                   date.month, date.day, (int)(second / 3600), (int)(second / 60 % 60),
-                   (int)(second % 60), (int)(ms % 1000), (int)pp_sys_pid(), name, suffix);
+                   date.month, date.day, date.hour, date.minute, date.second,
+                   (int)(now / 1000000 % 1000), (int)pp_sys_pid(), name, suffix);
 }
 
 struct file {
