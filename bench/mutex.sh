@@ -1,20 +1,23 @@
 #!/usr/bin/env bash
 # What the mutex and block profiles cost: glibc alone, libpprof before it at default rates, and with both profiles off.
 # A round runs all variants forth and back (A B C C B A). usage: mutex.sh BUILD_DIR [ROUNDS]
+# PP_UNDER="chrt -f 50" runs them at real-time priority, which the fight of two threads needs on a machine that has
+# other work: with one processor at a time they do not fight.
 set -euo pipefail
 build=$(cd "${1:?usage: mutex.sh BUILD_DIR [ROUNDS]}" && pwd)
 rounds=${2:-10}
 here=$(cd "$(dirname "$0")" && pwd)
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
+read -ra under <<<"${PP_UNDER:-}"
 ours=${PP_LIBPPROF:-$build/libpprof.so}
 
 run() {
     case $1 in
-    glibc) "$build/bench/mutex" 3 ;;
-    libpprof) PPROF_QUIET=1 LD_PRELOAD=$ours "$build/bench/mutex" 3 ;;
+    glibc) "${under[@]}" "$build/bench/mutex" 3 ;;
+    libpprof) PPROF_QUIET=1 LD_PRELOAD=$ours "${under[@]}" "$build/bench/mutex" 3 ;;
     libpprof-locks-off)
-        PPROF_QUIET=1 PPROF_MUTEX_FRACTION=0 PPROF_BLOCK_RATE=0 LD_PRELOAD=$ours "$build/bench/mutex" 3
+        PPROF_QUIET=1 PPROF_MUTEX_FRACTION=0 PPROF_BLOCK_RATE=0 LD_PRELOAD=$ours "${under[@]}" "$build/bench/mutex" 3
         ;;
     esac
 }

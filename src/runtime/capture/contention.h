@@ -48,9 +48,11 @@ bool pp_mutex_weigh_sig(uint64_t *weight);
 void pp_block_count_sig(const struct pp_wait_frame *frame, int64_t waited_ns,
                         const void *function);
 
-/* The thread begins to wait for a lock in this timed frame; it has stopped waiting. */
+/* The thread begins to wait for a lock in this timed frame; it has stopped waiting, and has the
+ * lock or not. */
 void pp_contention_begin_sig(struct pp_thread *thread, const struct pp_wait_frame *frame);
-void pp_contention_end_sig(struct pp_thread *thread, const struct pp_wait_frame *frame, bool got);
+void pp_contention_end_sig(struct pp_thread *thread, const struct pp_wait_frame *frame,
+                           int64_t now_ns, bool got);
 
 /* A lock that others wait for is about to be released: what they have waited, 0 for nothing to
  * tell. Behind the release pp_mutex_count_sig counts it, with the stack of regs (in a hook). */

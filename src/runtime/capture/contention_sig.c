@@ -104,9 +104,12 @@ bool pp_block_weigh_sig(int64_t waited_ns, uint64_t *count, uint64_t *sum_ns)
     if (!rate || waited >= rate) {
         return rate != 0;
     }
+    if (pp_random_below_sig(rate) >= waited) {
+        return false; /* before the division: nearly all end here, and hold a lock */
+    }
     *count = (rate << PP_EVENT_SHIFT) / waited;
     *sum_ns = rate;
-    return pp_random_below_sig(rate) < waited;
+    return true;
 }
 
 void pp_block_count_sig(const struct pp_wait_frame *frame, int64_t waited_ns, const void *function)
@@ -123,15 +126,16 @@ void pp_block_count_sig(const struct pp_wait_frame *frame, int64_t waited_ns, co
 
 void pp_contention_begin_sig(struct pp_thread *thread, const struct pp_wait_frame *frame)
 {
-    if ((frame->flags & PP_WAIT_TIMED) && pp_load_relaxed(&fraction)) {
+    if (pp_load_relaxed(&fraction)) {
         pp_lock_queue_join_sig(thread, frame);
     }
 }
 
-void pp_contention_end_sig(struct pp_thread *thread, const struct pp_wait_frame *frame, bool got)
+void pp_contention_end_sig(struct pp_thread *thread, const struct pp_wait_frame *frame,
+                           int64_t now_ns, bool got)
 {
     if (thread->queue) {
-        pp_lock_queue_leave_sig(thread, frame, pp_sys_monotonic_ns(), got);
+        pp_lock_queue_leave_sig(thread, frame, now_ns, got);
     }
 }
 

@@ -46,9 +46,16 @@ PP_HOOK_INLINE struct pp_thread *pp_wait_begin(struct pp_wait_frame *frame,
     return thread;
 }
 
-/* `function` is the real one, which the wait is counted for. */
+/* When a timed wait ends: read once, since who was waiting for a lock holds it by now. */
+PP_HOOK_INLINE int64_t pp_wait_now(const struct pp_thread *thread,
+                                   const struct pp_wait_frame *frame)
+{
+    return thread && pp_unlikely(frame->flags & PP_WAIT_TIMED) ? pp_sys_monotonic_ns() : 0;
+}
+
+/* `function` is the real one, which the wait is counted for; now_ns from pp_wait_now. */
 PP_HOOK_INLINE void pp_wait_end(struct pp_thread *thread, struct pp_wait_frame *frame,
-                                const void *function)
+                                const void *function, int64_t now_ns)
 {
     if (pp_likely(thread != NULL)) {
         pp_store_release(&thread->wait.frame, frame->outer);
@@ -56,7 +63,7 @@ PP_HOOK_INLINE void pp_wait_end(struct pp_thread *thread, struct pp_wait_frame *
         /* A stale frame further down must not pass for this one. */
         pp_store_relaxed(&frame->check, 0);
         if (pp_unlikely(frame->flags & PP_WAIT_TIMED)) {
-            pp_block_count_sig(frame, pp_sys_monotonic_ns() - frame->since_ns, function);
+            pp_block_count_sig(frame, now_ns - frame->since_ns, function);
         }
         if (pp_unlikely(pp_load_relaxed(&pp_trace_on))) {
             pp_trace_event_sig(PP_TRACE_WAIT_END, (uint32_t)frame->reason, 0);

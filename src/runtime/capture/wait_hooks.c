@@ -182,7 +182,7 @@ int pp_hook_lacks_thread_call(void)
         struct pp_wait_frame frame;                                                                \
         struct pp_thread *waiter = pp_wait_begin(&frame, PP_WAIT_##reason, NULL, 0);               \
         result answer = real_##name arguments;                                                     \
-        pp_wait_end(waiter, &frame, (const void *)real_##name);                                    \
+        pp_wait_end(waiter, &frame, (const void *)real_##name, pp_wait_now(waiter, &frame));       \
         return answer;                                                                             \
     }
 
@@ -204,7 +204,7 @@ PP_HOOK_TEXT static int lock_record(fcntl_fn *real, int fd, int command, long ar
     struct pp_wait_frame frame;
     struct pp_thread *waiter = pp_wait_begin(&frame, PP_WAIT_LOCKFILE, NULL, 0);
     int answer = real(fd, command, arg);
-    pp_wait_end(waiter, &frame, (const void *)real);
+    pp_wait_end(waiter, &frame, (const void *)real, pp_wait_now(waiter, &frame));
     return answer;
 }
 
@@ -247,7 +247,7 @@ PP_HOOK_TEXT long pp_syscall_futex_wait(long number, long a, long b, long c, lon
     struct pp_wait_frame frame;
     struct pp_thread *waiter = pp_wait_begin(&frame, PP_WAIT_FUTEX, NULL, 0);
     long answer = pp_real_syscall(number, a, b, c, d, e, f);
-    pp_wait_end(waiter, &frame, (const void *)pp_real_syscall);
+    pp_wait_end(waiter, &frame, (const void *)pp_real_syscall, pp_wait_now(waiter, &frame));
     return answer;
 }
 
