@@ -6,22 +6,10 @@ cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
 . tests/cli/attach.sh
 [ "$(uname -m)" = x86_64 ] || skip_all "attaching is for x86-64"
-for tool in cc curl redis-server redis-benchmark sqlite3; do
-    command -v $tool >/dev/null || skip_all "no $tool here"
-done
-build=$PWD/build
-[ -n "${PP_BUILD:-}" ] && build=$(cd "$PP_BUILD" && pwd)
-pprof=$build/pprof
-tmp=$(mktemp -d)
-pids=()
-trap 'for pid in "${pids[@]}"; do kill -KILL "$pid" 2>/dev/null; done; rm -rf "$tmp"' EXIT
-
-# Tracing may be forbidden here (a container, yama): then nothing of this can be shown.
-begin_sleep
+need cc curl redis-server redis-benchmark sqlite3
+room
+attach_or_skip
 probe=$pid
-"$pprof" attach "$probe" >"$tmp/out" 2>&1 || {
-    grep -q 'may not be traced\|ptrace_scope' "$tmp/out" && skip_all "$(cat "$tmp/out")"
-}
 plan 41
 
 # One attach, looked at.
@@ -89,11 +77,11 @@ await "$tmp/leaky.out" ready
 "$pprof" attach --rate=4k "$leaky" >"$tmp/out" 2>&1
 url=$(sed -n 's/^process [0-9]* serves //p' "$tmp/out")
 touch "$tmp/go"
-for _ in $(seq 600); do
+both_leak() {
     top=$("$pprof" -top "$url/debug/pprof/heap" 2>/dev/null)
-    grep -q plugin_leak <<<"$top" && grep -q main_leak <<<"$top" && break
-    sleep 0.05
-done
+    grep -q plugin_leak <<<"$top" && grep -q main_leak <<<"$top"
+}
+until_true both_leak
 like "$top" ' main_leak$' "a leak of the program is seen"
 like "$top" ' plugin_leak$' "and one of a plugin that dlopen brought afterwards"
 like "$(curl -sS "$url/debug/pprof/heap?debug=1" | tail -40; curl -sS "$url/debug/pprof/self")" 'glibc' "who serves malloc is known"
@@ -144,7 +132,8 @@ like "$out" 'no such process' "and said"
 echo 'int main(void) { for (;;) { __builtin_ia32_pause(); } }' >"$tmp/static.c"
 if cc -static -o "$tmp/static" "$tmp/static.c" 2>/dev/null; then
     begin /dev/null "$tmp/static"
-    until [ "$(readlink "/proc/$pid/exe")" = "$tmp/static" ]; do sleep 0.05; done
+    is_static() { [ "$(readlink "/proc/$pid/exe")" = "$tmp/static" ]; }
+    until_true is_static
     like "$("$pprof" attach "$pid" 2>&1)" 'statically linked.*libpprof\.a' "a static program"
     kill "$pid"
 else
@@ -152,7 +141,7 @@ else
 fi
 begin_sleep
 kill -STOP "$pid"
-for _ in $(seq 100); do grep -q '^State:.T' "/proc/$pid/status" && break; sleep 0.05; done
+await "/proc/$pid/status" '^State:.T'
 like "$("$pprof" attach "$pid" 2>&1)" 'is stopped' "a stopped process"
 kill -KILL "$pid"
 begin "$tmp/err" "$pprof" run -- sleep 600

@@ -6,7 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "${PP_BUILD:-$here/../../build}" && pwd)
 cases=${PPROF_EXTRA_CASES:-$here/../../../shared}
 [ -x "$cases/bin/pprof-conformance" ] || skip_all "no extra conformance cases here"
-command -v python3 >/dev/null || skip_all "python3 is not installed"
+need python3
 plan 1
 text=$("$cases/bin/pprof-conformance" "$build/pprof" 2>&1)
 ok $? "every recorded output is met: $(tail -n 1 <<<"$text")" "$(head -n 40 <<<"$text")"

@@ -4,17 +4,10 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
-for tool in cc curl; do
-    command -v $tool >/dev/null || skip_all "no $tool here"
-done
-build=$PWD/build
-[ -n "${PP_BUILD:-}" ] && build=$(cd "$PP_BUILD" && pwd)
-pprof=$build/pprof
+need cc curl
+room
 faults=$build/tests/proc_faults
 plugin=$build/tests/$(cd "$build/tests" && ls | grep -m1 'maker\.so')
-tmp=$(mktemp -d)
-pids=()
-trap 'for pid in "${pids[@]}"; do kill -KILL "$pid" 2>/dev/null; done; rm -rf "$tmp"' EXIT
 scenarios=$("$faults")
 plan $(($(wc -w <<<"$scenarios") * 2 + 19))
 

@@ -3,12 +3,8 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
-command -v curl >/dev/null || skip_all "no curl here"
-build=$PWD/build
-[ -n "${PP_BUILD:-}" ] && build=$(cd "$PP_BUILD" && pwd)
-tmp=$(mktemp -d)
-scraper=
-trap '[ -n "$scraper" ] && kill "$scraper" 2>/dev/null; rm -rf "$tmp"' EXIT
+need curl
+room
 
 scenarios="waves cancel longjmps altstack forks spawns daemons closes data_file limits signals
 takes_signals last_thread"
@@ -25,23 +21,24 @@ scrape() {
 
 for name in $scenarios; do
     : >"$tmp/err"
-    timeout -s KILL 20 setsid -w "$build/tests/proc_hostile" "$name" >"$tmp/bare" 2>/dev/null
+    timeout -s KILL 240 setsid -w "$build/tests/proc_hostile" "$name" >"$tmp/bare" 2>/dev/null
     bare=$?
     scrape 2>/dev/null &
     scraper=$!
-    timeout -s KILL 20 setsid -w env LD_PRELOAD="$build/libpprof.so" PPROF_HTTP=127.0.0.1:0 \
+    pids=($scraper)
+    timeout -s KILL 240 setsid -w env LD_PRELOAD="$build/libpprof.so" PPROF_HTTP=127.0.0.1:0 \
         PPROF_HEAP_RATE=4096 "$build/tests/proc_hostile" "$name" >"$tmp/ours" 2>"$tmp/err"
     is $? $bare "$name ends the same"
     kill $scraper
     wait $scraper 2>/dev/null
-    scraper=
+    pids=()
     is "$(cat "$tmp/ours")" "$(cat "$tmp/bare")" "$name prints the same"
 done
 
 # A standard error that nobody reads: the line is dropped, the program runs.
 mkfifo "$tmp/full"
 out=$(exec 3<>"$tmp/full"; timeout 1 cat /dev/zero >&3
-    timeout -s KILL 5 env LD_PRELOAD="$build/libpprof.so" PPROF_HTTP=127.0.0.1:0 /bin/echo ran 2>&3)
+    timeout -s KILL 240 env LD_PRELOAD="$build/libpprof.so" PPROF_HTTP=127.0.0.1:0 /bin/echo ran 2>&3)
 is "$out" ran "a full pipe as standard error stops nobody"
 out=$(ulimit -n 4; LD_PRELOAD=$build/libpprof.so PPROF_HTTP=127.0.0.1:0 cat </dev/null 2>&1)
 like "$out" "pprof: not serving: .*may open only 4 files" "a process with four descriptors keeps them"

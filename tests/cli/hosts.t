@@ -3,14 +3,9 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
-command -v cc >/dev/null || skip_all "no cc here"
-build=$PWD/build
-[ -n "${PP_BUILD:-}" ] && build=$(cd "$PP_BUILD" && pwd)
-pprof=$build/pprof
+need cc
+room
 hosts=$PWD/tests/hosts
-tmp=$(mktemp -d)
-pids=()
-trap 'for pid in "${pids[@]}"; do kill -KILL "$pid" 2>/dev/null; done; rm -rf "$tmp"' EXIT
 plan 18
 calls=400 # of 40 kB: 16 MB
 

@@ -5,20 +5,10 @@ cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
 . tests/cli/attach.sh
 [ "$(uname -m)" = x86_64 ] || skip_all "attaching is for x86-64"
-for tool in redis-server redis-benchmark sqlite3; do
-    command -v $tool >/dev/null || skip_all "no $tool here"
-done
-build=$PWD/build
-[ -n "${PP_BUILD:-}" ] && build=$(cd "$PP_BUILD" && pwd)
-pprof=$build/pprof
-tmp=$(mktemp -d)
-pids=()
-trap 'for pid in "${pids[@]}"; do kill -KILL "$pid" 2>/dev/null; done; rm -rf "$tmp"' EXIT
+need redis-server redis-benchmark sqlite3
+room
 cycles=${ATTACH_CYCLES:-500}
-begin_sleep
-"$pprof" attach "$pid" >"$tmp/out" 2>&1 || {
-    grep -q 'may not be traced\|ptrace_scope' "$tmp/out" && skip_all "$(cat "$tmp/out")"
-}
+attach_or_skip
 plan 8
 
 begin "$tmp/busy" "$build/tests/proc_attached" 1
