@@ -3,13 +3,10 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
-build=$PWD/build
-[ -n "${PP_BUILD:-}" ] && build=$(cd "$PP_BUILD" && pwd)
+room
 library=${PP_LIBPPROF:-$build/libpprof.so}
 churn=$build/tests/proc_heap_churn
 own=$build/tests/proc_heap_own_malloc
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
 jemalloc=$(ldconfig -p | sed -n 's/.*libjemalloc\.so\.2.*=> //p' | head -1)
 
 under() { # PRELOAD COMMAND...: with the library's words on standard error kept apart

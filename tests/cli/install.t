@@ -3,14 +3,9 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
-for tool in cc cmake cpack curl dpkg-deb pkg-config; do
-    command -v $tool >/dev/null || skip_all "no $tool here"
-done
-build=$PWD/build
-[ -n "${PP_BUILD:-}" ] && build=$(cd "$PP_BUILD" && pwd)
+need cc cmake cpack curl dpkg-deb pkg-config
+room
 [ -e "$build/libpprof.a" ] || skip_all "libpprof.a is not built"
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
 plan 22
 
 cat >"$tmp/user.c" <<'C'

@@ -4,10 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
-build=$PWD/build
-[ -n "${PP_BUILD:-}" ] && build=$(cd "$PP_BUILD" && pwd)
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+room
 echo 'int main(void) { return 0; }' >"$tmp/empty.c"
 cc -static -o "$tmp/empty" "$tmp/empty.c" 2>/dev/null || skip_all "no static libc here"
 plan 12
