@@ -15,6 +15,8 @@ struct hot { /* what the pass over all frames touches, small enough to stay in t
 struct weigher { /* one part of the samples */
     struct hot *hot;
     int64_t *flat_div, *cum_div; /* only for means */
+    uint64_t *inlined;           /* only where somebody asks how nodes are called */
+    uint64_t total;
     uint32_t stamp;
 };
 
@@ -37,6 +39,11 @@ static inline void visit(struct weigher *w, uint32_t node, int64_t value, int64_
     }
 }
 
+static inline void add_weight(uint64_t *sum, uint64_t more)
+{
+    *sum = *sum + more < more ? UINT64_MAX : *sum + more;
+}
+
 static void weigh_sample(const struct weighing *all, struct weigher *w, size_t i, int64_t value,
                          int64_t div)
 {
@@ -54,6 +61,9 @@ static void weigh_sample(const struct weighing *all, struct weigher *w, size_t i
         for (uint32_t at = first[locs[k]]; at < first[locs[k] + 1]; at++) {
             visit(w, ids[at], value, div);
         }
+        if (w->inlined) {
+            add_weight(&w->inlined[locs[k]], pp_magnitude(value));
+        }
     }
     if (begin < end) {
         uint32_t leaf = ids[first[locs[begin]]];
@@ -66,7 +76,7 @@ static void weigh_sample(const struct weighing *all, struct weigher *w, size_t i
 
 static void weigh_part(void *ctx, size_t number)
 {
-    const struct weighing *all = ctx;
+    struct weighing *all = ctx;
     const struct pprof_profile *p = &all->g->view->p;
     const struct pp_graph_options *options = &all->g->options;
     struct weigher w = all->weighers[number];
@@ -76,8 +86,39 @@ static void weigh_part(void *ctx, size_t number)
         int64_t value = values[options->value_index], div = options->mean ? values[0] : 0;
         if (value || div) {
             weigh_sample(all, &w, i, value, div);
+            add_weight(&w.total, pp_magnitude(value));
         }
     }
+    all->weighers[number].total = w.total;
+}
+
+static uint32_t *single_nodes(const struct pp_graph *g, struct pp_arena *scratch)
+{
+    size_t count = g->view->p.location_count;
+    uint32_t *single = pp_arena_array(scratch, count, sizeof(*single));
+    for (size_t i = 0; single && i < count; i++) {
+        const uint32_t *first = &g->frames.first[i];
+        single[i] = first[0] + 1 == first[1] ? g->frames.ids[first[0]] : UINT32_MAX;
+    }
+    return single;
+}
+
+/* What is in `kept` stays with the graph. */
+static bool has_room(struct weigher *w, const struct pp_graph *g, struct pp_arena *scratch,
+                     struct pp_arena *kept)
+{
+    size_t n = g->frames.count, places = g->view->p.location_count;
+    bool inlined = g->options.edges == PP_EDGES_INLINED && g->frames.any_inlined;
+    w->hot = pp_arena_array(scratch, n, sizeof(*w->hot));
+    if (g->options.mean) {
+        w->flat_div = pp_arena_array(scratch, n, sizeof(int64_t));
+        w->cum_div = pp_arena_array(scratch, n, sizeof(int64_t));
+    }
+    if (inlined) {
+        w->inlined = pp_arena_array(kept, places, sizeof(*w->inlined));
+    }
+    return w->hot && (!g->options.mean || (w->flat_div && w->cum_div)) &&
+           (!inlined || w->inlined);
 }
 
 /* Room for parts of the samples, as many as are worth it: not where they would have little to add
@@ -85,24 +126,11 @@ static void weigh_part(void *ctx, size_t number)
 static int share_weighing(struct weighing *all, struct pp_arena *scratch)
 {
     const struct pp_graph *g = all->g;
-    const struct pprof_profile *p = &g->view->p;
-    size_t n = g->frames.count, places = p->location_count;
-    all->single = pp_arena_array(scratch, places, sizeof(*all->single));
+    all->single = single_nodes(g, scratch);
     bool there = all->single != NULL;
-    for (size_t i = 0; there && i < places; i++) {
-        const uint32_t *first = &g->frames.first[i];
-        all->single[i] = first[0] + 1 == first[1] ? g->frames.ids[first[0]] : UINT32_MAX;
-    }
-    all->parts = n < p->sample_count ? pp_sample_parts(p) : 1;
+    all->parts = g->frames.count < g->view->p.sample_count ? pp_sample_parts(&g->view->p) : 1;
     for (size_t i = 0; there && i < all->parts; i++) {
-        struct weigher *w = &all->weighers[i];
-        w->hot = pp_arena_array(scratch, n, sizeof(*w->hot));
-        there = w->hot != NULL;
-        if (g->options.mean) {
-            w->flat_div = pp_arena_array(scratch, n, sizeof(int64_t));
-            w->cum_div = pp_arena_array(scratch, n, sizeof(int64_t));
-            there &= w->flat_div && w->cum_div;
-        }
+        there = has_room(&all->weighers[i], g, scratch, i ? scratch : g->arena);
     }
     return there ? 0 : PPROF_ERR_NOMEM;
 }
@@ -114,6 +142,11 @@ static void add_part(struct pp_graph *g, const struct weigher *w)
         g->nodes[i].cum += w->hot[i].cum;
         g->nodes[i].flat_div += w->flat_div ? w->flat_div[i] : 0;
         g->nodes[i].cum_div += w->cum_div ? w->cum_div[i] : 0;
+    }
+    add_weight(&g->weight, w->total);
+    for (size_t i = 0; w->inlined && w->inlined != g->inlined && i < g->view->p.location_count;
+         i++) {
+        add_weight(&g->inlined[i], w->inlined[i]);
     }
 }
 
@@ -127,6 +160,7 @@ static int weigh(struct pp_graph *g)
     if (!r) {
         pp_jobs_run(all.parts, weigh_part, &all);
         g->node_count = g->frames.count;
+        g->inlined = all.weighers[0].inlined;
     }
     for (size_t i = 0; i < g->node_count; i++) {
         g->nodes[i] = (struct pp_node){ .info = (uint32_t)i, .in = UINT32_MAX, .out = UINT32_MAX,

@@ -84,7 +84,9 @@ struct pp_graph {
     size_t tag_count, tag_cap;
     struct pp_table tag_texts;
     size_t orig_count, dropped_nodes, dropped_edges;
-    uint8_t *calls; /* by node, for PP_EDGES_INLINED */
+    uint64_t weight;   /* of all samples, as magnitudes */
+    uint64_t *inlined; /* for PP_EDGES_INLINED, by location of several lines: weight of its stacks */
+    uint8_t *calls;    /* by node, for PP_EDGES_INLINED */
     bool has_edges;
     int64_t edge_cutoff; /* lighter edges will be dropped */
     int64_t *interest;   /* by node, while edges are weighed but not kept; NULL: see the edges */
@@ -109,6 +111,10 @@ static inline int64_t pp_node_flat(const struct pp_node *n)
 static inline int64_t pp_node_cum(const struct pp_node *n)
 {
     return pp_divided(n->cum, n->cum_div);
+}
+static inline uint64_t pp_magnitude(int64_t v)
+{
+    return v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
 }
 static inline int64_t pp_abs(int64_t v)
 {

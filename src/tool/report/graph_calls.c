@@ -1,224 +1,291 @@
 /* How the calls into each shown node are made, inlined or not: all that top wants to know of edges.
+ * Only nodes matter that a heavy inlined call leads to; passes over the samples leave fewer and
+ * fewer of them open:
  *
- *   pass 1   sums weights by hash, in memory that fits the cache: a bound for the edges there
- *   pass 2   weighs exactly the edges that may be heavy; of a million a few hundred are left
+ *   before   a node's inlined calls weigh at most what their locations do: most are too light
+ *   pass 1   weighs edges exactly that are inlined somewhere, which are known beforehand and few;
+ *            of the others it sums weights by node and a hash, in memory that fits the cache, as a
+ *            bound for the edges there
+ *   pass 2   weighs exactly what the bounds leave
  *
- * Where hardly any edge is light (differences, whose total is small), two passes before the second
- * settle most nodes: one weighs the edges that are somewhere inlined, which are known beforehand
- * and few, for only nodes that one of them makes inlined matter; one weighs a sixteenth of all.
- *
- * There, too, sharing out samples would make a table of all edges for each
- * part; then the edges are shared out instead. */
+ * Where weights cancel each other out (differences, whose total is small) bounds say nothing. There
+ * a sixteenth of all edges settles most nodes, and the last pass shares out edges, not samples:
+ * shares of the samples would make a table of nearly all edges each. */
 #include "base/jobs.h"
 #include "tool/report/graph_places.h"
 #include "tool/report/graph_weights.h"
 
 #include <string.h>
 
-enum { BOUND_BITS = 17, BOUNDS = 1 << BOUND_BITS, BOUND_MOST = 1 << 30, SHARES = 2 };
+enum { MARK_BITS = 17, BOUND_MOST = 1 << 30, SHARES = 2 };
+
+enum look { LOOK_FOR_MARKS, LOOK_AT_INLINED, LOOK_AT_SOME, LOOK_AT_REST };
 
 struct part { /* of the samples, or of the edges */
     struct pp_edge_weights weights;
-    uint32_t *sums, *inside, weight, stamp;
+    uint32_t *sums, bound, stamp;
     int64_t value;
+};
+
+struct bounds { /* of one node's edges: sums[first] to sums[first + mask] */
+    uint32_t first, mask;
 };
 
 struct finder {
     struct pp_graph *graph;
     struct pp_places places;
     struct pp_arena scratch;
+    uint8_t *open;       /* by node: it may yet turn out to be inlined and nothing else */
+    uint8_t *marks;      /* bits by hash: an edge there may be inlined somewhere */
+    bool has_gaps;       /* calls are inlined over frames not kept */
+    struct bounds *bounds; /* by node; NULL: there are none */
+    size_t sum_count;
     unsigned shift;
-    uint8_t *heavy; /* bits by hash: an edge there may be heavy; NULL: any may be */
-    uint8_t *open;  /* by node: any edge into it may be; NULL: none because of that */
-    bool by_edge;   /* parts are of the edges */
+    uint32_t cutoff; /* for sums */
+    enum look look;
     size_t part_count;
     struct part parts[PP_SAMPLE_PARTS];
 };
 
 /* A cheap hash, of which the upper bits are good. */
-static inline uint32_t bound_of(uint32_t parent, uint32_t node)
+static inline uint32_t mix(uint32_t parent, uint32_t node)
 {
-    return (parent * 0x9e3779b1u + node * 0x85ebca77u) >> (32 - BOUND_BITS);
+    return parent * 0x9e3779b1u + node * 0x85ebca77u;
 }
 
-/* --- pass 1 ----------------------------------------------------------------------------------- */
+/* --- edges that are inlined somewhere --------------------------------------------------------- */
 
-static inline void bound(uint32_t *sum, uint32_t weight)
+static inline bool may_be_inlined(const struct finder *f, uint32_t parent, uint32_t node)
+{
+    uint32_t at = mix(parent, node) >> (32 - MARK_BITS);
+    return f->marks[at / 8] >> at % 8 & 1;
+}
+
+/* Several threads may do so. */
+static void mark(const struct finder *f, uint32_t parent, uint32_t node)
+{
+    if (!may_be_inlined(f, parent, node)) {
+        uint32_t at = mix(parent, node) >> (32 - MARK_BITS);
+        __atomic_fetch_or(&f->marks[at / 8], (uint8_t)(1u << at % 8), __ATOMIC_RELAXED);
+    }
+}
+
+static void mark_inside(void *ctx, uint32_t parent, uint32_t node, unsigned how)
+{
+    (void)how;
+    mark(ctx, parent, node);
+}
+
+/* Those that the locations alone can tell. */
+static void mark_places(struct finder *f)
+{
+    for (uint32_t i = 0; i < f->graph->view->p.location_count; i++) {
+        unsigned is = f->places.flags[i];
+        if (is & PP_PLACE_MANY) {
+            pp_places_inside(&f->places, i, mark_inside, f);
+        }
+        f->has_gaps |= is & PP_PLACE_INTO && is & PP_STEP_INLINE;
+    }
+}
+
+/* Shown nodes whose inlined calls may be heavy. */
+static void open_nodes(struct finder *f, uint64_t *most)
+{
+    const struct pp_graph *g = f->graph;
+    uint64_t cutoff = pp_magnitude(g->edge_cutoff);
+    for (size_t i = 0; i < g->view->p.location_count; i++) {
+        for (uint32_t k = g->frames.first[i]; k + 1 < g->frames.first[i + 1]; k++) {
+            uint32_t node = g->frames.ids[k];
+            uint64_t sum = most[node] + g->inlined[i];
+            most[node] = sum < most[node] ? UINT64_MAX : sum;
+            f->open[node] = g->nodes[node].is_shown && most[node] && most[node] >= cutoff;
+        }
+    }
+}
+
+/* --- bounds ----------------------------------------------------------------------------------- */
+
+static inline uint32_t *sum_of(const struct finder *f, const struct part *part, uint32_t parent,
+                               uint32_t node)
+{
+    struct bounds b = f->bounds[node];
+    return &part->sums[b.first + (parent * 0x9e3779b1u >> 12 & b.mask)];
+}
+
+static inline void add_bound(uint32_t *sum, uint32_t weight)
 {
     uint32_t more = *sum + weight;
     *sum = more < BOUND_MOST ? more : BOUND_MOST;
 }
 
-static void bound_step(void *ctx, uint32_t parent, uint32_t node, unsigned how)
+/* So many that what is in one of them by chance is light beside a heavy edge. */
+static uint32_t bounds_for(const struct finder *f, uint32_t node)
 {
-    const struct part *part = ctx;
-    (void)how;
-    bound(&part->sums[bound_of(parent, node)], part->weight);
+    enum { MOST = 1 << 12, TIMES = 2 };
+    double share = (double)pp_magnitude(f->graph->nodes[node].cum) / (double)f->graph->edge_cutoff;
+    uint32_t count = 1;
+    while (count < share * TIMES && count < MOST) {
+        count *= 2;
+    }
+    return count;
 }
 
-/* Steps that do not matter count as well: a bound may be too high. What is inlined at a place
- * weighs as much as the place, and is added at the end. */
-static void bound_sample(const struct finder *f, const struct part *part, size_t sample)
+/* Bounds are not worth it where weights cancel each other out, or would not fit the cache. */
+static int place_bounds(struct finder *f)
 {
-    const struct pprof_profile *p = &f->graph->view->p;
-    const struct pp_place *items = f->places.items;
-    const uint32_t *locs = p->sample_locs, begin = p->loc_begin[sample];
-    uint32_t k = p->loc_begin[sample + 1], parent = 0, kept[PP_PLACES_CHUNK];
-    while (k > begin) {
-        size_t n = pp_places_gather(f->places.flags, locs, begin, &k, kept);
-        for (size_t i = 0; i < n; i++) {
-            uint32_t location = locs[kept[i]];
-            bound(&part->sums[bound_of(parent, items[location].outer)], part->weight);
-            bound(&part->inside[location], part->weight);
-            parent = items[location].inner;
-        }
+    enum { MOST_SUMS = 1 << 18, PRECISE = 1 << 20 };
+    const struct pp_graph *g = f->graph;
+    if (g->edge_cutoff <= 0 ||
+        (double)g->weight * g->options.edgefraction > 2 * (double)g->edge_cutoff) {
+        return 0;
     }
+    f->bounds = pp_arena_array(&f->scratch, g->node_count, sizeof(*f->bounds));
+    for (uint32_t i = 0; f->bounds && i < g->node_count && f->sum_count < MOST_SUMS; i++) {
+        uint32_t count = f->open[i] ? bounds_for(f, i) : 1;
+        f->bounds[i] = (struct bounds){ (uint32_t)f->sum_count, count - 1 };
+        f->sum_count += f->open[i] ? count : 0;
+    }
+    if (f->sum_count >= MOST_SUMS) {
+        f->bounds = NULL;
+        return 0;
+    }
+    bool there = f->bounds != NULL;
+    for (size_t i = 0; there && i < f->part_count; i++) {
+        f->parts[i].sums = pp_arena_array(&f->scratch, f->sum_count + 1, sizeof(uint32_t));
+        there = f->parts[i].sums != NULL;
+    }
+    while (g->edge_cutoff >> f->shift > PRECISE) {
+        f->shift++;
+    }
+    f->cutoff = (uint32_t)(g->edge_cutoff >> f->shift);
+    return there ? 0 : PPROF_ERR_NOMEM;
 }
 
 /* Weights are rounded up to units that fit 32 bits. */
-static void bound_part(void *ctx, size_t number)
+static uint32_t bound_of(const struct finder *f, int64_t value)
 {
-    struct finder *f = ctx;
-    const struct pprof_profile *p = &f->graph->view->p;
-    struct part *part = &f->parts[number];
-    size_t last = pp_sample_part(p, number + 1, f->part_count);
-    for (size_t i = pp_sample_part(p, number, f->part_count); i < last; i++) {
-        int64_t value = p->values[i * p->sample_type_count + f->graph->options.value_index];
-        uint64_t weight = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-        weight = (weight >> f->shift) + 1;
-        part->weight = weight < BOUND_MOST ? (uint32_t)weight : BOUND_MOST;
-        if (value) {
-            bound_sample(f, part, i);
-        }
-    }
-    for (uint32_t l = 0; l < p->location_count; l++) {
-        part->weight = part->inside[l];
-        if (part->weight && f->places.flags[l] & PP_PLACE_MANY) {
-            pp_places_inside(&f->places, l, bound_step, part);
+    uint64_t weight = (pp_magnitude(value) >> f->shift) + 1;
+    return weight < BOUND_MOST ? (uint32_t)weight : BOUND_MOST;
+}
+
+/* All in the first part's. */
+static void join_bounds(struct finder *f)
+{
+    uint32_t *sums = f->parts[0].sums;
+    for (size_t k = 1; sums && k < f->part_count; k++) {
+        for (size_t i = 0; i < f->sum_count; i++) {
+            add_bound(&sums[i], f->parts[k].sums[i]);
         }
     }
 }
 
-static void find_heavy(struct finder *f, uint64_t cutoff)
+static bool is_bounded(const struct finder *f, uint32_t node)
 {
-    size_t found = 0;
-    for (size_t i = 0; i < BOUNDS; i++) {
-        uint64_t sum = 0;
-        for (size_t k = 0; k < f->part_count; k++) {
-            sum += f->parts[k].sums[i];
+    for (uint32_t i = 0; f->bounds && i <= f->bounds[node].mask; i++) {
+        if (f->parts[0].sums[f->bounds[node].first + i] >= f->cutoff) {
+            return false;
         }
-        f->heavy[i / 8] |= (uint8_t)((sum >= cutoff) << i % 8);
-        found += sum >= cutoff;
     }
-    f->by_edge = found > BOUNDS / 16;
+    return f->bounds != NULL;
 }
 
-/* Threads are not worth it for small profiles, as their tables would have to be joined. */
-static size_t parts_for(const struct pprof_profile *p)
-{
-    enum { SMALL = 1 << 19 };
-    return p->loc_begin[p->sample_count] < SMALL ? 1 : pp_sample_parts(p);
-}
-
-/* Not worth it for small profiles. */
-static int bound_edges(struct finder *f)
-{
-    const struct pprof_profile *p = &f->graph->view->p;
-    enum { WORTH_IT = 1 << 20, PRECISE = 1 << 20 };
-    uint64_t cutoff = (uint64_t)f->graph->edge_cutoff;
-    f->part_count = parts_for(p);
-    if (f->graph->edge_cutoff <= 0 || p->loc_begin[p->sample_count] < WORTH_IT) {
-        return 0;
-    }
-    while (cutoff >> f->shift > PRECISE) {
-        f->shift++;
-    }
-    f->heavy = pp_arena_alloc(&f->scratch, BOUNDS / 8);
-    bool there = f->heavy != NULL;
-    for (size_t i = 0; i < f->part_count; i++) {
-        struct part *part = &f->parts[i];
-        part->sums = pp_arena_array(&f->scratch, BOUNDS, sizeof(*part->sums));
-        part->inside = pp_arena_array(&f->scratch, p->location_count, sizeof(*part->inside));
-        there &= part->sums && part->inside;
-    }
-    if (!there) {
-        return PPROF_ERR_NOMEM;
-    }
-    pp_jobs_run(f->part_count, bound_part, f);
-    find_heavy(f, cutoff >> f->shift);
-    return 0;
-}
-
-/* --- pass 2 ----------------------------------------------------------------------------------- */
+/* --- passes ----------------------------------------------------------------------------------- */
 
 struct walk {
     const struct finder *f;
     struct part *part;
+    bool by_edge;
     uint32_t rank; /* by edge: which ones to take */
 };
 
-static inline bool is_heavy(const struct finder *f, uint32_t parent, uint32_t node)
+static inline void add_step(const struct walk *w, uint32_t parent, uint32_t node, unsigned how,
+                            uint32_t hash, bool take)
 {
-    uint32_t at = bound_of(parent, node);
-    return !f->heavy || f->heavy[at / 8] >> at % 8 & 1 || (f->open && f->open[node]);
+    struct pp_edge_step step = { parent, node, hash, w->part->stamp, w->part->value,
+                                 !(how & PP_STEP_INLINE) };
+    pp_edge_weights_add(&w->part->weights, step, take);
 }
 
-static void add_step(void *ctx, uint32_t parent, uint32_t node, unsigned how)
+static inline void look_for_marks(void *ctx, uint32_t parent, uint32_t node, unsigned how)
 {
     const struct walk *w = ctx;
-    struct pp_edge_step step = { parent, node, pp_edge_hash(parent, node), w->part->stamp,
-                                 w->part->value, !(how & PP_STEP_INLINE) };
-    if (is_heavy(w->f, parent, node)) {
-        pp_edge_weights_add(&w->part->weights, step,
-                            !w->f->by_edge || (step.hash >> 31) == w->rank);
+    if (how & PP_STEP_INLINE) {
+        mark(w->f, parent, node);
     }
 }
 
-/* As pp_places_walk, where hardly any edge is heavy: only those are looked at closely. */
-static void walk_heavy(struct walk *w, size_t sample)
+static inline void look_at_inlined(void *ctx, uint32_t parent, uint32_t node, unsigned how)
+{
+    const struct walk *w = ctx;
+    if (may_be_inlined(w->f, parent, node)) {
+        add_step(w, parent, node, how, pp_edge_hash(parent, node), true);
+    } else if (w->f->bounds) {
+        add_bound(sum_of(w->f, w->part, parent, node), w->part->bound);
+    }
+}
+
+static inline void look_at_some(void *ctx, uint32_t parent, uint32_t node, unsigned how)
+{
+    const struct walk *w = ctx;
+    uint32_t hash = pp_edge_hash(parent, node);
+    if (hash >> 28 == 0) {
+        add_step(w, parent, node, how, hash, true);
+    }
+}
+
+static inline void look_at_rest(void *ctx, uint32_t parent, uint32_t node, unsigned how)
+{
+    const struct walk *w = ctx;
+    const struct finder *f = w->f;
+    if (!f->bounds || *sum_of(f, &f->parts[0], parent, node) >= f->cutoff) {
+        uint32_t hash = pp_edge_hash(parent, node);
+        add_step(w, parent, node, how, hash, !w->by_edge || hash >> 31 == w->rank);
+    }
+}
+
+static inline void look_at_sample(struct walk *w, size_t sample)
 {
     const struct pp_places *places = &w->f->places;
-    const struct pprof_profile *p = &w->f->graph->view->p;
-    const uint32_t *locs = p->sample_locs, begin = p->loc_begin[sample];
-    uint32_t k = p->loc_begin[sample + 1], parent = UINT32_MAX, kept[PP_PLACES_CHUNK];
-    while (k > begin) {
-        size_t n = pp_places_gather(places->flags, locs, begin, &k, kept);
-        for (size_t i = 0; i < n; i++) {
-            uint32_t location = locs[kept[i]], outer = places->items[location].outer;
-            unsigned is = places->flags[location];
-            if (is_heavy(w->f, parent, outer) && is & PP_PLACE_INTO && parent != UINT32_MAX &&
-                parent != outer) {
-                add_step(w, parent, outer, is);
-            }
-            if (is & PP_PLACE_PAIR) {
-                add_step(w, outer, places->items[location].inner, PP_STEP_INLINE);
-            } else if (is & PP_PLACE_MANY) {
-                pp_places_inside(places, location, add_step, w);
-            }
-            parent = places->items[location].inner;
-        }
+    const unsigned any = PP_PLACE_INTO | PP_PLACE_MANY;
+    switch (w->f->look) {
+    case LOOK_FOR_MARKS:
+        pp_places_walk_into(places, PP_STEP_INLINE, sample, look_for_marks, w);
+        break;
+    case LOOK_AT_INLINED:
+        pp_places_walk_into(places, any, sample, look_at_inlined, w);
+        break;
+    case LOOK_AT_SOME:
+        pp_places_walk_into(places, any, sample, look_at_some, w);
+        break;
+    case LOOK_AT_REST:
+        pp_places_walk_into(places, any, sample, look_at_rest, w);
+        break;
     }
 }
 
-static void weigh_part(void *ctx, size_t number)
+static bool is_by_edge(const struct finder *f)
+{
+    return f->look == LOOK_AT_REST && !f->bounds && f->part_count > 1;
+}
+
+static void look_at_part(void *ctx, size_t number)
 {
     struct finder *f = ctx;
     const struct pprof_profile *p = &f->graph->view->p;
-    struct walk w = { .f = f, .part = &f->parts[number], .rank = (uint32_t)number };
-    size_t parts = f->by_edge ? 1 : f->part_count, part = f->by_edge ? 0 : number;
+    struct walk w = { f, &f->parts[number], is_by_edge(f), (uint32_t)number };
+    size_t parts = w.by_edge ? 1 : f->part_count, part = w.by_edge ? 0 : number;
     size_t last = pp_sample_part(p, part + 1, parts);
     for (size_t i = pp_sample_part(p, part, parts); i < last; i++) {
         const int64_t *values = p->values + i * p->sample_type_count;
         w.part->value = values[f->graph->options.value_index];
+        w.part->bound = bound_of(f, w.part->value);
         w.part->stamp++;
         if (w.part->value || (f->graph->options.mean && values[0])) {
-            walk_heavy(&w, i);
+            look_at_sample(&w, i);
         }
     }
     pp_edge_weights_meet(&w.part->weights);
 }
-
-/* --- what comes of it ------------------------------------------------------------------------- */
 
 static void note_calls(struct pp_graph *g, const struct pp_edge_weights *w)
 {
@@ -230,20 +297,21 @@ static void note_calls(struct pp_graph *g, const struct pp_edge_weights *w)
     }
 }
 
-static int weigh(struct finder *f)
+static int look(struct finder *f, enum look look)
 {
-    size_t parts = f->by_edge ? SHARES : f->part_count;
-    bool failed = false;
-    pp_jobs_run(parts, weigh_part, f);
+    f->look = look;
+    bool failed = false, by_edge = is_by_edge(f);
+    size_t parts = by_edge ? SHARES : f->part_count;
+    pp_jobs_run(parts, look_at_part, f);
     for (size_t i = 0; i < parts; i++) {
         failed |= f->parts[i].weights.failed;
-        if (i && !failed && !f->by_edge) {
+        if (i && !failed && !by_edge) {
             pp_edge_weights_join(&f->parts[0].weights, &f->parts[i].weights);
         }
     }
     failed |= f->parts[0].weights.failed;
     for (size_t i = 0; i < parts; i++) {
-        if (!failed && (i == 0 || f->by_edge)) {
+        if (!failed && (i == 0 || by_edge)) {
             note_calls(f->graph, &f->parts[i].weights);
         }
         pp_edge_weights_release(&f->parts[i].weights);
@@ -251,98 +319,83 @@ static int weigh(struct finder *f)
     return failed ? PPROF_ERR_NOMEM : 0;
 }
 
-/* Shown nodes that are somewhere inlined: only calls into them are worth a note. */
-static uint8_t *inlined_nodes(struct finder *f, bool *any)
+/* --- what stays open -------------------------------------------------------------------------- */
+
+/* Nodes of which all known calls are inlined, while others may be heavy; true: there are some. */
+static bool narrow(struct finder *f)
 {
-    const struct pp_graph *g = f->graph;
-    uint8_t *inlined = pp_arena_alloc(&f->scratch, g->node_count);
-    for (size_t i = 0; inlined && i < g->view->p.location_count; i++) {
-        for (uint32_t k = g->frames.first[i]; k + 1 < g->frames.first[i + 1]; k++) {
-            inlined[g->frames.ids[k]] = g->nodes[g->frames.ids[k]].is_shown;
-            *any |= g->nodes[g->frames.ids[k]].is_shown;
+    bool any = false;
+    for (uint32_t i = 0; i < f->graph->node_count; i++) {
+        f->open[i] = f->open[i] && f->graph->calls[i] == PP_CALLED_INLINE && !is_bounded(f, i);
+        any |= f->open[i];
+    }
+    if (any) {
+        pp_places_look(&f->places);
+    }
+    return any;
+}
+
+static int look_again(struct finder *f)
+{
+    int r = 0;
+    if (!f->bounds) {
+        r = look(f, LOOK_AT_SOME);
+        if (r || !narrow(f)) {
+            return r;
         }
     }
-    return inlined;
+    return look(f, LOOK_AT_REST);
 }
 
-/* --- settling most nodes early ---------------------------------------------------------------- */
-
-static void mark_edge(void *ctx, uint32_t parent, uint32_t node, unsigned how)
+static int find_calls(struct finder *f)
 {
-    const struct finder *f = ctx;
-    uint32_t at = bound_of(parent, node);
-    (void)how;
-    f->heavy[at / 8] |= (uint8_t)(1u << at % 8);
-}
-
-/* Edges that are inlined at some location. */
-static void mark_inlined(struct finder *f)
-{
-    for (uint32_t i = 0; i < f->graph->view->p.location_count; i++) {
-        unsigned is = f->places.flags[i];
-        if (is & PP_PLACE_MANY) {
-            pp_places_inside(&f->places, i, mark_edge, f);
-        }
-        if (is & PP_PLACE_INTO && is & PP_STEP_INLINE) {
-            f->open[f->places.items[i].outer] = 1;
-        }
-    }
-}
-
-/* Only nodes matter from here on of which all known calls are inlined; *any: whether there are. */
-static int narrow(struct finder *f, uint8_t *wanted, bool *any)
-{
-    struct pp_graph *g = f->graph;
-    *any = false;
-    for (size_t i = 0; i < g->node_count; i++) {
-        wanted[i] = g->calls[i] == PP_CALLED_INLINE;
-        *any |= wanted[i];
-    }
-    return pp_places_init(&f->places, g, wanted, false);
-}
-
-static int settle_most(struct finder *f, uint8_t *wanted, bool *any)
-{
-    uint8_t *heavy = f->heavy;
-    f->heavy = pp_arena_alloc(&f->scratch, BOUNDS / 8);
-    f->open = pp_arena_alloc(&f->scratch, f->graph->node_count);
-    if (!f->heavy || !f->open) {
+    size_t nodes = f->graph->node_count;
+    f->open = pp_arena_alloc(&f->scratch, nodes);
+    f->marks = pp_arena_alloc(&f->scratch, (1 << MARK_BITS) / 8);
+    uint64_t *most = pp_arena_array(&f->scratch, nodes, sizeof(*most));
+    if (!f->open || !f->marks || !most) {
         return PPROF_ERR_NOMEM;
     }
-    f->by_edge = false;
-    mark_inlined(f);
-    int r = weigh(f);
-    r = r ? r : narrow(f, wanted, any);
-    f->open = NULL;
-    if (!r && *any) {
-        memset(f->heavy, 0, BOUNDS / 8);
-        memset(f->heavy, 0xff, BOUNDS / 8 / 16);
-        r = weigh(f);
-        r = r ? r : narrow(f, wanted, any);
+    open_nodes(f, most);
+    if (!memchr(f->open, 1, nodes)) {
+        return 0;
     }
-    f->heavy = heavy;
-    f->by_edge = true;
-    return r;
+    int r = pp_places_init(&f->places, f->graph, f->open, false);
+    r = r ? r : place_bounds(f);
+    if (r) {
+        return r;
+    }
+    mark_places(f);
+    r = f->has_gaps ? look(f, LOOK_FOR_MARKS) : 0;
+    r = r ? r : look(f, LOOK_AT_INLINED);
+    join_bounds(f);
+    return r || !narrow(f) ? r : look_again(f);
+}
+
+/* Threads are not worth it for small profiles, as their tables would have to be joined. */
+static size_t parts_for(const struct pprof_profile *p)
+{
+    enum { SMALL = 1 << 19 };
+    return p->loc_begin[p->sample_count] < SMALL ? 1 : pp_sample_parts(p);
 }
 
 int pp_graph_find_calls(struct pp_graph *g)
 {
-    struct finder *f = pp_arena_alloc(g->arena, sizeof(*f));
-    bool any = false;
     g->calls = pp_arena_alloc(g->arena, g->node_count);
-    if (!f || !g->calls) {
+    if (!g->calls) {
+        return PPROF_ERR_NOMEM;
+    }
+    if (!g->inlined) {
+        return 0;
+    }
+    struct finder *f = pp_arena_alloc(g->arena, sizeof(*f));
+    if (!f) {
         return PPROF_ERR_NOMEM;
     }
     f->graph = g;
+    f->part_count = parts_for(&g->view->p);
     pp_arena_init(&f->scratch, 0);
-    uint8_t *wanted = inlined_nodes(f, &any);
-    int r = wanted ? 0 : PPROF_ERR_NOMEM;
-    if (!r && any) {
-        r = pp_places_init(&f->places, g, wanted, false);
-        r = r ? r : bound_edges(f);
-        r = r || !f->by_edge ? r : settle_most(f, wanted, &any);
-        r = r || !any ? r : weigh(f);
-    }
+    int r = find_calls(f);
     pp_arena_release(&f->scratch);
     return r;
 }

@@ -45,10 +45,15 @@ int pp_places_init(struct pp_places *places, const struct pp_graph *graph, const
     if (!places->flags || !places->items) {
         return PPROF_ERR_NOMEM;
     }
-    for (size_t i = 0; i < count; i++) {
+    pp_places_look(places);
+    return 0;
+}
+
+void pp_places_look(struct pp_places *places)
+{
+    for (size_t i = 0; i < places->graph->view->p.location_count; i++) {
         look_at(places, i);
     }
-    return 0;
 }
 
 void pp_places_inside(const struct pp_places *places, uint32_t location, pp_step_fn step, void *ctx)

@@ -39,6 +39,8 @@ struct pp_places {
 /* 0 or PPROF_ERR_NOMEM. wanted must outlive the places. */
 int pp_places_init(struct pp_places *places, const struct pp_graph *graph, const uint8_t *wanted,
                    bool from_wanted) __attribute__((warn_unused_result));
+/* After a change of wanted. */
+void pp_places_look(struct pp_places *places);
 
 /* Samples are cut into parts for threads: how many are worth it, and where each begins. */
 enum { PP_SAMPLE_PARTS = 4 };
@@ -61,18 +63,19 @@ typedef void (*pp_step_fn)(void *ctx, uint32_t parent, uint32_t node, unsigned h
 void pp_places_inside(const struct pp_places *places, uint32_t location, pp_step_fn step,
                       void *ctx);
 
-/* Puts those of the stack entries before *k, at most PP_PLACES_CHUNK of them, that lead to alive
- * places into kept, from the root to the leaf; moves *k behind them, and returns how many there
- * are. Which ones are is as good as random: nothing here depends on a guess by the processor. */
+/* Of the stack entries before *k looks at PP_PLACES_CHUNK at most, and puts those into kept that
+ * lead to a place with one of the flags in `any`, from the root to the leaf; moves *k behind them,
+ * and returns how many there are. Which ones are is as good as random: nothing here depends on a
+ * guess by the processor. */
 enum { PP_PLACES_CHUNK = 128 };
-static inline size_t pp_places_gather(const uint8_t *flags, const uint32_t *locs, uint32_t begin,
-                                      uint32_t *k, uint32_t kept[PP_PLACES_CHUNK])
+static inline size_t pp_places_gather(const uint8_t *flags, unsigned any, const uint32_t *locs,
+                                      uint32_t begin, uint32_t *k, uint32_t kept[PP_PLACES_CHUNK])
 {
     uint32_t at = *k, stop = at - begin > PP_PLACES_CHUNK ? at - PP_PLACES_CHUNK : begin;
     size_t n = 0;
     while (at > stop) {
         kept[n] = --at;
-        n += flags[locs[at]] & PP_PLACE_ALIVE;
+        n += (flags[locs[at]] & any) != 0;
     }
     *k = at;
     return n;
@@ -89,7 +92,7 @@ pp_places_walk(const struct pp_places *places, size_t sample, pp_step_fn step, v
     uint32_t k = p->loc_begin[sample + 1], before = k, parent = UINT32_MAX, kept[PP_PLACES_CHUNK];
     unsigned from = 0, gap = 0;
     while (k > begin) {
-        size_t n = pp_places_gather(flags, locs, begin, &k, kept);
+        size_t n = pp_places_gather(flags, PP_PLACE_ALIVE, locs, begin, &k, kept);
         for (size_t i = 0; i < n; i++) {
             uint32_t location = locs[kept[i]];
             unsigned is = flags[location];
@@ -107,6 +110,39 @@ pp_places_walk(const struct pp_places *places, size_t sample, pp_step_fn step, v
             before = kept[i];
             gap = is & PP_PLACE_GAP_BEHIND ? PP_STEP_RESIDUAL : 0;
             from = is & PP_PLACE_FROM;
+        }
+    }
+}
+
+/* As pp_places_walk where only steps into wanted nodes matter, and those are few: only places with
+ * one of the flags in `any` are looked at closely. Does not tell which steps go over frames not
+ * kept. */
+static inline __attribute__((always_inline)) void
+pp_places_walk_into(const struct pp_places *places, unsigned any, size_t sample, pp_step_fn step,
+                    void *ctx)
+{
+    const struct pprof_profile *p = &places->graph->view->p;
+    const uint8_t *flags = places->flags;
+    const uint32_t *locs = p->sample_locs, begin = p->loc_begin[sample];
+    uint32_t end = p->loc_begin[sample + 1], k = end, kept[PP_PLACES_CHUNK];
+    while (k > begin) {
+        size_t n = pp_places_gather(flags, any, locs, begin, &k, kept);
+        for (size_t i = 0; i < n; i++) {
+            uint32_t location = locs[kept[i]], above = kept[i] + 1;
+            unsigned is = flags[location];
+            const struct pp_place *at = &places->items[location];
+            while (above < end && !(flags[locs[above]] & PP_PLACE_ALIVE)) {
+                above++;
+            }
+            uint32_t parent = above < end ? places->items[locs[above]].inner : at->outer;
+            if (is & PP_PLACE_INTO && parent != at->outer) {
+                step(ctx, parent, at->outer, is & PP_STEP_INLINE);
+            }
+            if (is & PP_PLACE_PAIR) {
+                step(ctx, at->outer, at->inner, PP_STEP_INLINE);
+            } else if (is & PP_PLACE_MANY) {
+                pp_places_inside(places, location, step, ctx);
+            }
         }
     }
 }
