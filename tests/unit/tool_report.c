@@ -132,6 +132,13 @@ static const char *const mistakes[][2] = {
     { "*a", "missing argument to repetition operator: `*`" },
     { "a**", "invalid nested repetition operator: `**`" },
     { "a{1001}", "invalid repeat count: `{1001}`" },
+    { "a{3,1}?", "invalid repeat count: `{3,1}`" },
+    { "a{9}{1001}", "invalid repeat count: `{1001}`" },
+    { "a\\Q\\\\E\\C", "invalid escape sequence: `\\C`" },
+    { "(?<n>a)(?=b)", "invalid or unsupported Perl syntax: `(?=`" },
+    { "a(?<n>b", "missing closing ): `a(?<n>b`" },
+    { "a(?<=b)", "invalid named capture: `(?<=b)`" },
+    { "(?P<n>a)(?<n-1>b)", "invalid named capture: `(?<n-1>`" },
     { "\\8", "invalid escape sequence: `\\8`" },
     { "(?z)", "invalid or unsupported Perl syntax: `(?z`" },
     { "a\\", "trailing backslash at end of expression: ``" },
@@ -157,6 +164,10 @@ START_TEST(test_expressions)
     ck_assert(!pp_regex_match(regex, "abbd", 4));
     ck_assert(pp_regex_groups(regex, "abbcd", 5, groups, 2));
     ck_assert_uint_eq(groups[1].len, 2);
+    pp_regex_free(regex);
+    ck_assert_int_eq(pp_regex_compile("^[](?<]+\\Q(?<n>", &regex, NULL), 0); /* no groups at all */
+    ck_assert(pp_regex_match(regex, "]((?<n>", 7));
+    ck_assert(!pp_regex_match(regex, "P(?<n>", 6));
     pp_regex_free(regex);
     char text[20001];
     memset(text, 'a', 20000);

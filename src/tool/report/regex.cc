@@ -1,9 +1,11 @@
 #include "tool/report/regex.h"
 
 #include <cstdio>
+#include <cstring>
 #include <new>
 #include <re2/re2.h>
 #include <string>
+#include <vector>
 
 struct pp_regex {
     explicit pp_regex(const char *pattern, const RE2::Options &options) : re(pattern, options)
@@ -58,70 +60,159 @@ static bool names_whole(RE2::ErrorCode code)
            code == RE2::ErrorPatternTooLarge;
 }
 
-static int fail(const RE2 &re, const char *pattern, struct pprof_error *error)
+/* ---- where Go's syntax is not RE2's ----------------------------------------------------------- */
+
+/* Walks an expression: what stands at `at` is plain syntax, or an escape, or lies in a class or a
+ * quotation. */
+struct walk {
+    explicit walk(const char *pattern) : at(pattern)
+    {
+    }
+    const char *at;
+    bool is_quoted = false, is_class = false;
+
+    bool is_escape() const
+    {
+        return at[0] == '\\' && at[1];
+    }
+    bool is_named_group() const
+    {
+        return !is_quoted && !is_class && strncmp(at, "(?<", 3) == 0;
+    }
+    void next()
+    {
+        if (is_quoted) {
+            is_quoted = strncmp(at, "\\E", 2) != 0;
+            at += is_quoted ? 1 : 2;
+        } else if (is_escape()) {
+            is_quoted = at[1] == 'Q';
+            at += 2;
+        } else if (is_class) {
+            is_class = *at != ']';
+            at++;
+        } else if (*at == '[') {
+            is_class = true;
+            at += at[1] == '^' ? 2 : 1;
+            at += *at == ']'; /* the first one is a member */
+        } else {
+            at++;
+        }
+    }
+};
+
+/* \C, any byte, is RE2's but not Go's: strings there are UTF-8. */
+static bool asks_for_bytes(const char *pattern)
+{
+    for (walk w(pattern); *w.at; w.next()) {
+        if (!w.is_quoted && w.is_escape() && w.at[1] == 'C') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Newer Go also writes a named group as (?<name>...), which this RE2 only knows as (?P<name>...).
+ * origin: where each byte of the result stood, and where the pattern ends. */
+static std::string with_named_groups(const char *pattern, std::vector<size_t> *origin)
+{
+    std::string out;
+    for (walk w(pattern); *w.at;) {
+        const char *from = w.at;
+        const bool is_named = w.is_named_group();
+        w.next();
+        for (const char *p = from; p < w.at; p++) {
+            out.push_back(*p);
+            origin->push_back(static_cast<size_t>(p - pattern));
+        }
+        if (is_named) {
+            out += "?P";
+            origin->insert(origin->end(), 2, static_cast<size_t>(w.at - pattern));
+            w.next();
+        }
+    }
+    origin->push_back(strlen(pattern));
+    return out;
+}
+
+/* ---- errors ----------------------------------------------------------------------------------- */
+
+static int refuse(RE2::ErrorCode code, const std::string &part, struct pprof_error *error)
 {
     if (error) {
-        const bool whole = names_whole(re.error_code());
-        const char *part = whole ? pattern : re.error_arg().c_str();
-        if (re.error_code() == RE2::ErrorTrailingBackslash) {
-            part = "";
-        }
         error->code = PPROF_ERR_INVALID;
         (void)snprintf(error->detail, sizeof(error->detail), "error parsing regexp: %s: `%s`",
-                       sentence(re.error_code()), part);
+                       sentence(code), part.c_str());
     }
     return PPROF_ERR_INVALID;
 }
 
-/* Newer Go also writes a named group as (?<name>...), which this RE2 only knows as (?P<name>...). */
-static std::string with_named_groups(const char *pattern)
+/* Go counts a repetition's size before it looks what it repeats, and leaves out a lazy mark. */
+static bool has_bad_size(const std::string &part, std::string *repetition)
 {
-    std::string out;
-    for (const char *p = pattern; *p; p++) {
-        if (*p == '\\' && p[1]) {
-            out.push_back(*p++);
-            out.push_back(*p);
-        } else if (p[0] == '(' && p[1] == '?' && p[2] == '<' && p[3] != '=' && p[3] != '!') {
-            out += "(?P<";
-            p += 2;
-        } else {
-            out.push_back(*p);
-        }
+    const size_t from = part.rfind('{'), end = part.rfind('}');
+    if (from == std::string::npos || end == std::string::npos || end < from) {
+        return false;
     }
-    return out;
+    *repetition = part.substr(from, end + 1 - from);
+    const std::string expression = "a" + *repetition;
+    RE2::Options quiet;
+    quiet.set_log_errors(false);
+    return RE2(expression, quiet).error_code() == RE2::ErrorRepeatSize;
 }
 
-static struct pp_regex *make(const char *pattern, const RE2::Options &options)
+/* part: what RE2 blames, as the pattern has it. */
+static int fail(RE2::ErrorCode code, const std::string &part, const char *pattern,
+                struct pprof_error *error)
 {
-    struct pp_regex *made = new (std::nothrow) pp_regex(pattern, options);
-    if (!made || made->re.ok() || made->re.error_code() != RE2::ErrorBadPerlOp) {
-        return made;
+    std::string repetition;
+    if (code == RE2::ErrorTrailingBackslash) {
+        return refuse(code, "", error);
     }
-    struct pp_regex *again =
-        new (std::nothrow) pp_regex(with_named_groups(pattern).c_str(), options);
-    if (again && again->re.ok()) {
-        delete made;
-        return again;
+    if ((code == RE2::ErrorRepeatOp || code == RE2::ErrorRepeatSize) &&
+        has_bad_size(part, &repetition)) {
+        return refuse(RE2::ErrorRepeatSize, repetition, error);
     }
-    delete again;
+    return refuse(code, names_whole(code) ? pattern : part, error);
+}
+
+/* ---- making one ------------------------------------------------------------------------------- */
+
+static struct pp_regex *make(const char *pattern)
+{
+    RE2::Options options;
+    options.set_log_errors(false);
+    return new (std::nothrow) pp_regex(pattern, options);
+}
+
+/* The same, with what RE2 blames if it is wrong. */
+static struct pp_regex *make_named(const char *pattern, std::string *part)
+{
+    std::vector<size_t> origin;
+    const std::string text = with_named_groups(pattern, &origin);
+    struct pp_regex *made = make(text.c_str());
+    const size_t at = made ? text.find(made->re.error_arg()) : std::string::npos;
+    if (at != std::string::npos) {
+        const size_t end = origin[at + made->re.error_arg().size()];
+        *part = std::string(pattern + origin[at], pattern + end);
+    }
     return made;
 }
 
 int pp_regex_compile(const char *pattern, struct pp_regex **regex, struct pprof_error *error)
 {
-    RE2::Options options;
-    options.set_log_errors(false);
-    struct pp_regex *made = make(pattern, options);
+    std::string part;
+    struct pp_regex *made = make_named(pattern, &part);
     if (!made) {
         return PPROF_ERR_NOMEM;
     }
-    if (!made->re.ok()) {
-        int r = fail(made->re, pattern, error);
-        delete made;
-        return r;
+    const RE2::ErrorCode code = made->re.error_code();
+    if (code == RE2::NoError && !asks_for_bytes(pattern)) {
+        *regex = made;
+        return 0;
     }
-    *regex = made;
-    return 0;
+    delete made;
+    return code == RE2::NoError ? refuse(RE2::ErrorBadEscape, "\\C", error)
+                                : fail(code, part, pattern, error);
 }
 
 bool pp_regex_match(const struct pp_regex *regex, const char *text, size_t len)
