@@ -5,7 +5,7 @@
 #include "runtime/capture/heap_tables.h"
 #include "runtime/capture/mapping.h"
 #include "runtime/capture/memstats.h"
-#include "runtime/capture/vma.h"
+#include "runtime/unwind/vma.h"
 #include "runtime/serve/record.h"
 
 #include "pprof/pprof.h"
@@ -195,13 +195,16 @@ START_TEST(resident_pages)
     ck_assert_uint_eq(pp_resident(start, start + size), 10 * PAGE);
     ck_assert_uint_eq(pp_resident(start + 3 * PAGE, start + 6 * PAGE), PAGE);
     struct search search = { .start = start, .limit = start + size };
-    ck_assert_int_eq(pp_vma_each(true, find_range, &search), 0);
+    struct pp_arena arena;
+    pp_arena_init(&arena, 0);
+    ck_assert_int_eq(pp_vma_each(&arena, true, find_range, &search), 0);
     ck_assert_uint_ge(search.rss, 10 * PAGE);
     size_t detailed = search.count;
     search.count = 0;
-    ck_assert_int_eq(pp_vma_each(false, find_range, &search), 0);
+    ck_assert_int_eq(pp_vma_each(&arena, false, find_range, &search), 0);
     ck_assert_uint_le(search.count, detailed + 4);
     ck_assert_uint_ge(search.count + 4, detailed);
+    pp_arena_release(&arena);
     munmap(at, size);
 }
 END_TEST

@@ -1,7 +1,7 @@
 /* Page protections of this process, from one reading of /proc/self/maps. */
 #include "runtime/capture/got_private.h"
 
-#include "runtime/capture/vma.h"
+#include "runtime/unwind/vma.h"
 
 struct range {
     uintptr_t start, end;
@@ -34,7 +34,7 @@ static int add_vma(void *ctx, const struct pp_vma *vma)
 const struct pp_got_pages *pp_got_pages_read(struct pp_arena *arena)
 {
     struct collector to = { pp_arena_alloc(arena, sizeof(*to.pages)), arena, 0 };
-    return to.pages && pp_vma_each(false, add_vma, &to) == 0 ? to.pages : NULL;
+    return to.pages && pp_vma_each(arena, false, add_vma, &to) == 0 ? to.pages : NULL;
 }
 
 bool pp_got_pages_are(const struct pp_got_pages *pages, uintptr_t start, uintptr_t end,

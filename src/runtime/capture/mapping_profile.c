@@ -8,8 +8,8 @@
 #include "runtime/capture/malloc_real.h"
 #include "runtime/capture/mapping.h"
 #include "runtime/capture/text.h"
-#include "runtime/capture/vma.h"
 #include "runtime/unwind/module.h"
+#include "runtime/unwind/vma.h"
 
 #include <string.h>
 
@@ -135,7 +135,8 @@ static int collect_mappings(const struct pp_kind *kind, struct pp_snapshot *snap
     struct collect collect = { snapshot, list, mapped, count < room ? count : room, 0 };
     sort_by_start(list, collect.count);
     settle_overlaps(list, collect.count);
-    if (pp_vma_each(false, note_vma, &collect) < 0) { /* no /proc: the table's word is taken */
+    if (pp_vma_each(snapshot->arena, false, note_vma, &collect) < 0) {
+        /* no /proc: the table's word is taken */
         for (size_t i = 0; i < collect.count; i++) {
             mapped[i] = list[i].limit - list[i].start;
         }

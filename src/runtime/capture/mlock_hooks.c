@@ -8,8 +8,8 @@
 #include "base/sys.h"
 #include "runtime/capture/heap_tables.h"
 #include "runtime/capture/self.h"
-#include "runtime/capture/vma.h"
 #include "runtime/unwind/next.h"
+#include "runtime/unwind/vma.h"
 
 #include <errno.h>
 #include <string.h>
@@ -88,7 +88,7 @@ static int lock_current(bool on_fault)
 {
     struct locker locker = { .on_fault = on_fault };
     pp_arena_init(&locker.arena, 0);
-    bool done = find_own(&locker) && pp_vma_each(false, lock_vma, &locker) == 0;
+    bool done = find_own(&locker) && pp_vma_each(&locker.arena, false, lock_vma, &locker) == 0;
     pp_arena_release(&locker.arena);
     return done ? locker.err : -1;
 }

@@ -8,8 +8,8 @@
 #include "runtime/capture/heap_tables.h"
 #include "runtime/capture/mapping.h"
 #include "runtime/capture/thread_private.h"
-#include "runtime/capture/vma.h"
 #include "runtime/unwind/module.h"
+#include "runtime/unwind/vma.h"
 
 #include <link.h>
 #include <string.h>
@@ -385,7 +385,7 @@ int pp_memory_count(struct pp_arena *arena, struct pp_memory *memory)
     }
     sort_claims(counting.claims, counting.claim_count);
     count_live(&counting);
-    memory->known = pp_vma_each(true, count_vma, &counting) == 0;
+    memory->known = pp_vma_each(arena, true, count_vma, &counting) == 0;
     if (!memory->known) {
         memory->resident = pp_status_bytes("VmRSS:");
     }

@@ -15,6 +15,7 @@
 #include "pprof/error.h"
 #include "runtime/unwind/lock.h"
 #include "runtime/unwind/rows.h"
+#include "runtime/unwind/vma.h"
 
 #include <dlfcn.h>
 #include <link.h>
@@ -192,26 +193,6 @@ PP_SORT_IN_PLACE(sort_by_start, struct pp_module, starts_before)
 
 /* --- names: what the kernel says is mapped, which is absolute and follows renames --- */
 
-static uint64_t read_hex(const char **at)
-{
-    uint64_t value = 0;
-    for (;; (*at)++) {
-        char c = **at;
-        int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-        if (digit < 0) {
-            return value;
-        }
-        value = value << 4 | (unsigned)digit;
-    }
-}
-
-/* The path of one line of /proc/self/maps: what starts at the first '/' behind the inode. */
-static const char *line_path(const char *line, const char *end)
-{
-    const char *slash = memchr(line, '/', (size_t)(end - line));
-    return slash ? slash : end;
-}
-
 static void set_path(struct scan *scan, struct pp_module *module, const char *path, size_t len)
 {
     static const char suffix[] = " (deleted)";
@@ -224,55 +205,16 @@ static void set_path(struct scan *scan, struct pp_module *module, const char *pa
     module->path = copy ? copy : module->path;
 }
 
-static void read_map_line(struct scan *scan, const char *line, const char *end)
+static int name_modules(void *ctx, const struct pp_vma *vma)
 {
-    const char *at = line;
-    uint64_t start = read_hex(&at);
-    at += *at == '-';
-    uint64_t limit = read_hex(&at);
-    for (size_t i = 0; i < scan->count; i++) {
+    struct scan *scan = ctx;
+    for (size_t i = 0; i < scan->count && vma->name[0] == '/'; i++) {
         struct pp_module *module = &scan->items[i];
-        if (module->text_start >= start && module->text_start < limit &&
-            strcmp(module->path, "[vdso]") != 0) {
-            const char *path = line_path(at, end);
-            set_path(scan, module, path, (size_t)(end - path));
-        }
-    }
-}
-
-/* The whole of /proc/self/maps in *text; the size of its mapping, 0 on failure. */
-static size_t map_maps(char **text)
-{
-    for (size_t size = (size_t)1 << 18; size <= (size_t)1 << 28; size <<= 2) {
-        *text = pp_sys_map(size);
-        if (!*text) {
-            return 0;
-        }
-        ssize_t len = pp_sys_read_file("/proc/self/maps", *text, size);
-        if (len > 0 && (size_t)len < size - 1) {
-            return size;
-        }
-        pp_sys_unmap(*text, size);
-        if (len <= 0) {
-            return 0;
+        if (module->text_start >= vma->start && module->text_start < vma->limit) {
+            set_path(scan, module, vma->name, strlen(vma->name));
         }
     }
     return 0;
-}
-
-static void read_paths(struct scan *scan)
-{
-    char *text;
-    size_t size = map_maps(&text);
-    if (!size) {
-        return;
-    }
-    for (const char *line = text; *line;) {
-        const char *end = strchrnul(line, '\n');
-        read_map_line(scan, line, end);
-        line = *end ? end + 1 : end;
-    }
-    pp_sys_unmap(text, size);
 }
 
 /* The program itself has no name in the loader's list; used when /proc/self/maps cannot be read. */
@@ -344,7 +286,7 @@ static int scan_modules(void)
     pp_arena_init(&scan.scratch, 0);
     dl_iterate_phdr(visit, &scan);
     sort_by_start(scan.items, scan.count);
-    read_paths(&scan);
+    (void)pp_vma_each(&scan.scratch, false, name_modules, &scan);
     name_program(&scan);
     int result = publish(&scan);
     pp_arena_release(&scan.scratch);

@@ -1,4 +1,4 @@
-#include "runtime/capture/vma.h"
+#include "runtime/unwind/vma.h"
 
 #include "base/sys.h"
 
@@ -9,10 +9,11 @@
 enum { LINE_MAX_BYTES = 4096 + 256, BLOCK = 12 << 10 };
 
 struct reader {
-    int fd;
+    int fd, err;
     size_t len, at; /* of block */
     char block[BLOCK];
     char line[LINE_MAX_BYTES];
+    char names[2][LINE_MAX_BYTES]; /* of the present mapping, and of the one that is visited */
 };
 
 static bool fill(struct reader *reader)
@@ -23,6 +24,7 @@ static bool fill(struct reader *reader)
     } while (got == -EINTR);
     reader->at = 0;
     reader->len = got > 0 ? (size_t)got : 0;
+    reader->err = got < 0 ? (int)got : 0;
     return got > 0;
 }
 
@@ -120,21 +122,15 @@ static void parse_detail(const char *line, struct pp_vma *vma)
     }
 }
 
-int pp_vma_each(bool detailed, int (*visit)(void *ctx, const struct pp_vma *vma), void *ctx)
+static int visit_all(struct reader *reader, int (*visit)(void *ctx, const struct pp_vma *vma),
+                     void *ctx)
 {
-    struct reader reader = { .len = 0 };
     struct pp_vma vma, next;
-    char names[2][LINE_MAX_BYTES];
     int current = 0, result = 0;
     bool have = false;
-    const char *path = detailed ? "/proc/self/smaps" : "/proc/self/maps";
-    reader.fd = pp_sys_open_read(path);
-    if (reader.fd < 0) {
-        return reader.fd;
-    }
-    while (!result && next_line(&reader)) {
-        if (!parse_head(reader.line, &next, names[!current])) {
-            parse_detail(reader.line, &vma);
+    while (!result && next_line(reader)) {
+        if (!parse_head(reader->line, &next, reader->names[!current])) {
+            parse_detail(reader->line, &vma);
             continue;
         }
         result = have ? visit(ctx, &vma) : 0;
@@ -142,7 +138,22 @@ int pp_vma_each(bool detailed, int (*visit)(void *ctx, const struct pp_vma *vma)
         current = !current;
         have = true;
     }
-    result = have && !result ? visit(ctx, &vma) : result;
-    pp_sys_close(reader.fd);
+    result = result ? result : reader->err;
+    return have && !result ? visit(ctx, &vma) : result;
+}
+
+int pp_vma_each(struct pp_arena *arena, bool detailed,
+                int (*visit)(void *ctx, const struct pp_vma *vma), void *ctx)
+{
+    struct reader *reader = pp_arena_alloc(arena, sizeof *reader);
+    if (!reader) {
+        return -ENOMEM;
+    }
+    reader->fd = pp_sys_open_read(detailed ? "/proc/self/smaps" : "/proc/self/maps");
+    if (reader->fd < 0) {
+        return reader->fd;
+    }
+    int result = visit_all(reader, visit, ctx);
+    pp_sys_close(reader->fd);
     return result;
 }

@@ -1,7 +1,9 @@
 /* The kernel's list of this process's memory, /proc/self/maps or smaps, read in pieces: any number
- * of lines in 26 KiB of stack. Not in a handler. */
-#ifndef PP_CAPTURE_VMA_H
-#define PP_CAPTURE_VMA_H
+ * of lines in 26 KiB of an arena, since a stack may be small. Not in a handler. */
+#ifndef PP_UNWIND_VMA_H
+#define PP_UNWIND_VMA_H
+
+#include "base/arena.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,6 +20,7 @@ struct pp_vma {
 
 /* Calls visit for each until it returns non-zero, which is returned; 0 at the end, or a negative
  * errno value when the list cannot be read. `detailed` reads smaps, some 5 us a mapping. */
-int pp_vma_each(bool detailed, int (*visit)(void *ctx, const struct pp_vma *vma), void *ctx);
+int pp_vma_each(struct pp_arena *arena, bool detailed,
+                int (*visit)(void *ctx, const struct pp_vma *vma), void *ctx);
 
 #endif
