@@ -11,16 +11,28 @@ const check = process.argv.includes('--check');
 const out = check ? await mkdtemp(join(tmpdir(), 'pprof-web-')) : join(here, 'dist');
 const files = ['app.js', 'app.css', 'chart.js', 'flame.js', 'icon.svg'];
 
-const common = { bundle: true, minify: true, target: 'es2021', legalComments: 'inline', charset: 'utf8', absWorkingDir: here, logLevel: 'warning' };
-await build({ ...common, entryPoints: ['src/app.js'], external: ['./chart.js'], format: 'esm', outfile: join(out, 'app.js') });
-await build({ ...common, entryPoints: ['src/chart.js'], format: 'esm', outfile: join(out, 'chart.js') });
-await build({ ...common, entryPoints: ['src/standalone.js'], format: 'iife', outfile: join(out, 'flame.js') });
-await build({ ...common, entryPoints: ['src/app.css'], outfile: join(out, 'app.css') });
+const common = {
+  absWorkingDir: here,
+  bundle: true,
+  charset: 'utf8',
+  external: ['./chart.js'], // loaded by the page that needs it
+  legalComments: 'inline',
+  logLevel: 'warning',
+  minify: true,
+  target: 'es2021',
+};
+const make = (from, to, format) =>
+  build({ ...common, entryPoints: [join('src', from)], format, outfile: join(out, to) });
+await make('app.js', 'app.js', 'esm');
+await make('chart.js', 'chart.js', 'esm');
+await make('standalone.js', 'flame.js', 'iife');
+await make('app.css', 'app.css');
 await copyFile(join(here, 'src/icon.svg'), join(out, 'icon.svg'));
 
 if (check) {
   for (const name of files) {
-    const [made, kept] = await Promise.all([readFile(join(out, name)), readFile(join(here, 'dist', name))]);
+    const made = await readFile(join(out, name));
+    const kept = await readFile(join(here, 'dist', name));
     if (!made.equals(kept)) {
       console.log(`web/dist/${name} is not what its sources give: run npm run build in web/`);
       process.exitCode = 1;

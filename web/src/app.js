@@ -43,10 +43,17 @@ const OPTIONS = new Map(known.options.map((o) => [o.url, o]));
 
 // --- menus ---
 
+// What is typed or selected goes along to views that are about one function.
+function taken(to, from, re) {
+  if (!re) return {};
+  if (['peek', 'source', 'disasm'].includes(to)) return { f: re };
+  return to === 'flamegraph' && from !== to ? { p: re } : {};
+}
+
 function ViewMenu({ view, re }) {
   return html`<${Menu} title="View">${views.map(
-    (v, i) => html`<${Item} title=${v.title} hint=${v.help} current=${v.path === view}
-    to=${viewAddress(v.path, re && ['peek', 'source', 'disasm'].includes(v.path) ? { f: re } : re && v.path === 'flamegraph' && view !== 'flamegraph' ? { p: re } : {})} />`,
+    (v) => html`<${Item} title=${v.title} hint=${v.help} current=${v.path === view}
+      to=${viewAddress(v.path, taken(v.path, view, re))} />`,
   )}<//>`;
 }
 
@@ -119,12 +126,14 @@ function DownloadMenu({ url }) {
     .filter((k) => url.get(k))
     .map((k) => `${k}=${url.get(k)}`)
     .join('&');
-  const data = `data/${viewOf()}${location.search}`;
+  const saveJSON = async () => {
+    const reply = await fetch(`data/${viewOf()}${location.search}`);
+    save(`${viewOf()}.json`, 'application/json', await reply.text());
+  };
   return html`<${Menu} title="Download">
     <a role="menuitem" href=${'download' + (moment ? '?' + moment : '')} download="profile.pb.gz">
     <span>Profile</span><small>profile.pb.gz</small></a>
-    <${Item} title="This view as JSON"
-      onClick=${async () => save(`${viewOf()}.json`, 'application/json', await (await fetch(data)).text())} /><//>`;
+    <${Item} title="This view as JSON" onClick=${saveJSON} /><//>`;
 }
 
 // --- dialogs ---
@@ -148,7 +157,8 @@ function SaveDialog({ configs, onClose, onDone }) {
     <label>Name <input autofocus list="config-names" value=${name}
       onInput=${(e) => set(e.target.value)} /></label>
     <datalist id="config-names">${configs.map((c) => html`<option value=${c.name} />`)}</datalist>
-    <p class="hint">Options and filters of this address are kept in the settings file that google/pprof uses too.</p>
+    <p class="hint">Options and filters of this address are kept in the settings file that
+      google/pprof uses too.</p>
     ${trouble && html`<p class="warning" role="alert">${trouble}</p>`}
     <p class="buttons"><button type="submit" class="primary" disabled=${!name}>Save</button></p>
     </form><//>`;
@@ -168,7 +178,8 @@ function DeleteDialog({ name, onClose, onDone }) {
       setTrouble(error.message);
     }
   };
-  return html`<${Dialog} title="Delete configuration" onClose=${onClose}><p>Delete “${name}”?</p>
+  return html`<${Dialog} title="Delete configuration" onClose=${onClose}>
+    <p>Delete “${name}”?</p>
     ${trouble && html`<p class="warning" role="alert">${trouble}</p>`}
     <p class="buttons"><button onClick=${send} class="primary">Delete</button></p><//>`;
 }
@@ -262,10 +273,16 @@ function KeysDialog({ onClose }) {
     ([title, list]) => html`<section><h3>${title}</h3>
     <dl>${list.map(([k, what]) => html`<dt><kbd>${k}</kbd></dt><dd>${what}</dd>`)}</dl></section>`,
   )}</div>
-    <p class="hint">Flame graph: a click pivots, Shift and a click zooms (or the other way round, by the toolbar); Ctrl and the wheel zoom, dragging moves, the right button lists actions.</p><//>`;
+    <p class="hint">Flame graph: a click pivots, Shift and a click zooms (or the other way round, by
+      the toolbar); Ctrl and the wheel zoom, dragging moves, the right button lists actions.</p>
+    <//>`;
 }
 
 // --- the frame ---
+
+const SEARCH_HELP =
+  'Marks what matches. Enter: in the flame graph all stacks through it, elsewhere only stacks ' +
+  'through it.';
 
 function Search({ url, view }) {
   const input = useRef();
@@ -293,7 +310,7 @@ function Search({ url, view }) {
   const bad = text && !expression(text);
   return html`<input type="search" id="search" ref=${input} value=${text}
     placeholder="Search regexp" aria-label="Search regexp" aria-invalid=${!!bad}
-    title=${bad ? 'This is no regular expression (yet).' : 'Marks what matches. Enter: in the flame graph all stacks through it, elsewhere only stacks through it.'}
+    title=${bad ? 'This is no regular expression (yet).' : SEARCH_HELP}
     onInput=${type} onKeyDown=${enter} spellcheck="false" autocomplete="off" />`;
 }
 
@@ -376,7 +393,8 @@ function App() {
       <${Search} url=${url} view=${view} />
       <h1 class="view-name">${title}</h1>
       <button class="about" aria-expanded=${details} onClick=${() => setDetails(!details)}
-        title="Details of the profile">${known.file || known.source.split('/').pop()} <span>${head.about?.type || url.get('si') || known.type}</span></button>
+        title="Details of the profile">${known.file || known.source.split('/').pop()}${' '}
+        <span>${head.about?.type || url.get('si') || known.type}</span></button>
       ${known.doc && html`<a class="doc" href=${known.doc} target="_blank"
         rel="noopener noreferrer">Help ⤇</a>`}
       <button class="quiet" aria-label="Keys" title="Keys (?)"
@@ -384,8 +402,9 @@ function App() {
     </header>
     <${Progress} since=${head.since} />
     <${Chips} url=${url} view=${view} />
-    ${details && html`<div class="details"
-      id="details">${(head.about?.lines || []).filter(Boolean).map((l) => html`<div>${l}</div>`)}${known.comments.map((c) => html`<div class="faint">${c}</div>`)}</div>`}
+    ${details && html`<div class="details" id="details">
+      ${(head.about?.lines || []).filter(Boolean).map((l) => html`<div>${l}</div>`)}
+      ${known.comments.map((c) => html`<div class="faint">${c}</div>`)}</div>`}
     ${error && html`<div id="errors" class="error" role="alert">
     <b>This view cannot be made.</b> ${error}</div>`}
     ${!error && head.messages.length > 0 && html`<div id="errors" class="messages"

@@ -1,8 +1,13 @@
 // Source and disassembly.
 import { useState } from 'preact/hooks';
-import { html, expression, percent, useData, useReport, useURL } from './util.js';
+import { Waiting, html, expression, percent, useData, useReport, useURL } from './util.js';
 
 const hot = (text) => (text ? 'num hot' : 'num');
+
+function Weights({ of, about }) {
+  return html`<p>flat <b>${of.texts[0] || '0'}</b>, cum <b>${of.texts[1] || '0'}</b>
+    ${' '}(${percent(of.cum, about.total)} of the total)</p>`;
+}
 
 function Instruction({ i, before }) {
   const calls = i[6];
@@ -16,7 +21,8 @@ function Instruction({ i, before }) {
   )
     same++;
   const base = (f) => f.split('/').pop();
-  return html`${i[5] ? html`<tr class="gap"><td colspan="3"></td><td class="code">⋮</td></tr>` : ''}
+  const gap = html`<tr class="gap"><td colspan="3"></td><td class="code">⋮</td></tr>`;
+  return html`${i[5] ? gap : ''}
     ${calls.slice(same).map(
       (c, n) => html`<tr class="call"><td colspan="2"></td><td class="num">${c[1]}</td>
       <td class="code"><span
@@ -54,7 +60,7 @@ function Function({ f, about, forced }) {
   return html`<section class="function"><h2>${f.name}</h2>
     <p class="faint file">${f.file || '(no source file is known)'}</p>
     ${f.trouble && html`<p class="warning">${f.trouble}</p>`}
-    <p>flat <b>${f.texts[0] || '0'}</b>, cum <b>${f.texts[1] || '0'}</b> (${percent(f.cum, about.total)} of the total)</p>
+    <${Weights} of=${f} about=${about} />
     <div class="code-box" tabindex="0" role="region" aria-label=${'Source of ' + f.name}><table
       class="source" aria-label=${f.name}>
       <thead><tr><th class="num" scope="col">Flat</th><th class="num" scope="col">Cum</th><th
@@ -70,14 +76,14 @@ export function Source() {
   const [forced, force] = useState(false);
   const re = expression(url.get('q'));
   if (!state.data)
-    return html`<main class="page"><p
-      class="nothing">${state.error ? '' : 'Reading binaries and sources …'}</p></main>`;
+    return html`<${Waiting} state=${state} what=${'Reading binaries and sources …'} />`;
   const { data, about } = state;
   const list = data.functions.filter((f) => !re || re.test(f.name) || re.test(f.file));
   return html`<main class="page flow">
     <div class="tools"><button aria-pressed=${forced}
       onClick=${() => force(!forced)}>${forced ? 'Hide' : 'Show'} all instructions</button>
-      <span class="hint">A click on a line shows its instructions and inlined calls.${url.get('f') ? '' : ' The heaviest functions are shown; search for others.'}</span></div>
+      <span class="hint">A click on a line shows its instructions and inlined calls.
+        ${url.get('f') ? '' : ' The heaviest functions are shown; search for others.'}</span></div>
     ${list.map((f) => html`<${Function} key=${f.name + f.file} f=${f} about=${about}
       forced=${forced} />`)}
     ${list.length === 0 && html`<p class="nothing">No function to show.</p>`}
@@ -91,7 +97,7 @@ export function Source() {
 function Routine({ r, about }) {
   return html`<section class="function"><h2>${r.name}</h2>
     ${r.others.length > 0 && html`<p class="faint">also ${r.others.join(', ')}</p>`}
-    <p>flat <b>${r.texts[0] || '0'}</b>, cum <b>${r.texts[1] || '0'}</b> (${percent(r.cum, about.total)} of the total)</p>
+    <${Weights} of=${r} about=${about} />
     <div class="code-box" tabindex="0" role="region" aria-label=${'Instructions of ' + r.name}>
     <table class="source disasm" aria-label=${r.name}>
       <thead><tr><th class="num" scope="col">Flat</th><th class="num" scope="col">Cum</th><th
@@ -113,8 +119,7 @@ export function Disasm() {
   useReport(state);
   const re = expression(url.get('q'));
   if (!state.data)
-    return html`<main class="page"><p class="nothing">${state.error ? '' : 'Disassembling …'}</p>
-    </main>`;
+    return html`<${Waiting} state=${state} what=${'Disassembling …'} />`;
   const list = state.data.routines.filter((r) => !re || re.test(r.name));
   return html`<main class="page flow">
     ${!url.get('f') && html`<p

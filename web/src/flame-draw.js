@@ -53,6 +53,14 @@ export function changeColor(change, dark) {
     : `hsl(${hue} ${Math.round(8 + 78 * k)}% ${Math.round(86 - 20 * k)}%)`;
 }
 
+// The more of a box is its own, the stronger.
+function selfColor(share, dark) {
+  const part = (low, more) => Math.round(low + more * share);
+  return dark
+    ? `hsl(16 ${part(10, 60)}% ${part(28, 10)}%)`
+    : `hsl(${part(48, -30)} ${part(30, 60)}% ${part(88, -20)}%)`;
+}
+
 export class Colors {
   constructor(mode, tree, dark) {
     this.mode = mode;
@@ -84,9 +92,7 @@ export class Colors {
         1,
         (tree.self[i] + (tree.selfMinus ? tree.selfMinus[i] : 0)) / (tree.weight[i] || 1),
       );
-      return this.dark
-        ? `hsl(16 ${Math.round(10 + 60 * share)}% ${Math.round(28 + 10 * share)}%)`
-        : `hsl(${Math.round(48 - 30 * share)} ${Math.round(30 + 60 * share)}% ${Math.round(88 - 20 * share)}%)`;
+      return selfColor(share, this.dark);
     }
     return this.hue(packageOf(f), f[1]);
   }
@@ -310,11 +316,14 @@ export function svg(picture, colors, { width, title, root, words }) {
   const ctx = document.createElement('canvas').getContext('2d');
   ctx.font = FONT;
   const head = 28;
+  const height = picture.rows * ROW + head + 4;
   const out = [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${picture.rows * ROW + head + 4}" font-family="system-ui,sans-serif" font-size="12">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"`,
+    'font-family="system-ui,sans-serif" font-size="12">',
     `<title>${xml(title)}</title><rect width="100%" height="100%" fill="${p.paper}"/>`,
     `<text x="8" y="18" fill="${p.ink}" font-size="13" font-weight="600">${xml(title)}</text>`,
-    `<defs><pattern id="less" width="6" height="6" patternUnits="userSpaceOnUse"><path d="M0 6L6 0" stroke="${p.ink}" stroke-opacity=".35"/></pattern></defs>`,
+    '<defs><pattern id="less" width="6" height="6" patternUnits="userSpaceOnUse">',
+    `<path d="M0 6L6 0" stroke="${p.ink}" stroke-opacity=".35"/></pattern></defs>`,
   ];
   for (let row = 0; row < picture.rows; row++) {
     const [tree, depth] = picture.line(row);
@@ -323,10 +332,10 @@ export function svg(picture, colors, { width, title, root, words }) {
       const w = tree.w[node] * width;
       if (w < 0.3) continue;
       const x = (tree.x[node] * width).toFixed(1);
-      const box = `x="${x}" y="${y}" width="${Math.max(0.3, w - (w > 3 ? 1 : 0)).toFixed(1)}" height="${ROW - 1}"`;
-      out.push(
-        `<g><title>${xml(words(tree, node))}</title><rect ${box} fill="${colors.node(tree, node)}"/>`,
-      );
+      const seen = Math.max(0.3, w - (w > 3 ? 1 : 0)).toFixed(1);
+      const box = `x="${x}" y="${y}" width="${seen}" height="${ROW - 1}"`;
+      out.push(`<g><title>${xml(words(tree, node))}</title>`);
+      out.push(`<rect ${box} fill="${colors.node(tree, node)}"/>`);
       if (tree.minus && node && tree.plus[node] < tree.minus[node] && w > 8)
         out.push(`<rect ${box} fill="url(#less)"/>`);
       const text = w > 18 ? label(ctx, tree, node, root, w - 8) : '';

@@ -18,6 +18,12 @@ export function savePNG(picture, colors, root) {
   canvas.toBlob((blob) => save('flamegraph.png', 'image/png', blob));
 }
 
+const STYLE = `:root{color-scheme:light dark}
+body{margin:0 8px;font:13px system-ui,sans-serif}
+header{position:sticky;top:0;display:flex;gap:12px;align-items:center}
+header{padding:8px 0;background:Canvas}
+#line{overflow:hidden;white-space:nowrap;text-overflow:ellipsis}input{font:inherit}`;
+
 const escaped = (json) => json.replace(/</g, '\\u003c');
 
 export async function saveHTML(state, picture, mode, order, root) {
@@ -36,9 +42,11 @@ export async function saveHTML(state, picture, mode, order, root) {
   save(
     'flamegraph.html',
     'text/html',
-    `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${name}</title>
-<style>:root{color-scheme:light dark}body{margin:0 8px;font:13px system-ui,sans-serif}header{position:sticky;top:0;display:flex;gap:12px;align-items:center;padding:8px 0;background:Canvas}#line{overflow:hidden;white-space:nowrap;text-overflow:ellipsis}input{font:inherit}</style>
-<header><b>${name}</b><input id="search" placeholder="Search regexp" aria-label="Search regexp"><span id="line" role="status"></span></header>
+    `<!doctype html><html lang="en"><meta charset="utf-8"><title>${name}</title>
+<meta name="viewport" content="width=device-width,initial-scale=1"><style>${STYLE}</style>
+<header><b>${name}</b>
+<input id="search" placeholder="Search regexp" aria-label="Search regexp">
+<span id="line" role="status"></span></header>
 <canvas></canvas><script type="application/json" id="flame">${content}<` +
       `/script><script>${script.replace(/<\/script/g, '<\\/script')}<` +
       `/script></html>`,

@@ -58,7 +58,8 @@ export function TreeTable({ tree, about, flags, onAct, onMenu }) {
     },
   ];
   return html`<${Table} label="Call tree" columns=${columns} rows=${rows}
-    onSelect=${(i) => tree.kids(i).length > 0 && toggle(i)} onAct=${(i) => onAct({ tree, node: i }, false)}
+    onSelect=${(i) => tree.kids(i).length > 0 && toggle(i)}
+    onAct=${(i) => onAct({ tree, node: i }, false)}
     onMenu=${(i, at) => i && onMenu({ tree, node: i }, at)}
     rowClass=${(i) => (flags && i && flags[tree.frame[i]] ? 'found' : '')} />`;
 }

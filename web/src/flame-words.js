@@ -10,7 +10,9 @@ export function weightWords(tree, i, about) {
 
 export function nodeWords(tree, i, about) {
   const self = tree.self[i] - (tree.selfMinus ? tree.selfMinus[i] : 0);
-  return `${i ? tree.name(i) : 'root'}${tree.inlined[i] ? ' (inlined)' : ''}: ${weightWords(tree, i, about)}, self ${words(self, about)}`;
+  const name = i ? tree.name(i) : 'root';
+  const inlined = tree.inlined[i] ? ' (inlined)' : '';
+  return `${name}${inlined}: ${weightWords(tree, i, about)}, self ${words(self, about)}`;
 }
 
 // What expressions are matched with: the function's own name.

@@ -1,6 +1,8 @@
 // The flame graph's page: toolbar, the words under it, picture or table.
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import {
+  NO_SAMPLES,
+  Waiting,
   html,
   change,
   exactly,
@@ -74,10 +76,11 @@ export function Flame() {
   const menu = (hit, where) => setAt({ hit, where });
 
   if (!picture)
-    return html`<main class="page"><p class="nothing">${state.error ? '' : 'Drawing …'}</p></main>`;
+    return html`<${Waiting} state=${state} what=${'Drawing …'} />`;
   const about = state.about;
   const found = flags && matched(picture.down, flags);
-  const words1 = line && nodeWords(line[0], line[1], about);
+  const whole = flags ? '' : `${root}: ${weightWords(picture.down, 0, about)}`;
+  const said = line ? nodeWords(line[0], line[1], about) : whole;
   const sorted = [
     ['weight', 'by weight (left heavy)'],
     ['name', 'by name'],
@@ -119,13 +122,13 @@ export function Flame() {
         class="same"></i>same<i class="more"></i>more</span>`}
     </div>
     <div class="line" role="status">
-      <span class="who">${words1 || (found !== null && found !== undefined ? '' : `${root}: ${weightWords(picture.down, 0, about)}`)}</span>
-      ${flags && html`<span
-        class="found-sum">matched ${words(found, about)} (${percent(found, picture.down.weight[0])})</span>`}
+      <span class="who">${said}</span>
+      ${flags && html`<span class="found-sum">
+        matched ${words(found, about)} (${percent(found, picture.down.weight[0])})</span>`}
     </div>
     ${
       empty
-        ? html`<p class="nothing">No samples: the profile is empty, or the filters leave nothing.</p>`
+        ? html`<p class="nothing">${NO_SAMPLES}</p>`
         : url.get('as') === 'table'
           ? html`<${TreeTable} tree=${picture.down} about=${about} flags=${flags} onAct=${act}
             onMenu=${menu} />`

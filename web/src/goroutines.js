@@ -1,6 +1,7 @@
 // Goroutines: who waits where, grouped; and what changed between two moments.
 import { useMemo, useState } from 'preact/hooks';
 import {
+  Waiting,
   html,
   change,
   expression,
@@ -40,29 +41,33 @@ const delta = (g) => {
   return d > 0 ? `+${d}` : d < 0 ? `\u2212${-d}` : '=';
 };
 
+// What a goroutine or thread waits in; who called it is what one looks for.
+const WAITING =
+  /^(runtime\.|sync\.|internal\/|syscall\.|__|pthread_|futex|poll$|epoll_|read$|accept)/;
+
 function Group({ g, isDiff }) {
   const [open, set] = useState(false);
-  const [first, ...rest] = g.frames;
+  const first = g.frames[0];
+  const change = g.count < g.was ? 'less' : g.count > g.was ? 'more' : '';
   const user =
     g.frames.find(
-      (f) =>
-        !/^(runtime\.|sync\.|internal\/|syscall\.|__|pthread_|futex|poll$|epoll_|read$|accept)/.test(
-          f[0],
-        ),
+      (f) => !WAITING.test(f[0]),
     ) || first;
   return html`<tr class="opens" onClick=${(e) => e.target.closest('a') || set(!open)}>
-      <td class="num"><b>${g.count}</b></td>${isDiff && html`<td
-        class=${'num ' + (g.count < g.was ? 'less' : g.count > g.was ? 'more' : '')}>${delta(g)}</td>`}
+      <td class="num"><b>${g.count}</b></td>
+      ${isDiff && html`<td class=${'num ' + change}>${delta(g)}</td>`}
       <td class="num">${secondsWords(g.longest)}</td><td>${g.state}</td>
       <th scope="row"><button class="line"
         aria-expanded=${open}>${user ? user[0] : '(no frames)'}</button>
-        ${user !== first && first && html` <small>in ${first[0]}</small>`}${g.by && html` <small>by ${g.by}</small>`}</th></tr>
+        ${user !== first && first && html` <small>in ${first[0]}</small>`}
+        ${g.by && html` <small>by ${g.by}</small>`}</th></tr>
     ${
       open &&
       html`<tr class="stack"><td colspan=${isDiff ? 5 : 4}><ol>${g.frames.map((f) => html`<li>
       <span>${f[0]}</span> <small>${f[1]}</small></li>`)}
       ${g.by && html`<li class="by">created by ${g.by} <small>${g.byAt}</small></li>`}</ol>
-      <p class="faint">ids ${g.ids.join(', ')}${g.count > g.ids.length ? ', …' : ''}</p></td></tr>`
+      <p class="faint">
+        ids ${g.ids.join(', ')}${g.count > g.ids.length ? ', …' : ''}</p></td></tr>`
     }`;
 }
 
@@ -79,8 +84,7 @@ export function Goroutines() {
     return sortRows(list, columns, by);
   }, [state.data, by]);
   if (!state.data)
-    return html`<main class="page"><p class="nothing">${state.error ? '' : 'Reading the dump …'}</p>
-    </main>`;
+    return html`<${Waiting} state=${state} what=${'Reading the dump …'} />`;
   const states = [...new Set(groups.map((g) => g.state))].sort();
   const only = url.get('sel');
   const shown = groups.filter((g) => (!re || re.test(text(g))) && (!only || g.state === only));
@@ -92,7 +96,9 @@ export function Goroutines() {
         onChange=${(e) => change({ sel: e.target.value || null })}>
         <option value="">all</option>${states.map((s) => html`<option value=${s}
           selected=${s === only}>${s}</option>`)}</select></label>
-      <span class="hint">${grouped(sum)} of ${grouped(state.data.now.total)} goroutines in ${grouped(shown.length)} groups${isDiff ? ', compared with an earlier moment' : ''}.</span>
+      <span class="hint">${grouped(sum)} of ${grouped(state.data.now.total)} goroutines
+        in ${grouped(shown.length)} groups${isDiff ? ', compared with an earlier moment' : ''}.
+      </span>
     </div>
     <table class="goroutines" aria-label="Goroutines, grouped"><thead><tr>${columns
       .filter((c) => isDiff || c.key !== 'delta')

@@ -1,6 +1,7 @@
 // The graph: our own drawing, to pan, zoom and select in; and its calls as a table.
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import {
+  Waiting,
   html,
   change,
   expression,
@@ -26,6 +27,10 @@ function adopt(text) {
   svg.removeAttribute('font-family');
   return document.importNode(svg, true);
 }
+
+const HELP =
+  'Call graph. Tab goes from function to function, Enter selects, plus and minus zoom, arrows ' +
+  'move.';
 
 function Drawing({ data, about, selected, onToggle, onMenu, re }) {
   const box = useRef();
@@ -62,7 +67,7 @@ function Drawing({ data, about, selected, onToggle, onMenu, re }) {
   };
   useEffect(() => {
     if (!svg) return undefined;
-    // Only what is left of the page's own coordinates: without the legend the drawing starts higher.
+    // What is left of the page's own coordinates: without the legend the drawing starts higher.
     const inner = svg.querySelector('#graph0');
     inner?.setAttribute('transform', 'translate(0,0)');
     const [, , w, h] = svg.getAttribute('viewBox').split(' ').map(Number);
@@ -159,7 +164,7 @@ function Drawing({ data, about, selected, onToggle, onMenu, re }) {
     e.preventDefault();
   };
   return html`<div class="graph-box" ref=${box} tabindex="0" role="group" onKeyDown=${key}
-    aria-label="Call graph. Tab goes from function to function, Enter selects, plus and minus zoom, arrows move."
+    aria-label=${HELP}
     onPointerDown=${down} onPointerMove=${move} onPointerUp=${up}
       onPointerCancel=${() => (drag.current = null)}
     onContextMenu=${(e) => {
@@ -171,6 +176,8 @@ function Drawing({ data, about, selected, onToggle, onMenu, re }) {
     }}
     onDblClick=${(e) => nodeOf(e) || fit(0.05)}></div>`;
 }
+
+const note = (is, text) => (is ? html` <small>(${text})</small>` : '');
 
 const columns = (data, about) => [
   { key: 'weight', title: 'Weight', className: 'num', sort: (e) => e[2], cell: (e) => e[3] },
@@ -186,7 +193,7 @@ const columns = (data, about) => [
     title: 'Callee',
     sort: (e) => data.nodes[e[1]][0],
     cell: (e) =>
-      html`${data.nodes[e[1]][0]}${e[4] ? html` <small>(inlined)</small>` : ''}${e[5] ? html` <small>(over others)</small>` : ''}`,
+      html`${data.nodes[e[1]][0]}${note(e[4], 'inlined')}${note(e[5], 'over others')}`,
   },
 ];
 
@@ -209,8 +216,7 @@ export function Graph() {
     tell([...next]);
   };
   if (!state.data)
-    return html`<main class="page"><p class="nothing">${state.error ? '' : 'Laying out …'}</p>
-    </main>`;
+    return html`<${Waiting} state=${state} what=${'Laying out …'} />`;
   const { data, about } = state;
   const table = url.get('as') === 'table';
   const by = url.get('by') || 'weight';
@@ -222,11 +228,13 @@ export function Graph() {
           selected=${table}>table of calls</option></select></label>
       <${Menu} title="Save picture"><${Item} title="SVG"
         onClick=${() => save('graph.svg', 'image/svg+xml', data.svg)} /><//>
-      <span class="hint">${data.nodes.length} functions, ${data.edges.length} calls. Drag moves, the wheel zooms, a click selects.</span>
+      <span class="hint">${data.nodes.length} functions, ${data.edges.length} calls. Drag moves,
+        the wheel zooms, a click selects.</span>
     </div>
     ${
       data.nodes.length === 0
-        ? html`<p class="nothing">No functions: the profile is empty, or the filters leave nothing.</p>`
+        ? html`<p class="nothing">No functions: the profile is empty, or the filters leave
+            nothing.</p>`
         : table
           ? html`<${Table} label="Calls" columns=${columns(data, about)} by=${by}
             onSort=${(k) => change({ by: nextOrder(by, k) })}

@@ -1,5 +1,6 @@
 // Labels: each key with its values; a click filters by it.
 import {
+  Waiting,
   html,
   address,
   expression,
@@ -13,8 +14,10 @@ import {
   viewAddress,
 } from './util.js';
 
-const filter = (key, value) =>
-  `${key.key}=${value[4] === null ? `^${quoted(value[0])}$` : `${value[4]}${key.unit}:${value[4]}${key.unit}`}`;
+function filter(key, value) {
+  const number = `${value[4]}${key.unit}`;
+  return `${key.key}=${value[4] === null ? `^${quoted(value[0])}$` : `${number}:${number}`}`;
+}
 
 function Link({ to, children, title }) {
   return html`<a href=${to} title=${title} onClick=${(e) => follow(e, to)}>${children}</a>`;
@@ -55,11 +58,12 @@ export function Labels() {
   useReport(state);
   const re = expression(url.get('q'));
   if (!state.data)
-    return html`<main class="page"><p class="nothing">${state.error ? '' : 'Summing …'}</p></main>`;
+    return html`<${Waiting} state=${state} what=${'Summing …'} />`;
   const clear = url.get('tf') || url.get('ti');
   return html`<main class="page flow">
     ${clear && html`<div class="tools"><button
-      onClick=${(e) => follow(e, address('labels', { tf: null, ti: null }))}>Show all samples</button></div>`}
+      onClick=${(e) => follow(e, address('labels', { tf: null, ti: null }))}>
+      Show all samples</button></div>`}
     ${state.data.keys.map((k) => html`<${Key} key=${k.key} k=${k} about=${state.about} re=${re}
       />`)}
     ${state.data.keys.length === 0 && html`<p class="nothing">The samples carry no labels.</p>`}

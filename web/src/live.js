@@ -1,10 +1,12 @@
 // A running program over time: totals as charts, moments to look at and to compare.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import {
+  Waiting,
   html,
   address,
   bytesWords,
   follow,
+  go,
   grouped,
   known,
   params,
@@ -129,11 +131,15 @@ function Moments({ moments }) {
         <td><input type="radio" name="base" aria-label=${`compare with moment ${m.number}`}
           checked=${base === String(m.number)} disabled=${now === String(m.number)}
             onChange=${() => setBase(String(m.number))} /></td>
-        <th scope="row">${m.number}: ${clock(m.at)}${m.dump ? '' : html` <small>no goroutine dump</small>`}</th></tr>`,
+        <th scope="row">${m.number}: ${clock(m.at)}
+          ${m.dump ? '' : html` <small>no goroutine dump</small>`}</th></tr>`,
       )}
     </tbody></table>
-    <p>${base && html`<button
-      onClick=${() => setBase('')}>Compare with none</button> `}${link('flamegraph', base ? 'Flame graph of the difference' : 'Flame graph')} ${link('top', 'Top')} ${known.views.find((v) => v.path === 'goroutines').there && link('goroutines', 'Goroutines')}</p>
+    <p>${base && html`<button onClick=${() => setBase('')}>Compare with none</button> `}
+      ${link('flamegraph', base ? 'Flame graph of the difference' : 'Flame graph')}${' '}
+      ${link('top', 'Top')}${' '}
+      ${known.views.find((v) => v.path === 'goroutines').there && link('goroutines', 'Goroutines')}
+    </p>
   </section>`;
 }
 
@@ -146,7 +152,9 @@ export function Live() {
   const [more, setMore] = useState(false);
   const [uPlot, setPlot] = useState(null);
   useEffect(() => {
-    import('./chart.js').then((m) => setPlot(() => m.default)); // only this page draws charts
+    import('./chart.js')
+      .then((m) => setPlot(() => m.default)) // only this page draws charts
+      .catch((error) => setTrouble(error.message));
   }, []);
   const state = useData('live', { keep: false, tick });
   useReport({ ...state, since: state.data ? undefined : state.since });
@@ -172,7 +180,7 @@ export function Live() {
     setTick((n) => n + 1);
   };
   if (!state.data)
-    return html`<main class="page"><p class="nothing">${state.error ? '' : 'Asking …'}</p></main>`;
+    return html`<${Waiting} state=${state} what=${'Asking …'} />`;
   const d = state.data;
   moments.current = d.moments;
   const names = Object.keys(d.series);
@@ -188,15 +196,16 @@ export function Live() {
   const main = names.filter((n) => first.includes(n));
   main.sort((a, b) => first.indexOf(a) - first.indexOf(b));
   const chart = (n) =>
-    html`<${Chart} key=${n} uPlot=${uPlot} name=${n} at=${d.at} values=${d.series[n]} moments=${moments}
-      onPick=${pick} />`;
+    html`<${Chart} key=${n} uPlot=${uPlot} name=${n} at=${d.at} values=${d.series[n]}
+      moments=${moments} onPick=${pick} />`;
   const pick = (ms) => {
     const near = d.moments.reduce(
       (best, m) => (Math.abs(m.at - ms) < Math.abs(best.at - ms) ? m : best),
       d.moments[0],
     );
-    if (near) follow({ preventDefault() {} }, address('live', { m: near.number }));
+    if (near) go(address('live', { m: near.number }));
   };
+  const said = d.at.length ? `${every ? 'recording, ' : ''}${d.at.length} points` : '';
   return html`<main class="page flow live">
     <div class="tools">
       <button disabled=${!!busy}
@@ -205,18 +214,19 @@ export function Live() {
         every
           ? html`<button onClick=${run('', 'data/record?every=0')}>Stop recording</button>`
           : html`<button disabled=${!!busy}
-            onClick=${run('Starting …', `data/record?every=2${profiles ? '&profiles=1' : ''}`)}>Record every 2 s</button>
+            onClick=${run('Starting …', `data/record?every=2${profiles ? '&profiles=1' : ''}`)}>
+            Record every 2 s</button>
           <label class="choice"><input type="checkbox" checked=${profiles}
             onChange=${(e) => setProfiles(e.target.checked)} /> with a profile each</label>`
       }
-      <span class="hint"
-        role="status">${busy || (every ? `recording, ${d.at.length} points` : d.at.length ? `${d.at.length} points` : '')}</span>
+      <span class="hint" role="status">${busy || said}</span>
     </div>
     <p class="faint">${d.source}${d.pid ? `, process ${d.pid} on this machine` : ''}</p>
     ${(trouble || d.trouble) && html`<p class="warning" role="alert">${trouble || d.trouble}</p>`}
     ${
       d.at.length === 0
-        ? html`<p class="hint">Recording draws the program's totals over time: memory, threads or goroutines, descriptors. Moments keep whole profiles, to be compared.</p>`
+        ? html`<p class="hint">Recording draws the program's totals over time: memory, threads or
+            goroutines, descriptors. Moments keep whole profiles, to be compared.</p>`
         : html`<div class="charts">${uPlot && main.map(chart)}</div>
         ${others.length > 0 && html`<details onToggle=${(e) => setMore(e.currentTarget.open)}>
         <summary>Counts of the other profiles</summary>${more && uPlot && html`<div
@@ -227,7 +237,8 @@ export function Live() {
               scope="col">${plain(n)}</th>`)}</tr></thead>
           <tbody>${d.at.slice(-200).map((t, i, list) => html`<tr><th
             scope="row">${clock(t * 1000)}</th>${names.map((n) => html`<td
-              class="num">${value(n, d.series[n][d.at.length - list.length + i])}</td>`)}</tr>`)}</tbody></table></div></details>`
+              class="num">${value(n, d.series[n][d.at.length - list.length + i])}</td>`)}</tr>`)}
+          </tbody></table></div></details>`
     }
     <${Moments} moments=${d.moments} />
   </main>`;

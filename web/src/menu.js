@@ -45,7 +45,7 @@ export function Menu({ title, children, align }) {
     ${
       open &&
       html`<div role="menu" aria-label=${title} class=${'popup ' + (align || '')}
-      onClick=${(e) => e.target.closest('[data-stay]') || setTimeout(() => set(false))}>${children}</div>`
+      onClick=${() => setTimeout(() => set(false))}>${children}</div>`
     }
   </div>`;
 }

@@ -15,7 +15,9 @@ const state = { view: [0, 1], hover: null, flags: null };
 
 function tell(tree, node) {
   const w = (v) => words(v, saved.about);
-  return `${node ? tree.name(node) : 'all'}: ${w(tree.weight[node])} (${percent(tree.weight[node], saved.about.total)}), self ${w(tree.self[node])}`;
+  const name = node ? tree.name(node) : 'all';
+  const share = percent(tree.weight[node], saved.about.total);
+  return `${name}: ${w(tree.weight[node])} (${share}), self ${w(tree.self[node])}`;
 }
 
 function paint() {

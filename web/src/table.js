@@ -76,7 +76,7 @@ export function Table({
           (row, i) => html`<tr key=${first + i} aria-rowindex=${first + i + 2}
           tabindex=${first + i === at ? 0 : -1} data-at=${first + i === at ? '' : undefined}
           aria-selected=${isSelected ? isSelected(row) : undefined}
-          class=${[isSelected && isSelected(row) ? 'selected' : '', rowClass ? rowClass(row) : ''].join(' ')}
+          class=${(isSelected?.(row) ? 'selected ' : '') + (rowClass?.(row) || '')}
           onClick=${(e) => {
             setAt(first + i);
             if (onSelect && !e.target.closest('a,button')) onSelect(row);

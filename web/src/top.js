@@ -1,11 +1,14 @@
 // Top and peek.
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import {
+  NO_SAMPLES,
+  Waiting,
   html,
   change,
   exactly,
   expression,
   follow,
+  go,
   grouped,
   percent,
   useData,
@@ -93,17 +96,17 @@ export function Top() {
     tell([...next]);
   };
   if (!state.data)
-    return html`<main class="page"><p class="nothing">${state.error ? '' : 'Counting …'}</p>
-    </main>`;
+    return html`<${Waiting} state=${state} what=${'Counting …'} />`;
   return html`<main class="page">
-    <div class="tools"><span
-      class="hint">${grouped(shown.length)}${re ? ` of ${grouped(rows.length)}` : ''} functions, total ${state.about.totalText}. A click selects, Enter shows the source.</span></div>
+    <div class="tools"><span class="hint">
+      ${grouped(shown.length)}${re ? ` of ${grouped(rows.length)}` : ''} functions,
+      total ${state.about.totalText}. A click selects, Enter shows the source.</span></div>
     <${Table} label="Functions by weight" columns=${columns} rows=${shown} by=${by}
       onSort=${(k) => change({ by: nextOrder(by, k) })}
       isSelected=${(r) => selected.has(nameOf(r))} onSelect=${toggle}
-      onAct=${(r) => follow({ preventDefault() {} }, viewAddress('source', { f: exactly([nameOf(r)]) }))}
+      onAct=${(r) => go(viewAddress('source', { f: exactly([nameOf(r)]) }))}
       onMenu=${(r, where) => setAt({ name: nameOf(r), where })}
-        empty=${re ? 'No function matches the search.' : 'No samples: the profile is empty, or the filters leave nothing.'} />
+      empty=${re ? 'No function matches the search.' : NO_SAMPLES} />
     ${at && html`<${FunctionMenu} at=${at.where} name=${at.name} onClose=${() => setAt(null)} />`}
   </main>`;
 }
@@ -122,7 +125,8 @@ function Edges({ list: sent, cum, what }) {
     <td class="num">${bar(e[1], cum, e[2])}</td><td class="num">${percent(e[1], cum)}</td>
     <th scope="row"><span class="indent">${what === 'caller' ? '↓' : '↳'} <a
       href=${viewAddress('peek', { f: exactly([e[4]]) })}
-      onClick=${(x) => follow(x, x.currentTarget.getAttribute('href'))}>${e[0]}</a>${e[3] ? html` <small>(inlined)</small>` : ''}</span></th></tr>`,
+      onClick=${(x) => follow(x, x.currentTarget.getAttribute('href'))}>${e[0]}</a>
+      ${e[3] ? html` <small>(inlined)</small>` : ''}</span></th></tr>`,
   )}
     ${list.length > shown.length && html`<tr><td></td><td></td><th scope="row"><button
       onClick=${() => setAll(true)}>${list.length - shown.length} more</button></th></tr>`}
@@ -136,13 +140,13 @@ export function Peek() {
   useReport(state);
   const re = expression(url.get('q'));
   if (!state.data)
-    return html`<main class="page"><p class="nothing">${state.error ? '' : 'Looking up …'}</p>
-    </main>`;
+    return html`<${Waiting} state=${state} what=${'Looking up …'} />`;
   const { data, about } = state;
   const nodes = data.nodes.filter((n) => !re || re.test(n.name));
   return html`<main class="page flow">
     ${!url.get('f') && html`<p
-      class="hint">The heaviest functions. Type an expression in the search box and press Enter to see some.</p>`}
+      class="hint">The heaviest functions. Type an expression in the search box and press Enter to
+      see some.</p>`}
     <table class="peek" aria-label="Callers and callees">
       <thead><tr><th class="num" scope="col">Weight</th><th class="num" scope="col">Of cum</th><th
         scope="col">Callers above, callees below</th></tr></thead>
@@ -159,7 +163,7 @@ export function Peek() {
       )}
     </table>
     ${nodes.length === 0 && html`<p class="nothing">Nothing matches.</p>`}
-    ${data.leftOut > 0 && html`<p
-      class="hint">${grouped(data.leftOut)} more functions match; a narrower expression shows them.</p>`}
+    ${data.leftOut > 0 && html`<p class="hint">${grouped(data.leftOut)} more functions match; a
+      narrower expression shows them.</p>`}
   </main>`;
 }

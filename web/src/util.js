@@ -158,6 +158,13 @@ export function useReport(state) {
   }, [state.about, state.messages, state.error, state.since]);
 }
 
+export const NO_SAMPLES = 'No samples: the profile is empty, or the filters leave nothing.';
+
+// In place of a view whose data is not there yet.
+export function Waiting({ state, what }) {
+  return html`<main class="page"><p class="nothing">${state.error ? '' : what}</p></main>`;
+}
+
 export function useSelection() {
   const header = useContext(Header);
   return (names) => header({ selected: names });
