@@ -1,5 +1,6 @@
 /* The stack table: same stack same id, from many threads at once; full tables lose and count. */
 #include "runtime/capture/stacktab.h"
+#include "runtime/unwind/unwind.h"
 
 #include <check.h>
 #include <pthread.h>
@@ -53,6 +54,20 @@ START_TEST(no_stack)
     ck_assert_uint_eq(pp_stack_get_sig(PP_STACK_NONE).count, 0);
     pp_stack_id empty = pp_stack_intern_sig(NULL, 0, 0, 0);
     ck_assert_uint_eq(pp_stack_get_sig(empty).count, 0);
+}
+END_TEST
+
+START_TEST(deep_stack_is_cut_and_says_so)
+{
+    uintptr_t pcs[PP_STACK_DEPTH_MAX + 1];
+    for (size_t i = 0; i < PP_STACK_DEPTH_MAX + 1; i++) {
+        pcs[i] = 0x5000 + i;
+    }
+    pp_stack_id id = pp_stack_intern_sig(pcs, PP_STACK_DEPTH_MAX + 1, PP_UNWIND_COMPLETE, 0);
+    struct pp_stack stack = pp_stack_get_sig(id);
+    ck_assert_uint_eq(stack.count, PP_STACK_DEPTH_MAX);
+    ck_assert_uint_eq(stack.flags, PP_UNWIND_CUT);
+    ck_assert_mem_eq(stack.pcs, pcs, PP_STACK_DEPTH_MAX * sizeof *pcs);
 }
 END_TEST
 
@@ -132,6 +147,7 @@ static Suite *suite(void)
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, same_stack_same_id);
     tcase_add_test(tests, no_stack);
+    tcase_add_test(tests, deep_stack_is_cut_and_says_so);
     tcase_add_test(tests, threads_agree);
     tcase_add_test(tests, full_table_counts);
     suite_add_tcase(suite, tests);

@@ -61,12 +61,7 @@ __attribute__((noinline)) pp_stack_id pp_caller_stack_sig(int skip, uint32_t lab
     if (first > depth) {
         first = depth;
     }
-    size_t count = depth - first;
-    if (count > PP_STACK_DEPTH_MAX) {
-        count = PP_STACK_DEPTH_MAX;
-        flags = (flags & ~(unsigned)PP_UNWIND_COMPLETE) | PP_UNWIND_CUT;
-    }
-    return pp_stack_intern_sig(pcs + first, count, flags, label_set);
+    return pp_stack_intern_sig(pcs + first, depth - first, flags, label_set);
 }
 
 /* Within the thread's stack its bounds tell; elsewhere (a signal's, a goroutine's) the kernel knows

@@ -146,12 +146,7 @@ static PP_HOT pp_stack_id caller_stack(const void *caller)
         uintptr_t only = (uintptr_t)caller;
         return pp_stack_intern_sig(&only, 1, PP_UNWIND_LOST, 0);
     }
-    size_t count = depth - first;
-    if (count > PP_STACK_DEPTH_MAX) {
-        count = PP_STACK_DEPTH_MAX;
-        flags = (flags & ~(unsigned)PP_UNWIND_COMPLETE) | PP_UNWIND_CUT;
-    }
-    return pp_stack_intern_sig(pcs + first, count, flags, 0);
+    return pp_stack_intern_sig(pcs + first, depth - first, flags, 0);
 }
 
 static void note_free(const struct pp_heap_live *live)

@@ -299,9 +299,11 @@ size_t pp_mapping_list(struct pp_mapping *mappings, size_t cap)
     size_t count = 0;
     uint32_t used = pp_load_acquire(&table.slots) ? pp_load_relaxed(&table.used) : 0;
     for (uint32_t i = 0; i < used; i++) {
-        struct pp_mapping copy = table.slots[i];
         uintptr_t start = pp_load_acquire(&table.slots[i].start);
-        if (start > HELD && copy.start == start) {
+        struct pp_mapping copy = table.slots[i];
+        copy.start = start;
+        pp_fence();
+        if (start > HELD && pp_load_relaxed(&table.slots[i].start) == start) {
             if (count < cap) {
                 mappings[count] = copy;
             }

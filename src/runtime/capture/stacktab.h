@@ -5,8 +5,7 @@
  * Invariants
  *  - lock-free and append-only: an id, once returned, means the same stack until the process ends.
  *  - reserved once, capped (64 MiB, or what there is room for); when full, interning returns
- *  PP_STACK_FULL, which
- *    is a real id whose stack is empty, and the loss is counted.
+ *    PP_STACK_FULL, which is a real id whose stack is empty, and the loss is counted.
  *  - handler-safe throughout.
  */
 #ifndef PP_CAPTURE_STACKTAB_H
@@ -28,7 +27,8 @@ struct pp_stack {
 /* Reserves the memory; once. 0 or PPROF_ERR_NOMEM. */
 int pp_stacktab_init(void) __attribute__((warn_unused_result));
 
-/* The id of this stack with these flags and labels. */
+/* The id of this stack with these flags and labels. Of more than PP_STACK_DEPTH_MAX frames the
+ * outermost are left out, and the flags then say PP_UNWIND_CUT. */
 pp_stack_id pp_stack_intern_sig(const uintptr_t *pcs, size_t count, unsigned flags,
                                 uint32_t label_set);
 

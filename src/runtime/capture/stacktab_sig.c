@@ -5,8 +5,9 @@
 #include "base/atomic.h"
 #include "base/sys.h"
 #include "base/table.h"
-#include "runtime/capture/stacktab.h"
 #include "pprof/error.h"
+#include "runtime/capture/stacktab.h"
+#include "runtime/unwind/unwind.h"
 
 #include <string.h>
 
@@ -20,7 +21,6 @@ enum {
     SLOTS_LEAST = 1 << 6, /* what is left of both where there is little address space */
     BYTES_LEAST = 16 << 10,
     PROBES_MAX = 64, /* a longer run means the table is as good as full */
-    COUNT_MAX = UINT16_MAX,
     HEAD_WORDS = 2,
     RECENT = 256,
     RECENT_FRAMES = 4,
@@ -155,8 +155,12 @@ static uint32_t find_or_add(const uintptr_t *pcs, size_t count, uint64_t head, u
 PP_HOT pp_stack_id pp_stack_intern_sig(const uintptr_t *pcs, size_t count, unsigned flags,
                                        uint32_t label_set)
 {
-    if (!pp_load_acquire(&table.words) || count > COUNT_MAX) {
+    if (!pp_load_acquire(&table.words)) {
         return lose_stack();
+    }
+    if (pp_unlikely(count > PP_STACK_DEPTH_MAX)) {
+        count = PP_STACK_DEPTH_MAX;
+        flags = (flags & ~(unsigned)PP_UNWIND_COMPLETE) | PP_UNWIND_CUT;
     }
     uint64_t head = (uint64_t)(flags & UINT16_MAX) << 16 | count;
     uint32_t *last = recent_of(pcs, count);

@@ -18,7 +18,7 @@ void pp_next_find_place(void);
 /* True when the program's own calls were bound without us. Any thread. */
 bool pp_next_is_late(void);
 
-/* The function of that name that the program would call without us, or NULL. `version` may be NULL.
+/* The function of that name (and symbol version) that the program would call without us, or NULL.
  * Takes the loader's locks and may allocate: not in a handler. */
 void *pp_next_symbol(const char *name);
 void *pp_next_version(const char *name, const char *version);
