@@ -127,11 +127,21 @@ START_TEST(test_shares_and_sum)
 }
 END_TEST
 
+static void *burn_when_told(void *arg)
+{
+    while (!__atomic_load_n((int *)arg, __ATOMIC_ACQUIRE)) {
+        usleep(1000);
+    }
+    return burn_once(NULL);
+}
+
 START_TEST(test_threads_that_were_there)
 {
     pthread_t thread;
-    ck_assert_int_eq(pthread_create(&thread, NULL, burn_once, NULL), 0);
+    int told = 0;
+    ck_assert_int_eq(pthread_create(&thread, NULL, burn_when_told, &told), 0);
     ck_assert_int_eq(pp_cpu_start(&error), 0);
+    __atomic_store_n(&told, 1, __ATOMIC_RELEASE);
     pthread_join(thread, NULL);
     ck_assert_int_eq(pp_cpu_stop(&snapshot, &error), 0);
     double seconds = (double)share_of(&snapshot, burn_once) / 1e9;
@@ -295,7 +305,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("runtime_cpu");
     TCase *t = tcase_create("cpu");
-    tcase_set_timeout(t, 30);
+    tcase_set_timeout(t, 120);
     tcase_add_checked_fixture(t, setup, NULL);
     tcase_add_test(t, test_shares_and_sum);
     tcase_add_test(t, test_threads_that_were_there);

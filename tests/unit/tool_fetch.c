@@ -114,7 +114,7 @@ static void answer(int fd, const char *request)
                   other_port);
     } else if (asks(request, "/slow")) {
         send_text(fd, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nab");
-        sleep(8);
+        sleep(50);
     } else {
         send_text(fd, "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\n\r\nno such page\n");
     }
@@ -335,7 +335,7 @@ START_TEST(test_timeout)
     pp_buf_init(&reply.body, &arena);
     int64_t start = pp_sys_monotonic_ns();
     ck_assert_int_eq(pp_http_exchange(&call, &reply, &error), PPROF_ERR_CANCELED);
-    ck_assert_int_lt(pp_sys_monotonic_ns() - start, 2000000000);
+    ck_assert_int_lt(pp_sys_monotonic_ns() - start, 40000000000);
     ck_assert_ptr_nonnull(strstr(error.detail, "-timeout"));
 }
 END_TEST
@@ -474,7 +474,7 @@ int main(void)
     Suite *suite = suite_create("fetch");
     TCase *tcase = tcase_create("fetch");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 30);
+    tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, test_urls, 0, (int)(sizeof(urls) / sizeof(urls[0])));
     tcase_add_test(tcase, test_symbol_urls);
     tcase_add_loop_test(tcase, test_good_answers, 0, (int)(sizeof(good) / sizeof(good[0])));
