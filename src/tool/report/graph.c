@@ -18,6 +18,7 @@ struct weigher { /* one part of the samples */
     uint64_t *inlined;           /* only where somebody asks how nodes are called */
     uint64_t total;
     uint32_t stamp;
+    bool has_negative;
 };
 
 struct weighing {
@@ -87,9 +88,10 @@ static void weigh_part(void *ctx, size_t number)
         if (value || div) {
             weigh_sample(all, &w, i, value, div);
             add_weight(&w.total, pp_magnitude(value));
+            w.has_negative |= value < 0;
         }
     }
-    all->weighers[number].total = w.total;
+    all->weighers[number] = w;
 }
 
 static uint32_t *single_nodes(const struct pp_graph *g, struct pp_arena *scratch)
@@ -144,6 +146,7 @@ static void add_part(struct pp_graph *g, const struct weigher *w)
         g->nodes[i].cum_div += w->cum_div ? w->cum_div[i] : 0;
     }
     add_weight(&g->weight, w->total);
+    g->has_negative |= w->has_negative;
     for (size_t i = 0; w->inlined && w->inlined != g->inlined && i < g->view->p.location_count;
          i++) {
         add_weight(&g->inlined[i], w->inlined[i]);

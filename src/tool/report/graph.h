@@ -84,8 +84,9 @@ struct pp_graph {
     size_t tag_count, tag_cap;
     struct pp_table tag_texts;
     size_t orig_count, dropped_nodes, dropped_edges;
-    uint64_t weight;   /* of all samples, as magnitudes */
-    uint64_t *inlined; /* for PP_EDGES_INLINED, by location of several lines: weight of its stacks */
+    uint64_t weight; /* of all samples, as magnitudes */
+    bool has_negative; /* some sample's is */
+    uint64_t *inlined; /* for PP_EDGES_INLINED, by location of several lines: its stacks' weight */
     uint8_t *calls;    /* by node, for PP_EDGES_INLINED */
     bool has_edges;
     int64_t edge_cutoff; /* lighter edges will be dropped */
@@ -147,7 +148,8 @@ int pp_graph_find_edges(struct pp_graph *graph) __attribute__((warn_unused_resul
 /* graph_calls.c: fills calls. */
 int pp_graph_find_calls(struct pp_graph *graph) __attribute__((warn_unused_result));
 
-/* graph_scores.c: fills interest for all kept nodes without making edges. */
+/* graph_scores.c: fills interest without making edges, for pictures of nodecount nodes out of more
+ * kept ones: exact for those, and smaller for all others. */
 int pp_graph_score(struct pp_graph *graph) __attribute__((warn_unused_result));
 
 /* graph_edges.c: lists; light and redundant ones away. */
