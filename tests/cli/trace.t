@@ -8,7 +8,7 @@ room
 traced=$build/tests/proc_traced
 [ -x "$traced" ] || skip_all "$traced is not built"
 
-plan 39
+plan 54
 
 mkfifo "$tmp/in"
 "$traced" "$tmp" <"$tmp/in" >"$tmp/out" 2>"$tmp/err" &
@@ -69,6 +69,26 @@ exec {hold}>&-
 wait "$pid"
 is $? 0 "the program ends as it would"
 
+# Goroutines.
+timeout 120 "$build/tests/proc_traced_go" "$tmp/goroutines" 2>"$tmp/go.err"
+is $? 0 "a program with goroutines traces itself" "$(cat "$tmp/go.err")"
+went=$(read_trace "$tmp/goroutines")
+one='goroutine [0-9]+'
+like "$went" "^slice regions \\[handle\\] 50 " "a goroutine's regions go with it"
+like "$went" "^log $one (worker|second) \\[handled\\]\$" "and its logs"
+like "$went" "^slice $one (worker|second) \\[running\\] " "when it ran"
+like "$went" "^slice $one (worker|second) \\[runnable\\] " "when it could have"
+like "$went" "^slice $one (worker|second) \\[sleep\\] " "when it slept"
+like "$went" "^slice $one send_requests \\[chan send\\] " "what it waited for"
+like "$went" "^stack $one (worker|second) \\[chan receive\\] take_request,serve" "and where"
+like "$went" "^(open|slice) $one worker " "one that is older than the trace has its name"
+like "$went" "^open $one wait_for_ever \\[chan receive\\]\$" "one that only waited is there"
+like "$went" "^stack $one wait_for_ever \\[chan receive\\] wait_for_ever" "with its stack"
+like "$went" "^slice go-worker-[0-9]+ \\[compute\\] " "threads show whom they run"
+like "$went" "^stack $one compute \\[CPU sample\\] compute" "CPU samples, with their stacks"
+like "$went" "^log $one work \\[go\\]\$" "who started whom"
+like "$went" "^log .* \\[unblock\\]\$" "and who let whom go on"
+
 # Off: a request for what was not recorded; on by the environment.
 # A shell without job control starts what is in the background with SIGQUIT ignored.
 env --default-signal=QUIT PPROF_HTTP=127.0.0.1:0 PPROF_SIGQUIT=1 LD_PRELOAD="$build/libpprof.so" \
@@ -79,7 +99,12 @@ await_url "$tmp/sleep.err"
 url=$url/debug/pprof
 is "$(curl -sS -o "$tmp/body" -w '%{http_code}' "$url/trace?last=1")" 400 "no recorder, no record"
 like "$(cat "$tmp/body")" 'PPROF_TRACE' "and how to have one"
-kill -QUIT "$pid"
+# On a busy machine it may still be in our handler when it is looked at: asked again.
+for _ in $(seq 120); do
+    kill -QUIT "$pid"
+    sleep 0.5
+    grep -qE '^goroutine [0-9]+ \[sleep' "$tmp/sleep.err" && break
+done
 await "$tmp/sleep.err" '^goroutine [0-9]+ \[sleep'
 ok $? "SIGQUIT writes the stacks" "$(cat "$tmp/sleep.err")"
 like "$(cat "$tmp/sleep.err")" '^SIGQUIT: quit$' "with Go's first line"

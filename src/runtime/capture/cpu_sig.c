@@ -2,6 +2,7 @@
 
 #include "base/table.h"
 #include "runtime/capture/self.h"
+#include "runtime/capture/trace.h"
 #include "runtime/capture/wait_hooks.h"
 
 #include <signal.h>
@@ -33,7 +34,11 @@ static PP_HOT void sample_sig(const void *context, uint64_t ticks)
     pp_regs_from_ucontext_sig(&regs, context);
     size_t depth = pp_unwind_sig(&regs, pp_self.bounds, pcs, PP_STACK_DEPTH_MAX, &flags);
     depth = pp_wait_hook_drop(pcs, depth);
-    count_sig(pp_stack_intern_sig(pcs, depth, flags, label_set), label_set, ticks);
+    pp_stack_id id = pp_stack_intern_sig(pcs, depth, flags, label_set);
+    count_sig(id, label_set, ticks);
+    if (pp_unlikely(pp_load_relaxed(&pp_trace_on))) {
+        pp_trace_event_sig(PP_TRACE_CPU_SAMPLE, 0, id);
+    }
     pp_add_relaxed(&pp_cpu_session.ticks, ticks);
 }
 

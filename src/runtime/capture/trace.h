@@ -37,6 +37,15 @@ enum pp_trace_kind {
     PP_TRACE_FREE,           /* value: the same of a sample that was freed */
     PP_TRACE_RESIDENT,       /* value: resident bytes of the process */
     PP_TRACE_CPU,            /* value: CPU nanoseconds of the process */
+    PP_TRACE_CPU_SAMPLE,     /* value: stack id */
+    PP_TRACE_STACK,          /* follows the one it belongs to; value: stack id */
+    PP_TRACE_GO_CREATE,      /* value: goroutine, here and below; name: stack id of its function */
+    PP_TRACE_GO_NAME,        /* name: text */
+    PP_TRACE_GO_START,       /* runs on this thread from now */
+    PP_TRACE_GO_PARK,        /* it waits; name: enum pp_go_reason */
+    PP_TRACE_GO_YIELD,       /* it could go on, but another one does */
+    PP_TRACE_GO_END,         /* name: as for create */
+    PP_TRACE_GO_READY,       /* is let go on by the one that runs here */
 };
 
 struct pp_trace_event {

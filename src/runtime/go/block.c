@@ -1,5 +1,6 @@
 /* Blocking code, pinning, names, and go_run. */
 #include "base/sys.h"
+#include "runtime/go/go_trace.h"
 #include "runtime/go/sched_private.h"
 #include "runtime/go/fiber.h"
 
@@ -125,6 +126,9 @@ void pp_go_name_set(struct pp_g *g, const char *name)
     memcpy(g->name, name ? name : "", len);
     g->name[len] = '\0';
     g->has_name = len > 0;
+    if (pp_unlikely(pp_go_watched & PP_GO_WATCH_TRACE) && len) {
+        pp_go_trace_name(g);
+    }
 }
 
 const char *pp_go_name_of(const struct pp_g *g)

@@ -1,6 +1,7 @@
 #include "runtime/go/fiber.h"
 
 #include "base/sys_valgrind.h"
+#include "runtime/go/go_trace.h"
 #include "runtime/go/sched_private.h"
 
 #include <pthread.h>
@@ -29,10 +30,10 @@ void pp_go_watch_init(void)
 {
     if (__sanitizer_start_switch_fiber && __sanitizer_finish_switch_fiber &&
         __asan_unpoison_memory_region) {
-        pp_go_watched |= PP_GO_WATCH_ADDRESS;
+        (void)pp_or(&pp_go_watched, PP_GO_WATCH_ADDRESS);
     }
     if (__tsan_create_fiber && __tsan_switch_to_fiber && __tsan_acquire && __tsan_release) {
-        pp_go_watched |= PP_GO_WATCH_THREAD;
+        (void)pp_or(&pp_go_watched, PP_GO_WATCH_THREAD);
     }
 }
 
@@ -64,6 +65,9 @@ static void start_fiber(struct pp_m *m, struct pp_g *from, struct pp_g *to, int 
 
 void pp_go_watch_leave(struct pp_m *m, struct pp_g *from, struct pp_g *to, int is_end)
 {
+    if (pp_go_watched & PP_GO_WATCH_TRACE) {
+        pp_go_trace_switch(m, from, to);
+    }
     if (pp_go_watched & PP_GO_WATCH_ADDRESS) {
         start_fiber(m, from, to, is_end);
     }
@@ -76,6 +80,17 @@ void pp_go_watch_begin(struct pp_g *g)
 {
     if ((pp_go_watched & PP_GO_WATCH_THREAD) && !g->fiber) {
         g->fiber = __tsan_create_fiber(0);
+    }
+    if (pp_go_watched & PP_GO_WATCH_TRACE) {
+        pp_go_trace_create(g);
+    }
+}
+
+void pp_go_watch_ready(struct pp_g *g)
+{
+    pp_go_released(g);
+    if (pp_go_watched & PP_GO_WATCH_TRACE) {
+        pp_go_trace_ready(g);
     }
 }
 
@@ -115,7 +130,7 @@ void pp_go_watch_call(struct pp_m *m, go_fn fn, void *arg, uintptr_t sp)
         __tsan_switch_to_fiber(errand.g->fiber, 0);
         return;
     }
-    if (!pp_go_watched) {
+    if (!(pp_go_watched & PP_GO_WATCH_ADDRESS)) {
         pp_go_call_on(fn, arg, sp);
         return;
     }

@@ -1,4 +1,4 @@
-/* Telling AddressSanitizer, ThreadSanitizer and Valgrind what a goroutine switch is.
+/* Telling AddressSanitizer, ThreadSanitizer, Valgrind and the trace what a goroutine switch is.
  *
  * The sanitizers' functions are weak: they are there when the program is built with them, however
  * this library was built. This room's own code is never instrumented (CMakeLists.txt), so what
@@ -16,7 +16,8 @@
 struct pp_g;
 struct pp_m;
 
-enum { PP_GO_WATCH_ADDRESS = 1, PP_GO_WATCH_THREAD = 2 };
+/* One word says whether anybody is to be told; the trace may come and go while goroutines run. */
+enum { PP_GO_WATCH_ADDRESS = 1, PP_GO_WATCH_THREAD = 2, PP_GO_WATCH_TRACE = 4 };
 extern uint32_t pp_go_watched __attribute__((visibility("hidden")));
 
 extern void __tsan_acquire(void *address) __attribute__((weak));
@@ -34,6 +35,16 @@ static inline void pp_go_released(const void *address)
 {
     if (pp_unlikely(pp_go_watched & PP_GO_WATCH_THREAD)) {
         __tsan_release((void *)(uintptr_t)address);
+    }
+}
+
+/* A waiter is about to be let go on. */
+void pp_go_watch_ready(struct pp_g *g);
+
+static inline void pp_go_readying(struct pp_g *g)
+{
+    if (pp_unlikely(pp_go_watched)) {
+        pp_go_watch_ready(g);
     }
 }
 

@@ -169,7 +169,7 @@ static void ready_thread(struct pp_g *g)
 
 void pp_go_ready(struct pp_g *g)
 {
-    pp_go_released(g);
+    pp_go_readying(g);
     if (pp_unlikely(g->is_thread)) {
         ready_thread(g);
         return;

@@ -3,6 +3,7 @@
  *
  *   process track: counters (allocated bytes, live bytes, resident, CPU)
  *   one track each thread: slices "IO wait", "sync.Mutex.Lock" and the program's regions; logs
+ *   one track each goroutine: perfetto_go.h
  *   one track each task: a slice from its begin to its end, tied by flows to its regions
  */
 #ifndef PP_SERVE_PERFETTO_H
@@ -10,6 +11,7 @@
 
 #include "base/buf.h"
 #include "runtime/capture/trace.h"
+#include "runtime/serve/perfetto_go.h"
 
 /* A thread that waited during the whole trace and so has no event. */
 struct pp_trace_waiter {
@@ -21,10 +23,10 @@ struct pp_trace_waiter {
     size_t depth;
 };
 
-/* Appends the encoded trace to out, with names looked up in this process. Not in a handler. 0 or
- * PPROF_ERR_NOMEM. */
+/* Appends the encoded trace to out, with names looked up in this process; goroutines were looked at
+ * before the view was taken. Not in a handler. 0 or PPROF_ERR_NOMEM. */
 int pp_perfetto_encode(const struct pp_trace_view *view, const struct pp_trace_waiter *waiters,
-                       size_t waiter_count, struct pp_buf *out, struct pprof_error *error)
-    __attribute__((warn_unused_result));
+                       size_t waiter_count, struct pp_pf_goroutines *goroutines, struct pp_buf *out,
+                       struct pprof_error *error) __attribute__((warn_unused_result));
 
 #endif

@@ -5,6 +5,7 @@
 #include "runtime/capture/self.h"
 #include "runtime/capture/thread.h"
 #include "runtime/capture/trace.h"
+#include "runtime/go/go_trace.h"
 #include "runtime/serve/init.h"
 #include "runtime/serve/perfetto.h"
 #include "runtime/serve/serve.h"
@@ -101,20 +102,40 @@ static int note_waiter(void *ctx, const struct pp_thread_view *thread)
     return 0;
 }
 
+/* ---- on and off, also for the scheduler ------------------------------------------------------- */
+
+static int start(bool with_stacks, struct pprof_error *error)
+{
+    int result = pp_trace_start(with_stacks, error);
+    pp_go_trace_update();
+    return result;
+}
+
+static void stop(bool with_stacks)
+{
+    pp_trace_stop(with_stacks);
+    pp_go_trace_update();
+}
+
 /* ---- writing ---------------------------------------------------------------------------------- */
 
 /* What was noted since from_ns, encoded behind out. */
 static int write_trace(int64_t from_ns, struct pp_buf *out, struct pprof_error *error)
 {
     struct pp_trace_view view;
+    struct pp_pf_goroutines goroutines;
     sample_process();
+    pp_modules_refresh();
+    if (pp_pf_goroutines_look(&goroutines, out->arena) != 0) {
+        return pp_err_set(error, PPROF_ERR_NOMEM, "not enough memory to look at goroutines");
+    }
     int result = pp_trace_collect(out->arena, from_ns, &view, error);
     struct waiters waiters = { .view = &view, .arena = out->arena };
-    pp_modules_refresh();
     result = result ? result : pp_threads_walk(note_waiter, &waiters, error);
     result = result ? result : waiters.err;
     return result ? result
-                  : pp_perfetto_encode(&view, waiters.items, waiters.count, out, error);
+                  : pp_perfetto_encode(&view, waiters.items, waiters.count, &goroutines, out,
+                                       error);
 }
 
 /* Where the recorder's last seconds begin. */
@@ -178,7 +199,7 @@ void pp_call_trace(struct pp_call *call)
     }
     double seconds = seconds_of(pp_call_param(call, "seconds"), 1);
     pp_modules_refresh();
-    if (pp_trace_start(with_stacks, &error) != 0) {
+    if (start(with_stacks, &error) != 0) {
         pp_call_error(call, 500, error.detail);
         return;
     }
@@ -187,7 +208,7 @@ void pp_call_trace(struct pp_call *call)
     if (stayed) {
         send(call, from_ns);
     }
-    pp_trace_stop(with_stacks);
+    stop(with_stacks);
     if (!stayed) {
         pp_call_error(call, 500, "context canceled");
     }
@@ -219,7 +240,7 @@ int pprof_trace_start(int fd)
     pp_self_enter();
     pp_modules_refresh();
     pp_unwind_lock(&own.lock);
-    result = own.is_running ? PPROF_ERR_BUSY : pp_trace_start(true, NULL);
+    result = own.is_running ? PPROF_ERR_BUSY : start(true, NULL);
     if (result == 0) {
         own.is_running = true;
         own.fd = fd;
@@ -237,7 +258,7 @@ int pprof_trace_stop(void)
     int result = own.is_running ? write_to(own.fd, own.started_ns) : PPROF_ERR_OFF;
     if (own.is_running) {
         own.is_running = false;
-        pp_trace_stop(true);
+        stop(true);
     }
     pp_unwind_unlock(&own.lock);
     pp_self_leave();
@@ -256,13 +277,13 @@ int pprof_trace_recorder(int seconds)
     before = own.recorder_s;
     if (seconds && !before) {
         struct pprof_error error = { .code = 0 };
-        if (pp_trace_start(false, &error) != 0) {
+        if (start(false, &error) != 0) {
             pp_log("no flight recorder: %s", error.detail);
             seconds = 0;
         }
         pp_store_relaxed(&own.recorder_ns, pp_sys_monotonic_ns());
     } else if (!seconds && before) {
-        pp_trace_stop(false);
+        stop(false);
     }
     pp_store_relaxed(&own.recorder_s, seconds);
     pp_unwind_unlock(&own.lock);
@@ -287,6 +308,7 @@ void pp_trace_call_after_fork(void)
     own.lock = 0;
     own.is_running = false;
     own.recorder_s = 0;
+    pp_go_trace_after_fork();
 }
 
 /* ---- regions, tasks, logs --------------------------------------------------------------------- */
