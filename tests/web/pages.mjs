@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { end, ok, serve, work } from './harness.mjs';
 import { one, two } from './fixtures.mjs';
 import { flame, saving, difference } from './flame.mjs';
-import { everyPage, menus, configs, keys, graph, code, looks } from './views.mjs';
+import { everyPage, menus, configs, keys, graph, code, paper, fingers, looks } from './views.mjs';
 import { hostile, empty, mistakes, goroutines, live, large } from './others.mjs';
 
 const server = await serve(one);
@@ -18,6 +18,8 @@ const steps = [
   () => keys(server),
   () => graph(server),
   () => code(server),
+  () => paper(server),
+  () => fingers(server),
   () => looks(server),
   hostile,
   empty,

@@ -226,6 +226,68 @@ export async function code(server) {
   await page.context().close();
 }
 
+// --- paper and fingers ---
+
+// What is printed is all of it, not what a window shows.
+export async function paper(server) {
+  const page = await open(server.url + 'flamegraph', { viewport: { width: 900, height: 300 } });
+  const printing = (name) => page.evaluate((n) => dispatchEvent(new Event(n)) && undefined, name);
+  await printing('beforeprint');
+  await page.waitForSelector('.paper svg');
+  const text = await page.textContent('.paper svg');
+  for (const name of ['main', 'lex', 'alloc', 'draw'])
+    ok(text.includes(`${name}: `), `paper: the flame graph has ${name}`, text.slice(0, 500));
+  await printing('afterprint');
+  await page.waitForSelector('.flame-box canvas');
+  ok(true, 'paper: the canvas is back afterwards');
+  await page.goto(server.url + 'graph');
+  await settle(page);
+  await page.emulateMedia({ media: 'print' });
+  const fits = await page.$eval('.graph-box svg', (s) => {
+    const r = s.getBoundingClientRect();
+    return r.width > 100 && r.left >= 0 && r.right <= innerWidth;
+  });
+  ok(fits, 'paper: the graph is as wide as the page');
+  is(page.trouble.join('\n'), '', 'paper: no errors');
+  await page.context().close();
+}
+
+// Two fingers that move apart around the middle of an element.
+async function spread(page, selector) {
+  const r = await page.locator(selector).boundingBox();
+  const net = await page.context().newCDPSession(page);
+  const [x, y] = [r.x + r.width / 2, r.y + r.height / 2];
+  const at = (d) => [
+    { x: x - d, y, id: 1 },
+    { x: x + d, y, id: 2 },
+  ];
+  await net.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [at(20)[0]] });
+  await net.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: at(20) });
+  for (const d of [30, 40, 60])
+    await net.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: at(d) });
+  await net.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+}
+
+export async function fingers(server) {
+  const phone = { viewport: { width: 390, height: 844 }, hasTouch: true };
+  const page = await open(server.url + 'graph', phone);
+  const scale = () =>
+    page.$eval('.graph-box svg', (s) => Number(/scale\((.*)\)/.exec(s.style.transform)[1]));
+  const before = await scale();
+  await spread(page, '.graph-box');
+  ok((await scale()) > before * 1.5, 'fingers: two zoom the graph', `${before} ${await scale()}`);
+  is(await page.locator('.graph-box .selected').count(), 0, 'fingers: and select nothing');
+  await page.goto(server.url + 'flamegraph');
+  await settle(page);
+  await spread(page, '.flame-box canvas');
+  await until(page, () => new URLSearchParams(location.search).get('x'));
+  const [a, b] = (await query(page, 'x')).split('-').map(Number);
+  ok(b - a < 0.6, 'fingers: two zoom the flame graph', `${a} ${b}`);
+  is(await query(page, 'p'), null, 'fingers: and pivot nothing');
+  is(page.trouble.join('\n'), '', 'fingers: no errors');
+  await page.context().close();
+}
+
 // --- looks ---
 
 export async function looks(server) {

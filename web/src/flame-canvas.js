@@ -1,6 +1,6 @@
 // The flame graph's canvas: what is drawn when, and what the pointer and the keys do.
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { html, change, params, useSelection, useSize } from './util.js';
+import { html, change, params, usePinch, useSelection, useSize } from './util.js';
 import { ROW, draw } from './flame-draw.js';
 import { nodeWords } from './flame-words.js';
 
@@ -160,8 +160,16 @@ export function Canvas({ picture, about, colors, flags, act, pivot, menu, setLin
 
   // Drag pans, a click does what the toolbar says, Ctrl and the wheel zoom at the pointer.
   const drag = useRef(null);
+  const pinch = usePinch(canvas, (factor, x, y, dx) => {
+    zoomBy(1 / factor, x / width);
+    look([s.view[0] - dx * scale(), s.view[1] - dx * scale()]);
+  });
   const down = (e) => {
     if (e.button) return;
+    if (pinch.down(e)) {
+      drag.current = null;
+      return;
+    }
     drag.current = {
       x: e.clientX,
       y: e.clientY,
@@ -173,6 +181,7 @@ export function Canvas({ picture, about, colors, flags, act, pivot, menu, setLin
   };
   const moveTo = (e) => {
     const d = drag.current;
+    if (pinch.move(e)) return undefined;
     if (!d) return point(under(e));
     if (Math.abs(e.clientX - d.x) + Math.abs(e.clientY - d.y) > 4) d.moved = true;
     if (d.moved) {
@@ -185,7 +194,7 @@ export function Canvas({ picture, about, colors, flags, act, pivot, menu, setLin
   const up = (e) => {
     const d = drag.current;
     drag.current = null;
-    const hit = d && !d.moved && under(e);
+    const hit = !pinch.up(e) && d && !d.moved && under(e);
     if (hit) act(hit, e.shiftKey);
   };
   const wheel = (e) => {
@@ -210,7 +219,10 @@ export function Canvas({ picture, about, colors, flags, act, pivot, menu, setLin
   return html`<div class="flame-box" ref=${box} onScroll=${queue}>
     <canvas ref=${canvas} tabindex="0" role="img" aria-label=${label} onKeyDown=${keydown}
       onPointerDown=${down} onPointerMove=${moveTo} onPointerUp=${up}
-        onPointerCancel=${() => (drag.current = null)}
+        onPointerCancel=${(e) => {
+          pinch.up(e);
+          drag.current = null;
+        }}
       onPointerLeave=${() => point(null)}
       onContextMenu=${(e) => {
         e.preventDefault();

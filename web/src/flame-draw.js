@@ -319,6 +319,7 @@ export function svg(picture, colors, { width, title, root, words }) {
   const height = picture.rows * ROW + head + 4;
   const out = [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"`,
+    `viewBox="0 0 ${width} ${height}"`,
     'font-family="system-ui,sans-serif" font-size="12">',
     `<title>${xml(title)}</title><rect width="100%" height="100%" fill="${p.paper}"/>`,
     `<text x="8" y="18" fill="${p.ink}" font-size="13" font-weight="600">${xml(title)}</text>`,

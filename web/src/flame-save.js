@@ -53,8 +53,10 @@ export async function saveHTML(state, picture, mode, order, root) {
   );
 }
 
-export function saveSVG(picture, colors, root, about) {
+export function asSVG(picture, colors, root, about, width) {
   const words = (tree, i) => nodeWords(tree, i, about);
-  const text = svg(picture, colors, { width: 1600, title: title(), root, words });
-  save('flamegraph.svg', 'image/svg+xml', text);
+  return svg(picture, colors, { width, title: title(), root, words });
 }
+
+export const saveSVG = (picture, colors, root, about) =>
+  save('flamegraph.svg', 'image/svg+xml', asSVG(picture, colors, root, about, 1600));

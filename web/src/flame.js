@@ -10,6 +10,7 @@ import {
   percent,
   useDark,
   useData,
+  usePrinting,
   useReport,
   useURL,
   words,
@@ -18,7 +19,7 @@ import { FunctionMenu, Item, Menu } from './menu.js';
 import { Canvas } from './flame-canvas.js';
 import { Colors, Picture } from './flame-draw.js';
 import { Tree, matched, search } from './flame-model.js';
-import { saveHTML, savePNG, saveSVG } from './flame-save.js';
+import { asSVG, saveHTML, savePNG, saveSVG } from './flame-save.js';
 import { TreeTable } from './flame-table.js';
 import { frameName, nodeWords, weightWords } from './flame-words.js';
 
@@ -29,7 +30,14 @@ function Choice({ label, name, value, options }) {
       selected=${v === value}>${text}</option>`)}</select></label>`;
 }
 
+// On paper: all rows, in light colours.
+function Paper({ picture, mode, root, about }) {
+  const svg = asSVG(picture, new Colors(mode, picture.down, false), root, about, 1000);
+  return html`<div class="paper" dangerouslySetInnerHTML=${{ __html: svg }}></div>`;
+}
+
 export function Flame() {
+  const printing = usePrinting();
   const url = useURL();
   const state = useData('flamegraph');
   useReport(state);
@@ -132,7 +140,9 @@ export function Flame() {
         : url.get('as') === 'table'
           ? html`<${TreeTable} tree=${picture.down} about=${about} flags=${flags} onAct=${act}
             onMenu=${menu} />`
-          : html`<${Canvas} picture=${picture} about=${about} colors=${colors} flags=${flags}
+          : printing
+            ? html`<${Paper} picture=${picture} mode=${mode} root=${root} about=${about} />`
+            : html`<${Canvas} picture=${picture} about=${about} colors=${colors} flags=${flags}
             act=${act} pivot=${pivot} menu=${menu} setLine=${setLine} root=${root} />`
     }
     ${

@@ -8,6 +8,7 @@ import {
   percent,
   save,
   useData,
+  usePinch,
   useReport,
   useSelection,
   useURL,
@@ -110,14 +111,24 @@ function Drawing({ data, about, selected, onToggle, onMenu, re }) {
     const g = e.target.closest?.('[data-at]');
     return g ? data.nodes[g.dataset.at] : null;
   };
+  const pinch = usePinch(box, (factor, x, y, dx, dy) => {
+    zoomAt(factor, x, y);
+    s.x += dx;
+    s.y += dy;
+    place();
+  });
   const down = (e) => {
     if (e.button) return;
+    if (pinch.down(e)) {
+      drag.current = null;
+      return;
+    }
     drag.current = { x: e.clientX, y: e.clientY, ox: s.x, oy: s.y, moved: false, node: nodeOf(e) };
     box.current.setPointerCapture(e.pointerId);
   };
   const move = (e) => {
     const d = drag.current;
-    if (!d) return;
+    if (pinch.move(e) || !d) return;
     if (Math.abs(e.clientX - d.x) + Math.abs(e.clientY - d.y) > 4) d.moved = true;
     if (d.moved) {
       s.x = d.ox + e.clientX - d.x;
@@ -125,10 +136,10 @@ function Drawing({ data, about, selected, onToggle, onMenu, re }) {
       place();
     }
   };
-  const up = () => {
+  const up = (e) => {
     const d = drag.current;
     drag.current = null;
-    if (d && !d.moved && d.node) onToggle(d.node[1] || d.node[0]);
+    if (!pinch.up(e) && d && !d.moved && d.node) onToggle(d.node[1] || d.node[0]);
   };
   useEffect(() => {
     const wheel = (e) => {
@@ -166,7 +177,10 @@ function Drawing({ data, about, selected, onToggle, onMenu, re }) {
   return html`<div class="graph-box" ref=${box} tabindex="0" role="group" onKeyDown=${key}
     aria-label=${HELP}
     onPointerDown=${down} onPointerMove=${move} onPointerUp=${up}
-      onPointerCancel=${() => (drag.current = null)}
+      onPointerCancel=${(e) => {
+        pinch.up(e);
+        drag.current = null;
+      }}
     onContextMenu=${(e) => {
       const n = nodeOf(e);
       if (n) {

@@ -1,8 +1,9 @@
 // A table of any length: only rows in sight are in the page. Arrows move, Enter acts, headers sort.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { html, useSize } from './util.js';
+import { html, usePrinting, useSize } from './util.js';
 
 export const ROW = 24;
+const PRINTED = 1000; // rows that go to paper
 
 // columns: {key, title, className, cell(row), sort(row)}; rows: any objects
 export function Table({
@@ -22,8 +23,10 @@ export function Table({
   const [, height] = useSize(box);
   const [top, setTop] = useState(0);
   const [at, setAt] = useState(0);
-  const first = Math.max(0, Math.floor(top / ROW) - 8);
-  const last = Math.min(rows.length, first + Math.ceil((height || 600) / ROW) + 16);
+  const printing = usePrinting();
+  const first = printing ? 0 : Math.max(0, Math.floor(top / ROW) - 8);
+  const inSight = printing ? PRINTED : Math.ceil((height || 600) / ROW) + 16;
+  const last = Math.min(rows.length, first + inSight);
   useEffect(() => setAt(0), [rows.length]);
   const move = (to) => {
     const next = Math.max(0, Math.min(rows.length - 1, to));
@@ -96,6 +99,7 @@ export function Table({
         )}
         ${
           last < rows.length &&
+          !printing &&
           html`<tr aria-hidden="true"><td colspan=${columns.length}
           style=${{ height: (rows.length - last) * ROW + 'px' }}></td></tr>`
         }

@@ -1,6 +1,6 @@
 // What all views share: the page's knowledge, its state in the URL, data, words for numbers.
 import { h, createContext } from 'preact';
-import { useContext, useEffect, useLayoutEffect, useState } from 'preact/hooks';
+import { useContext, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import htm from 'htm';
 
 export const html = htm.bind(h);
@@ -212,6 +212,54 @@ export function useSize(ref) {
     return () => watch.disconnect();
   }, []);
   return size;
+}
+
+// True while the page is on its way to paper: everything has to be in it then.
+export function usePrinting() {
+  const [printing, set] = useState(false);
+  useEffect(() => {
+    const begin = () => set(true);
+    const end = () => set(false);
+    addEventListener('beforeprint', begin);
+    addEventListener('afterprint', end);
+    return () => {
+      removeEventListener('beforeprint', begin);
+      removeEventListener('afterprint', end);
+    };
+  }, []);
+  return printing;
+}
+
+// Two fingers: onPinch(factor, x, y, dx, dy) with what they did since the last time, their middle
+// in the element. Handlers return true when the event is the pinch's, and nobody else's.
+export function usePinch(ref, onPinch) {
+  const fingers = useRef(new Map()).current;
+  const measure = () => {
+    const [a, b] = [...fingers.values()];
+    return { x: (a[0] + b[0]) / 2, y: (a[1] + b[1]) / 2, d: Math.hypot(a[0] - b[0], a[1] - b[1]) };
+  };
+  return {
+    down(e) {
+      fingers.set(e.pointerId, [e.clientX, e.clientY]);
+      return fingers.size > 1;
+    },
+    move(e) {
+      if (!fingers.has(e.pointerId)) return false;
+      const old = fingers.size === 2 && measure();
+      fingers.set(e.pointerId, [e.clientX, e.clientY]);
+      if (!old) return fingers.size > 1;
+      const now = measure();
+      const r = ref.current.getBoundingClientRect();
+      if (old.d > 0)
+        onPinch(now.d / old.d, now.x - r.left, now.y - r.top, now.x - old.x, now.y - old.y);
+      return true;
+    },
+    up(e) {
+      const several = fingers.size > 1;
+      fingers.delete(e.pointerId);
+      return several;
+    },
+  };
 }
 
 export function useDark() {
