@@ -193,9 +193,9 @@ size_t pp_sys_page_size(void)
 
 static uint32_t probes_not;
 
-void pp_sys_stop_probing(void)
+void pp_sys_allow_probing(bool allowed)
 {
-    pp_store(&probes_not, 1);
+    pp_store(&probes_not, !allowed);
 }
 
 bool pp_sys_readable(const void *address)

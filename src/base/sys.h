@@ -61,12 +61,12 @@ size_t pp_sys_page_size(void);
 /* True when 8 bytes at address can be read without a fault (0.15 us here, by a system call that
  * checks the pointer and does nothing else). Handler-safe. */
 bool pp_sys_readable(const void *address);
-/* The same, asked also after pp_sys_stop_probing. */
+/* The same, asked also after pp_sys_allow_probing(false). */
 bool pp_sys_probe(const void *address);
 
-/* From now on pp_sys_readable says no without asking: the process filters its system calls, and one
- * that it does not expect might end it. */
-void pp_sys_stop_probing(void);
+/* Whether pp_sys_readable may ask; else it says no: a process that filters its system calls might
+ * be ended by one that it does not expect. */
+void pp_sys_allow_probing(bool allowed);
 
 /* Copies len bytes from another place of this process without ever faulting. Returns the number
  * of bytes copied (less than len when a page is missing) or a negative errno value.

@@ -1,7 +1,5 @@
 #include "runtime/capture/age.h"
 
-enum { STEP_SHIFT = 24 };
-
 static const int64_t floors_s[PP_AGE_CLASSES] = { 0, 1, 10, 60, 600, 3600, 21600, 86400, 604800 };
 
 unsigned pp_age_class(int64_t age_ns)
@@ -18,12 +16,7 @@ int64_t pp_age_floor_s(unsigned age_class)
     return floors_s[age_class];
 }
 
-uint32_t pp_age_born(int64_t coarse_ns)
-{
-    return (uint32_t)((uint64_t)coarse_ns >> STEP_SHIFT);
-}
-
 int64_t pp_age_since(uint32_t born, int64_t coarse_ns)
 {
-    return (int64_t)((uint64_t)(pp_age_born(coarse_ns) - born) << STEP_SHIFT);
+    return (int64_t)((uint64_t)(pp_age_born(coarse_ns) - born) << PP_AGE_STEP_SHIFT);
 }

@@ -15,7 +15,11 @@ int64_t pp_age_floor_s(unsigned age_class);
 
 /* Births are kept in 32 bits, in steps of 2^24 ns (16.8 ms) of CLOCK_MONOTONIC_COARSE; the age of
  * one, exact below two years. */
-uint32_t pp_age_born(int64_t coarse_ns);
+enum { PP_AGE_STEP_SHIFT = 24 };
+static inline uint32_t pp_age_born(int64_t coarse_ns)
+{
+    return (uint32_t)((uint64_t)coarse_ns >> PP_AGE_STEP_SHIFT);
+}
 int64_t pp_age_since(uint32_t born, int64_t coarse_ns);
 
 #endif

@@ -11,6 +11,7 @@
 #include "runtime/capture/heap_sig.h"
 
 #include "base/sys.h"
+#include "runtime/capture/age.h"
 #include "runtime/capture/random_sig.h"
 #include "runtime/capture/self.h"
 #include "runtime/capture/trace.h"
@@ -123,11 +124,6 @@ PP_HOT uint64_t pp_heap_due_sig(size_t size)
     return weight;
 }
 
-static uint32_t birth(void)
-{
-    return (uint32_t)((uint64_t)pp_sys_monotonic_coarse_ns() >> 24);
-}
-
 /* Walks from here and drops our own frames: everything above the caller's return address. When the
  * walk did not get so far, that address alone is the stack. */
 static PP_HOT pp_stack_id caller_stack(const void *caller)
@@ -178,7 +174,7 @@ PP_HOT void pp_heap_sampled_sig(void *block, size_t size, uint64_t weight, const
         .weight = weight,
         .size = size,
         .bucket = pp_heap_bucket_sig(caller_stack(caller), size),
-        .born = birth(),
+        .born = pp_age_born(pp_sys_monotonic_coarse_ns()),
     };
     pp_heap_count_alloc_sig(&live);
     pp_add_relaxed(&pp_heap_sample_count, 1);

@@ -21,16 +21,21 @@ static bool enter_sandbox(void)
     bool noted = pp_load_relaxed(&pp_enabled) && !pp_self.inside;
     if (noted) {
         int saved = errno;
-        pp_sys_stop_probing();
+        pp_sys_allow_probing(false);
         pp_thread_guard(true);
         errno = saved;
     }
     return noted;
 }
 
+/* A program may try what the kernel knows, and be refused, before a filter and after. */
 static void leave_sandbox(bool noted, bool failed)
 {
-    if (noted && failed) {
+    static uint32_t is_filtered;
+    if (noted && !failed) {
+        pp_store(&is_filtered, 1);
+    } else if (noted && !pp_load(&is_filtered)) {
+        pp_sys_allow_probing(true);
         pp_thread_guard(false);
     }
 }

@@ -20,15 +20,15 @@ enum { TASKS_MAX = 128, LOOKS = 400, QUICK_LOOKS = 100 };
 
 static uint32_t alive;    /* registered threads of the program */
 static uint32_t watching;
-static uint32_t guards;   /* how many are wanted: 0 or 1 */
+static uint32_t is_guarded, has_guard; /* what is wanted; whether the thread for it runs */
 
 static bool is_dead(pid_t tid)
 {
     char path[64], text[256];
     (void)snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)tid);
     ssize_t len = pp_sys_read_file(path, text, sizeof(text));
-    const char *name_end = len > 0 ? strrchr(text, ')') : NULL;
-    return len <= 0 || (name_end && (name_end[2] == 'Z' || name_end[2] == 'X'));
+    const char *state = len > 0 ? pp_proc_stat_field(text, PP_STAT_STATE) : NULL;
+    return len <= 0 || (state && (*state == 'Z' || *state == 'X'));
 }
 
 /* 1: nobody but us; 0: somebody; -1: it cannot be told. */
@@ -103,13 +103,14 @@ void pp_thread_last_end(bool ours_run)
 void pp_thread_last_after_fork(uint32_t count)
 {
     pp_store(&alive, count);
-    pp_store(&guards, 0);
+    pp_store(&is_guarded, 0);
+    pp_store(&has_guard, 0);
     pp_store(&watching, 0);
 }
 
 /* ---- threads that are killed ----------------------------------------------------------------- */
 
-enum { GUARD_NS = 200000000, EXIT_CODE_FIELD = 52 };
+enum { GUARD_NS = 200000000 };
 
 /* How the first thread ended, as waitpid would tell; 0 when it cannot be read. */
 static int leader_status(void)
@@ -117,11 +118,8 @@ static int leader_status(void)
     char path[64], text[1024];
     (void)snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)pp_sys_pid());
     ssize_t len = pp_sys_read_file(path, text, sizeof(text));
-    const char *at = len > 0 ? strrchr(text, ')') : NULL;
-    for (int field = 2; at && field < EXIT_CODE_FIELD; field++) {
-        at = strchr(at + 1, ' ');
-    }
-    return at ? (int)strtol(at, NULL, 10) : 0;
+    const char *code = len > 0 ? pp_proc_stat_field(text, PP_STAT_EXIT_CODE) : NULL;
+    return code ? (int)strtol(code, NULL, 10) : 0;
 }
 
 /* Ends the process as it would have ended without our threads. */
@@ -142,11 +140,21 @@ static void end_as_leader(void)
     pp_sys_call(SYS_exit_group, status >> 8 & 0xff, 0, 0, 0, 0, 0);
 }
 
+/* One that was let go and is wanted again goes on. */
+static bool goes_on(void)
+{
+    if (pp_load(&is_guarded)) {
+        return true;
+    }
+    pp_store(&has_guard, 0);
+    return pp_load(&is_guarded) && !pp_swap(&has_guard, 1);
+}
+
 static void *guard(void *arg)
 {
-    while (pp_load(&guards)) {
+    while (goes_on()) {
         pp_sys_sleep_ns(GUARD_NS);
-        if (pp_load(&guards) && is_alone() == 1) {
+        if (pp_load(&is_guarded) && is_alone() == 1) {
             end_as_leader();
         }
     }
@@ -155,9 +163,8 @@ static void *guard(void *arg)
 
 void pp_thread_guard(bool on)
 {
-    if (on && pp_swap(&guards, 1) == 0) {
-        (void)!pp_thread_start_ours("guard", guard, NULL);
-    } else if (!on) {
-        pp_store(&guards, 0);
+    pp_store(&is_guarded, on);
+    if (on && !pp_swap(&has_guard, 1) && pp_thread_start_ours("guard", guard, NULL) != 0) {
+        pp_store(&has_guard, 0);
     }
 }

@@ -114,16 +114,25 @@ static enum pp_proc_state parse_call(const char *text, struct pp_proc_look *look
     return PP_PROC_BLOCKED;
 }
 
-/* Where "syscall" may not be read: the letter behind the name in parentheses. */
+const char *pp_proc_stat_field(const char *stat, int number)
+{
+    const char *at = strrchr(stat, ')'); /* the end of the second field */
+    for (int field = 2; at && field < number; field++) {
+        at = strchr(at + 1, ' ');
+    }
+    return at ? at + 1 : NULL;
+}
+
+/* Where "syscall" may not be read. */
 static enum pp_proc_state state_letter(int dir, pid_t tid)
 {
     char text[512];
     long got = read_file(dir, tid, "stat", text, sizeof(text));
-    const char *name_end = got > 0 ? strrchr(text, ')') : NULL;
-    if (!name_end) {
+    const char *state = got > 0 ? pp_proc_stat_field(text, PP_STAT_STATE) : NULL;
+    if (!state) {
         return PP_PROC_GONE;
     }
-    return name_end[1] && name_end[2] == 'R' ? PP_PROC_RUNNING : PP_PROC_BLOCKED;
+    return *state == 'R' ? PP_PROC_RUNNING : PP_PROC_BLOCKED;
 }
 
 void pp_proc_look(int dir, pid_t tid, struct pp_proc_look *look)

@@ -22,6 +22,11 @@ struct pp_proc_look {
 int pp_proc_open(void);
 void pp_proc_close(int dir);
 
+/* A field of the text of a stat file, counted from 1 behind the name, which may hold anything; NULL
+ * when it is not there. */
+enum { PP_STAT_STATE = 3, PP_STAT_START_TICKS = 22, PP_STAT_EXIT_CODE = 52 };
+const char *pp_proc_stat_field(const char *stat, int number);
+
 /* The thread ids, at most cap; returns how many there are. */
 size_t pp_proc_list(int dir, pid_t *tids, size_t cap);
 

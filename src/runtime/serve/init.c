@@ -35,7 +35,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 
 enum { NEW, STARTED, FAILED };
 
@@ -76,16 +75,9 @@ static const struct {
     { "the table of mappings", pp_mapping_init },
 };
 
-static uint64_t limit_of(int resource)
-{
-    struct rlimit limit;
-    long failed = pp_sys_call(SYS_prlimit64, 0, resource, 0, (long)&limit, 0, 0);
-    return failed ? UINT64_MAX : limit.rlim_cur;
-}
-
 static uint64_t address_space(void)
 {
-    uint64_t space = limit_of(RLIMIT_AS), data = limit_of(RLIMIT_DATA);
+    uint64_t space = pp_sys_limit(RLIMIT_AS), data = pp_sys_limit(RLIMIT_DATA);
     return space < data ? space : data;
 }
 

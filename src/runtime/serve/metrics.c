@@ -12,6 +12,7 @@
 #include "runtime/capture/memstats.h"
 #include "runtime/capture/self.h"
 #include "runtime/capture/thread.h"
+#include "runtime/capture/thread_proc.h"
 #include "runtime/serve/serve.h"
 
 #include <stdlib.h>
@@ -51,22 +52,18 @@ static void labelled(struct pp_buf *out, const char *name, const char *label, co
 
 /* ---- process_ ------------------------------------------------------------------------------- */
 
-/* Field 22 of /proc/self/stat, counted behind the name, which may hold anything. */
 static int64_t find_start_time_ns(void)
 {
     char text[1024];
     struct timespec up;
-    const char *at = pp_sys_read_file("/proc/self/stat", text, sizeof text) > 0
-                         ? strrchr(text, ')')
-                         : NULL;
-    for (int field = 2; at && field < 22; field++) {
-        at = strchr(at + 1, ' ');
-    }
-    if (!at || clock_gettime(CLOCK_BOOTTIME, &up) != 0) {
+    const char *start = pp_sys_read_file("/proc/self/stat", text, sizeof text) > 0
+                            ? pp_proc_stat_field(text, PP_STAT_START_TICKS)
+                            : NULL;
+    if (!start || clock_gettime(CLOCK_BOOTTIME, &up) != 0) {
         return 0;
     }
     int64_t up_ns = (int64_t)up.tv_sec * 1000000000 + up.tv_nsec;
-    int64_t ticks = strtoll(at, NULL, 10);
+    int64_t ticks = strtoll(start, NULL, 10);
     return pp_sys_wall_ns() - up_ns + ticks * (1000000000 / sysconf(_SC_CLK_TCK));
 }
 
