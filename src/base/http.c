@@ -116,6 +116,9 @@ static void accept_one(struct pp_http_server *server)
 static void *accept_main(void *arg)
 {
     struct pp_http_server *server = arg;
+    if (server->options.prepare) {
+        server->options.prepare(server->options.ctx);
+    }
     while (!pp_load(&server->stopping)) {
         if (pp_http_wait_for(server, server->listener.fd, POLLIN, -1)) {
             accept_one(server);

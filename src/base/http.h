@@ -42,6 +42,7 @@ struct pp_http_options {
                                  as the cookie pprof_token */
     unsigned max_connections; /* 0: 16 */
     void (*handle)(void *ctx, const struct pp_http_request *request, struct pp_http_reply *reply);
+    void (*prepare)(void *ctx); /* or NULL: once, in the thread that accepts, before it does */
     void *ctx;
     int (*start_thread)(const char *name, void *(*main)(void *), void *arg);
 };

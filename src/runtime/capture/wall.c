@@ -121,13 +121,14 @@ static void count_seen(struct pp_wall *wall, double share, int64_t ns)
     }
 }
 
+int64_t pp_wall_next_ns(const struct pp_wall *wall)
+{
+    return wall->next_ns;
+}
+
 int pp_wall_tick(struct pp_wall *wall, struct pprof_error *error)
 {
     double share = 0;
-    int64_t now = pp_sys_monotonic_ns();
-    if (now < wall->next_ns) {
-        pp_sys_sleep_ns(wall->next_ns - now);
-    }
     wall->seen_count = 0;
     int64_t began = pp_sys_monotonic_ns();
     int err = pp_threads_sample(LOOKS_MAX, &share, keep, wall, error);

@@ -19,7 +19,10 @@ struct pp_wall;
 /* Begins, at this rate (0: the default, 100 Hz). NULL without memory. */
 struct pp_wall *pp_wall_begin(struct pp_arena *arena, int hz);
 
-/* Sleeps to the next tick and looks. 0 or an error. */
+/* When the next look is due: looking takes a small part of one processor at most. */
+int64_t pp_wall_next_ns(const struct pp_wall *wall);
+
+/* Looks. 0 or an error. */
 int pp_wall_tick(struct pp_wall *wall, struct pprof_error *error)
     __attribute__((warn_unused_result));
 

@@ -97,25 +97,13 @@ static void other_address(const char *address, char *out, size_t cap)
     (void)snprintf(out, cap, "%.*s:0", colon ? (int)(colon - address) : 0, address);
 }
 
-/* The first thread of a server, which has nothing else to do yet, compiles the unwind rules that
- * the first dump of threads would wait for: 3 ms. */
-static void *(*accept_connections)(void *);
-
-static void *prepare_and_accept(void *server)
+/* The unwind rules that the first dump of threads would wait for take 3 ms to compile. */
+static void prepare(void *ctx)
 {
+    (void)ctx;
     pp_self_enter();
     pp_modules_refresh();
     pp_self_leave();
-    return accept_connections(server);
-}
-
-static int start_thread(const char *name, void *(*main)(void *), void *arg)
-{
-    if (accept_connections) {
-        return pp_thread_start_ours(name, main, arg);
-    }
-    accept_connections = main;
-    return pp_thread_start_ours(name, prepare_and_accept, arg);
 }
 
 static int start_server(const char *address, const struct pp_listen_options *wanted,
@@ -125,7 +113,8 @@ static int start_server(const char *address, const struct pp_listen_options *wan
     struct pp_http_options options = {
         .token = wanted->token && *wanted->token ? wanted->token : NULL,
         .handle = handle,
-        .start_thread = start_thread,
+        .prepare = prepare,
+        .start_thread = pp_thread_start_ours,
     };
     int failed = pp_http_start(address, &options, &serving.server, error);
     if (failed == PPROF_ERR_BUSY && wanted->move_on) {

@@ -5,7 +5,7 @@
 #include "runtime/serve/serve.h"
 #include "runtime/unwind/module.h"
 
-enum { SECONDS_DEFAULT = 30, TICKS_UNASKED = 10 /* between two looks whether the client left */ };
+enum { SECONDS_DEFAULT = 30 };
 
 static int64_t wanted_seconds(const struct pp_call *call)
 {
@@ -22,8 +22,9 @@ static bool watch(struct pp_call *call, struct pp_wall *wall, int64_t seconds)
 {
     struct pprof_error error = { .code = 0 };
     int64_t until = pp_sys_monotonic_ns() + seconds * 1000000000;
-    for (int i = 0; pp_sys_monotonic_ns() < until; i++) {
-        if (i % TICKS_UNASKED == 0 && pp_call_is_canceled(call)) {
+    for (int64_t now; (now = pp_sys_monotonic_ns()) < until;) {
+        int64_t next = pp_wall_next_ns(wall);
+        if (!pp_call_sleep_ns(call, (next < until ? next : until) - now)) {
             pp_call_error(call, 500, "context canceled");
             return false;
         }
