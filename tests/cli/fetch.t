@@ -5,29 +5,13 @@ cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
 need python3
 room
-export PPROF_TMPDIR=$tmp/saved PPROF_BINARY_PATH=$tmp HOME=$tmp
+export PYTHONPATH=$PWD/tests/data PPROF_TMPDIR=$tmp/saved PPROF_BINARY_PATH=$tmp HOME=$tmp
 unset PPROF_TOKEN http_proxy HTTP_PROXY
 
 cat >"$tmp/server.py" <<'PY'
 import gzip, os, socket, socketserver, sys, time
 from http.server import BaseHTTPRequestHandler, HTTPServer
-
-
-def varint(n):
-    out = b''
-    while n > 127:
-        out += bytes([n & 127 | 128])
-        n >>= 7
-    return out + bytes([n])
-
-
-def number(field, n):
-    return varint(field << 3) + varint(n)
-
-
-def piece(field, data):
-    return varint(field << 3 | 2) + varint(len(data)) + data
-
+from protobuf import number, piece
 
 strings = [b'', b'alloc', b'bytes', b'leaky', b'leaky.c']
 profile = gzip.compress(

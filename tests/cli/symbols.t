@@ -9,7 +9,7 @@ need python3 gcc objcopy strip nm readelf
 work=$(mktemp -d)
 servers=()
 trap '[ ${#servers[@]} -gt 0 ] && kill "${servers[@]}" 2>/dev/null; rm -rf "$work"' EXIT
-export HOME=$work PPROF_BINARY_PATH=$work/nowhere PPROF_TMPDIR=$work/saved
+export PYTHONPATH=$PWD/tests/data HOME=$work PPROF_BINARY_PATH=$work/nowhere PPROF_TMPDIR=$work/saved
 unset DEBUGINFOD_URLS DEBUGINFOD_CACHE_PATH XDG_CACHE_HOME http_proxy HTTP_PROXY https_proxy HTTPS_PROXY
 plan 23
 
@@ -35,22 +35,7 @@ cat >"$work/make.py" <<'PY'
 import struct
 import sys
 
-
-def varint(n):
-    out = b''
-    while n > 127:
-        out += bytes([n & 127 | 128])
-        n >>= 7
-    return out + bytes([n])
-
-
-def number(field, n):
-    return varint(field << 3) + varint(n)
-
-
-def piece(field, data):
-    return varint(field << 3 | 2) + varint(len(data)) + data
-
+from protobuf import number, piece
 
 program, build_id, address, target = sys.argv[1:]
 with open(program, 'rb') as file:

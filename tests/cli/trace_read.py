@@ -6,43 +6,17 @@
    log THREAD TEXT                           counter NAME COUNT LAST
    task NAME BEGINS ENDS                     flow TRACKS...
 """
+import os
 import sys
 from collections import Counter, defaultdict
 
-
-def varint(data, at):
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            return value, at
-
-
-def fields(data):
-    at = 0
-    while at < len(data):
-        key, at = varint(data, at)
-        kind = key & 7
-        if kind == 0:
-            value, at = varint(data, at)
-        elif kind == 1:
-            value, at = int.from_bytes(data[at:at + 8], "little"), at + 8
-        elif kind == 2:
-            size, at = varint(data, at)
-            if at + size > len(data):
-                raise ValueError("a field reaches beyond its message")
-            value, at = data[at:at + size], at + size
-        else:
-            raise ValueError(f"wire type {kind}")
-        yield key >> 3, value
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'data'))
+from protobuf import fields
 
 
 def message(data):
     found = defaultdict(list)
-    for number, value in fields(data):
+    for number, value, *_ in fields(data):
         found[number].append(value)
     return found
 
@@ -138,7 +112,7 @@ class Trace:
 def main():
     trace = Trace()
     with open(sys.argv[1], "rb") as file:
-        for number, value in fields(file.read()):
+        for number, value, *_ in fields(file.read()):
             assert number == 1, "a trace is packets only"
             trace.packet(value)
     trace.report()

@@ -10,23 +10,7 @@ import argparse
 import gzip
 import random
 
-
-def varint(value):
-    value &= (1 << 64) - 1
-    out = bytearray()
-    while value > 0x7f:
-        out.append(value & 0x7f | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
-def number(field, value):
-    return varint(field << 3) + varint(value) if value else b''
-
-
-def message(field, body):
-    return varint(field << 3 | 2) + varint(len(body)) + body
+from protobuf import number, piece, varint
 
 
 class Strings:
@@ -67,12 +51,12 @@ def label_bytes(o, rnd, strings, row):
     out = []
     for k in range(o.labels):
         body = number(1, strings('key%d' % k)) + number(2, strings('value%d' % rnd.randrange(10 ** (k % 3 + 1))))
-        out.append(message(3, body))
+        out.append(piece(3, body))
     if o.kind == 'heap':
         size = row[1] // row[0]
-        out.append(message(3, number(1, strings('bytes')) + number(3, size) + number(4, strings('bytes'))))
+        out.append(piece(3, number(1, strings('bytes')) + number(3, size) + number(4, strings('bytes'))))
     for k in range(o.numlabels):
-        out.append(message(3, number(1, strings('request%d' % k)) + number(3, rnd.randrange(1, 1 << 20))))
+        out.append(piece(3, number(1, strings('request%d' % k)) + number(3, rnd.randrange(1, 1 << 20))))
     return b''.join(out)
 
 
@@ -94,33 +78,33 @@ def location(o, rnd, i):
     while rnd.random() < 0.1:
         lines.insert(0, rnd.randrange(o.funcs) + 1)
     body = number(1, i + 1) + number(2, i % o.mappings + 1) + number(3, address)
-    return body + b''.join(message(4, number(1, f) + number(2, rnd.randrange(1, 900))) for f in lines)
+    return body + b''.join(piece(4, number(1, f) + number(2, rnd.randrange(1, 900))) for f in lines)
 
 
 def build(o):
     rnd, strings, out = random.Random(o.seed), Strings(), []
     types, period_type, period = TYPES[o.kind]
     for name, unit in types:
-        out.append(message(1, number(1, strings(name)) + number(2, strings(unit))))
+        out.append(piece(1, number(1, strings(name)) + number(2, strings(unit))))
     for stack in stacks(o, rnd, [varint(i + 1) for i in range(o.locs)]):
         row = values(o, rnd)
-        body = message(1, stack) + message(2, b''.join(map(varint, row))) + label_bytes(o, rnd, strings, row)
-        out.append(message(2, body))
+        body = piece(1, stack) + piece(2, b''.join(map(varint, row))) + label_bytes(o, rnd, strings, row)
+        out.append(piece(2, body))
     for m in range(o.mappings):
         start = 0x400000 + m * 0x10000000
         name = strings('/usr/bin/server' if m == 0 else '/usr/lib/lib%d.so.1' % m)
-        out.append(message(3, number(1, m + 1) + number(2, start) + number(3, start + 0x10000000) +
-                           number(5, name) + number(6, strings('%040x' % (m + 1))) +
-                           number(7, 1) + number(8, 1) + number(9, 1) + number(10, 1)))
-    out.extend(message(4, location(o, rnd, i)) for i in range(o.locs))
+        out.append(piece(3, number(1, m + 1) + number(2, start) + number(3, start + 0x10000000) +
+                         number(5, name) + number(6, strings('%040x' % (m + 1))) +
+                         number(7, 1) + number(8, 1) + number(9, 1) + number(10, 1)))
+    out.extend(piece(4, location(o, rnd, i)) for i in range(o.locs))
     for f in range(o.funcs):
         name = strings('%s::%s_%d' % (('net', 'db', 'json', 'main')[f % 4], ('read', 'parse', 'put')[f % 3], f))
-        out.append(message(5, number(1, f + 1) + number(2, name) + number(3, name) +
-                           number(4, strings('/src/server/file_%d.cc' % (f % 97))) + number(5, 1 + f % 700)))
+        out.append(piece(5, number(1, f + 1) + number(2, name) + number(3, name) +
+                         number(4, strings('/src/server/file_%d.cc' % (f % 97))) + number(5, 1 + f % 700)))
     tail = [number(9, 1700000000123456789), number(10, 12345678901),
-            message(11, number(1, strings(period_type[0])) + number(2, strings(period_type[1]))),
+            piece(11, number(1, strings(period_type[0])) + number(2, strings(period_type[1]))),
             number(12, period)]
-    out.extend(message(6, text.encode()) for text in strings.index)
+    out.extend(piece(6, text.encode()) for text in strings.index)
     return b''.join(out + tail)
 
 

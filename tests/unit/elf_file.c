@@ -263,9 +263,9 @@ START_TEST(flipped)
 }
 END_TEST
 
-int main(void)
+static Suite *suite(void)
 {
-    Suite *suite = suite_create("elf_file");
+    Suite *made = suite_create("elf_file");
     TCase *cases = tcase_create("elf");
     tcase_set_timeout(cases, 60);
     tcase_add_test(cases, opens_itself);
@@ -275,10 +275,8 @@ int main(void)
     tcase_add_test(cases, build_ids);
     tcase_add_test(cases, truncated);
     tcase_add_test(cases, flipped);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    suite_add_tcase(made, cases);
+    return made;
 }
+
+#include "check_main.h"

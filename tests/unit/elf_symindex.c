@@ -144,19 +144,17 @@ START_TEST(no_memory)
 }
 END_TEST
 
-int main(void)
+static Suite *suite(void)
 {
-    Suite *suite = suite_create("elf_symindex");
+    Suite *made = suite_create("elf_symindex");
     TCase *cases = tcase_create("symindex");
     tcase_add_test(cases, own_functions);
     tcase_add_test(cases, order_and_bounds);
     tcase_add_test(cases, names_of_libc);
     tcase_add_test(cases, no_functions);
     tcase_add_test(cases, no_memory);
-    suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    suite_add_tcase(made, cases);
+    return made;
 }
+
+#include "check_main.h"

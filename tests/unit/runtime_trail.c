@@ -5,6 +5,7 @@
 #include "runtime/unwind/unwind.h"
 
 #include <alloca.h>
+#include "stack_bounds.h"
 #include <check.h>
 #include <execinfo.h>
 #include <pthread.h>
@@ -106,17 +107,6 @@ static NOINLINE long branch(struct walker *w, int depth)
     return result;
 }
 
-static struct pp_stack_bounds bounds_of_self(void)
-{
-    pthread_attr_t attr;
-    void *low;
-    size_t size;
-    ck_assert_int_eq(pthread_getattr_np(pthread_self(), &attr), 0);
-    pthread_attr_getstack(&attr, &low, &size);
-    pthread_attr_destroy(&attr);
-    return (struct pp_stack_bounds){ (uintptr_t)low, (uintptr_t)low + size };
-}
-
 static void grow_trees(struct walker *w)
 {
     static const int depths[] = { 3, 9, 30, 60, 150 };
@@ -188,18 +178,16 @@ START_TEST(one_at_a_time)
 }
 END_TEST
 
-int main(void)
+static Suite *suite(void)
 {
-    Suite *suite = suite_create("runtime_trail");
+    Suite *made = suite_create("runtime_trail");
     TCase *tcase = tcase_create("trail");
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, tree_as_glibc, 0, 2);
     tcase_add_test(tcase, threads_as_glibc);
     tcase_add_test(tcase, one_at_a_time);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    suite_add_tcase(made, tcase);
+    return made;
 }
+
+#include "check_main.h"

@@ -6,6 +6,7 @@
 #include "runtime/unwind/unwind.h"
 
 #include <alloca.h>
+#include "stack_bounds.h"
 #include <check.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -35,17 +36,6 @@ struct stack {
     size_t count;
     unsigned flags;
 };
-
-static struct pp_stack_bounds bounds_of_self(void)
-{
-    pthread_attr_t attr;
-    void *low;
-    size_t size;
-    ck_assert_int_eq(pthread_getattr_np(pthread_self(), &attr), 0);
-    pthread_attr_getstack(&attr, &low, &size);
-    pthread_attr_destroy(&attr);
-    return (struct pp_stack_bounds){ (uintptr_t)low, (uintptr_t)low + size };
-}
 
 static bool has_function(const struct stack *stack, const char *wanted)
 {
@@ -857,9 +847,9 @@ START_TEST(vdso_has_names)
 }
 END_TEST
 
-int main(void)
+static Suite *suite(void)
 {
-    Suite *suite = suite_create("runtime_unwind");
+    Suite *made = suite_create("runtime_unwind");
     TCase *walks = tcase_create("walks");
     tcase_set_timeout(walks, 60);
     tcase_add_test(walks, interpreter_as_glibc);
@@ -880,10 +870,8 @@ int main(void)
     tcase_add_test(walks, library_comes_and_goes);
     tcase_add_test(walks, modules_of_this_program);
     tcase_add_test(walks, vdso_has_names);
-    suite_add_tcase(suite, walks);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    suite_add_tcase(made, walks);
+    return made;
 }
+
+#include "check_main.h"

@@ -166,9 +166,9 @@ START_TEST(test_damaged)
 }
 END_TEST
 
-int main(void)
+static Suite *suite(void)
 {
-    Suite *suite = suite_create("demangle");
+    Suite *made = suite_create("demangle");
     TCase *tcase = tcase_create("names");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, test_modes, 0, (int)(sizeof(names) / sizeof(names[0])));
@@ -176,10 +176,8 @@ int main(void)
     tcase_add_test(tcase, test_function_names);
     tcase_add_test(tcase, test_explosions);
     tcase_add_test(tcase, test_damaged);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    suite_add_tcase(made, tcase);
+    return made;
 }
+
+#include "check_main.h"

@@ -5,39 +5,20 @@
 #include "tool/symbolize/disasm.h"
 #include "tool/symbolize/libcapstone.h"
 
-#include <check.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "tool_program.h"
 
-static char folder[64];
 static struct pp_arena arena;
 
 static void set_up(void)
 {
-    strcpy(folder, "/tmp/pp-disasm-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    make_folder();
     pp_arena_init(&arena, 0);
 }
 
 static void tear_down(void)
 {
-    char command[128];
-    snprintf(command, sizeof(command), "rm -rf %s", folder);
-    ck_assert_int_eq(system(command), 0);
+    remove_folder();
     pp_arena_release(&arena);
-}
-
-static int run(const char *format, ...)
-{
-    char command[1024];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(command, sizeof(command), format, args);
-    va_end(args);
-    return system(command);
 }
 
 static const char source[] =
@@ -49,13 +30,9 @@ static const char source[] =
 
 static bool compile(const char *flags)
 {
-    char path[128];
-    snprintf(path, sizeof(path), "%s/prog.c", folder);
-    FILE *file = fopen(path, "w");
-    ck_assert_ptr_nonnull(file);
-    fputs(source, file);
-    fclose(file);
-    return run("cd %s && cc -O1 -g %s -o prog prog.c 2>/dev/null", folder, flags) == 0;
+    char all[128];
+    snprintf(all, sizeof(all), "-O1 %s", flags);
+    return compile_text(source, all);
 }
 
 static struct pp_module *open_program(void)

@@ -181,23 +181,21 @@ START_TEST(the_cap_holds)
 }
 END_TEST
 
-int main(void)
+static Suite *suite(void)
 {
     const TTest *tests[] = {
         a_whole_member_is_the_engine_s_work, nothing_is_packed_and_unpacked, members_are_joined,
         every_truncation_is_an_error,        every_damage_is_seen,           the_cap_holds,
         garbage_behind_is_an_error,          a_huge_claim_costs_nothing,
     };
-    Suite *suite = suite_create("fast_gzip");
+    Suite *made = suite_create("fast_gzip");
     for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++) {
         TCase *tc = tcase_create(tests[i]->name);
         tcase_add_checked_fixture(tc, setup, teardown);
         tcase_add_test(tc, tests[i]);
-        suite_add_tcase(suite, tc);
+        suite_add_tcase(made, tc);
     }
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return made;
 }
+
+#include "check_main.h"

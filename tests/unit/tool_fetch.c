@@ -469,9 +469,9 @@ START_TEST(test_save)
 }
 END_TEST
 
-int main(void)
+static Suite *suite(void)
 {
-    Suite *suite = suite_create("fetch");
+    Suite *made = suite_create("fetch");
     TCase *tcase = tcase_create("fetch");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
@@ -487,10 +487,8 @@ int main(void)
     tcase_add_test(tcase, test_remote_names);
     tcase_add_test(tcase, test_several);
     tcase_add_test(tcase, test_save);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    suite_add_tcase(made, tcase);
+    return made;
 }
+
+#include "check_main.h"

@@ -6,28 +6,15 @@
 #include "tool/symbolize/span.h"
 #include "tool/symbolize/symbolize.h"
 
-#include <check.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "tool_program.h"
 
-static char folder[64], said[8192];
+static char said[8192];
 
 static void set_up(void)
 {
-    strcpy(folder, "/tmp/pp-symbolize-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    make_folder();
     said[0] = '\0';
     unsetenv("PPROF_BINARY_PATH");
-}
-
-static void tear_down(void)
-{
-    char command[128];
-    snprintf(command, sizeof(command), "rm -rf %s", folder);
-    ck_assert_int_eq(system(command), 0);
 }
 
 static void keep(void *ctx, const char *text)
@@ -35,16 +22,6 @@ static void keep(void *ctx, const char *text)
     (void)ctx;
     size_t len = strlen(said);
     snprintf(said + len, sizeof(said) - len, "%s\n", text);
-}
-
-static int run(const char *format, ...)
-{
-    char command[1024];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(command, sizeof(command), format, args);
-    va_end(args);
-    return system(command);
 }
 
 static const char source[] =
@@ -66,13 +43,9 @@ static const char source[] =
 /* Compiles the source above into folder/prog; false without a compiler. */
 static bool compile(const char *flags)
 {
-    char path[128];
-    snprintf(path, sizeof(path), "%s/prog.c", folder);
-    FILE *file = fopen(path, "w");
-    ck_assert_ptr_nonnull(file);
-    fputs(source, file);
-    fclose(file);
-    return run("cd %s && cc -O2 -g %s -o prog prog.c 2>/dev/null", folder, flags) == 0;
+    char all[128];
+    snprintf(all, sizeof(all), "-O2 %s", flags);
+    return compile_text(source, all);
 }
 
 static uint64_t symbol_address(const char *name)
@@ -490,11 +463,11 @@ START_TEST(test_spans)
 }
 END_TEST
 
-int main(void)
+static Suite *suite(void)
 {
-    Suite *suite = suite_create("symbolize");
+    Suite *made = suite_create("symbolize");
     TCase *tcase = tcase_create("frames");
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, set_up, remove_folder);
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, test_inlined, 0, (int)(sizeof(builds) / sizeof(builds[0])));
     tcase_add_test(tcase, test_debug_link);
@@ -505,10 +478,8 @@ int main(void)
     tcase_add_test(tcase, test_stripped);
     tcase_add_test(tcase, test_binary_path);
     tcase_add_test(tcase, test_spans);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    suite_add_tcase(made, tcase);
+    return made;
 }
+
+#include "check_main.h"

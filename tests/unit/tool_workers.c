@@ -185,22 +185,20 @@ START_TEST(slices_are_read_by_threads)
 }
 END_TEST
 
-int main(void)
+static Suite *suite(void)
 {
     const TTest *tests[] = {
         jobs_are_done_by_the_caller,     jobs_are_done_by_threads,
         jobs_are_done_without_any_thread, slices_are_read_by_the_caller,
         slices_are_read_by_threads,
     };
-    Suite *suite = suite_create("workers");
+    Suite *made = suite_create("workers");
     for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++) {
         TCase *tc = tcase_create(tests[i]->name);
         tcase_add_test(tc, tests[i]);
-        suite_add_tcase(suite, tc);
+        suite_add_tcase(made, tc);
     }
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return made;
 }
+
+#include "check_main.h"
