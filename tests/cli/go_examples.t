@@ -3,11 +3,8 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
-build=$PWD/build
-[ -n "${PP_BUILD:-}" ] && build=$(cd "$PP_BUILD" && pwd)
+room
 [ -x "$build/examples/goroutine_time" ] || skip_all "no goroutine_time in $build/examples"
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
 export TMPDIR=$tmp PPROF_QUIET=1
 
 plan 51

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Goroutines in gdb: live, and from the core file of a crash.
+# Goroutines in gdb: live, from the core file of a crash, and from one that gdb writes.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/cli/tap.sh
 build=$(cd "${PP_BUILD:-build}" && pwd)
-command -v gdb >/dev/null || skip_all "no gdb"
+need gdb
 [ -x "$build/tests/proc_go_parked" ] || skip_all "no proc_go_parked in $build"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 export PPROF_QUIET=1
-plan 12
+plan 18
 
 with_gdb() { timeout 120 gdb -batch -nx -ex 'set pagination off' -ex 'set debuginfod enabled off' "$@" 2>&1; }
 asked=(-ex 'source share/gdb/libpprof-gdb.py' -ex 'info goroutines' -ex 'echo \n=== one\n'
@@ -42,4 +42,23 @@ if [ -n "$core" ]; then
     like "$out" '^goroutine 9 runs on thread LWP [0-9]+$' "core: and those that run"
 else
     for _ in 1 2 3 4 5 6; do skip "no core file is written here"; done
+fi
+
+mkfifo "$dir/in"
+"$build/tests/proc_go_parked" stay <"$dir/in" >"$dir/stays" &
+pid=$!
+exec {hold}>"$dir/in"
+for _ in $(seq 600); do
+    grep -q parked "$dir/stays" && break
+    sleep 0.1
+done
+with_gdb -p $pid -ex 'source share/gdb/libpprof-gdb.py' -ex "gcore $dir/written" >"$dir/gcore.log"
+exec {hold}>&-
+wait $pid
+if [ -s "$dir/written" ]; then
+    out=$(with_gdb "${asked[@]}" "$build/tests/proc_go_parked" "$dir/written")
+    looks "$out" gcore
+    like "$out" '^goroutine 9 runs on thread LWP [0-9]+$' "gcore: and those that run"
+else
+    for _ in 1 2 3 4 5 6; do skip "gdb attaches to nothing here: $(tail -1 "$dir/gcore.log")"; done
 fi

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
 build=${PP_BUILD:-build}
 [ -x "$build/tests/go_kernels" ] || skip_all "no go_kernels in $build/tests"
-command -v addr2line >/dev/null || skip_all "no addr2line here"
+need addr2line
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 export PPROF_QUIET=1 TMPDIR=$tmp

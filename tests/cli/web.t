@@ -3,7 +3,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
-command -v curl > /dev/null || skip_all "curl is not installed"
+need curl
 build=$(realpath "${PP_BUILD:-build}")
 work=$(mktemp -d)
 pids=()

@@ -8,10 +8,12 @@ enum { ROUNDS = 20 };
 static struct go_mutex mutex;
 static struct go_rwmutex rwmutex;
 static struct go_wait_group others;
+static int come; /* how many are about to wait */
 
 static void wants_mutex(void *arg)
 {
     (void)arg;
+    __atomic_add_fetch(&come, 1, __ATOMIC_SEQ_CST);
     if (go_mutex_lock(&mutex) == 0) {
         go_mutex_unlock(&mutex);
     }
@@ -20,6 +22,7 @@ static void wants_mutex(void *arg)
 static void wants_to_read(void *arg)
 {
     (void)arg;
+    __atomic_add_fetch(&come, 1, __ATOMIC_SEQ_CST);
     if (go_rwmutex_rlock(&rwmutex) == 0) {
         go_rwmutex_runlock(&rwmutex);
     }
@@ -39,6 +42,9 @@ static void hold(void *arg)
         go_rwmutex_lock(&rwmutex);
         go_wait_group_start(&others, wants_mutex, arg);
         go_wait_group_start(&others, wants_to_read, arg);
+        while (__atomic_load_n(&come, __ATOMIC_SEQ_CST) < 2 * (i + 1)) {
+            go_sleep(GO_MS);
+        }
         go_sleep(5 * GO_MS);
         failed += lets_others_in();
         go_wait_group_wait(&others);

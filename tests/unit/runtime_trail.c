@@ -4,8 +4,9 @@
 #include "runtime/unwind/trail.h"
 #include "runtime/unwind/unwind.h"
 
-#include <alloca.h>
 #include "stack_bounds.h"
+
+#include <alloca.h>
 #include <check.h>
 #include <execinfo.h>
 #include <pthread.h>
