@@ -12,16 +12,24 @@ static int bad(struct pprof_error *error, const char *what)
     return pp_err_set(error, PPROF_ERR_FORMAT, "%s", what);
 }
 
+/* All of a stack, without a branch for each frame. */
+static bool has_nil_location(const struct pprof_profile *p, size_t sample)
+{
+    bool found = false;
+    for (uint32_t k = p->loc_begin[sample]; k < p->loc_begin[sample + 1]; k++) {
+        found |= p->sample_locs[k] >= p->location_count;
+    }
+    return found;
+}
+
 static int check_samples(const struct pprof_profile *p, struct pprof_error *error)
 {
     if (p->sample_count && !p->sample_type_count) {
         return bad(error, "missing sample type information");
     }
     for (size_t i = 0; i < p->sample_count; i++) {
-        for (uint32_t k = p->loc_begin[i]; k < p->loc_begin[i + 1]; k++) {
-            if (p->sample_locs[k] >= p->location_count) {
-                return bad(error, "sample has nil location");
-            }
+        if (has_nil_location(p, i)) {
+            return bad(error, "sample has nil location");
         }
         for (uint32_t k = p->label_begin[i]; k < p->label_begin[i + 1]; k++) {
             const struct pprof_label *label = &p->labels[k];

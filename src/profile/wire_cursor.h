@@ -39,6 +39,9 @@ static inline uint64_t pp_cursor_fail(struct pp_cursor *c)
 static inline uint64_t pp_cursor_varint(struct pp_cursor *c)
 {
     uint64_t value = 0;
+    if (c->at < c->end && *c->at < 0x80) {
+        return *c->at++; /* as most keys and lengths are */
+    }
     for (unsigned shift = 0; shift < 70 && c->at < c->end; shift += 7) {
         unsigned char byte = *c->at++;
         value |= shift < 64 ? (uint64_t)(byte & 0x7f) << shift : 0;
