@@ -118,8 +118,38 @@ NOINLINE void starts_all(void *arg)
     __asm__ volatile("");
 }
 
+/* How many goroutines of a dump neither run nor could. */
+static int count_parked(void *ctx, const struct pprof_response *response, const void *data,
+                        size_t len)
+{
+    const char *at = data, *end = at + len;
+    (void)response;
+    while ((at = memmem(at, (size_t)(end - at), "goroutine ", 10))) {
+        at += 10;
+        while (at < end && *at >= '0' && *at <= '9') {
+            at++;
+        }
+        *(int *)ctx += end - at > 5 && memcmp(at, " [", 2) == 0 && memcmp(at, " [run", 5) != 0;
+    }
+    return 0;
+}
+
+/* Until each that starts_all started, but the one that computes, has come to where it waits. */
+static void await_parked(void)
+{
+    const struct pprof_request request = { .method = "GET", .path = "/debug/pprof/goroutine",
+                                           .query = "debug=2" };
+    int parked = 0;
+    for (int i = 0; i < 6000 && parked < 7; i++) {
+        parked = 0;
+        go_sleep(10 * GO_MS);
+        (void)pprof_handle(&request, count_parked, &parked);
+    }
+}
+
 /* go_parked 0|1|2: the goroutine profile in that form; go_parked cpu: a second of CPU profile;
- * go_parked crash: a core file; go_parked block: waits that ended */
+ * go_parked crash: a core file; go_parked block: waits that ended; go_parked stay: until standard
+ * input ends */
 int main(int argc, char **argv)
 {
     int value = 0;
@@ -129,9 +159,7 @@ int main(int argc, char **argv)
     if (pipe(fds) != 0 || go_procs(2) < 1 || go_run(starts_all, NULL) != 0) {
         return 1;
     }
-    for (int i = 0; i < 50; i++) {
-        go_sleep(GO_MS);
-    }
+    await_parked();
     if (argc > 1 && strcmp(argv[1], "cpu") == 0) {
         if (pprof_cpu_start(1, NULL) != 0) {
             return 1;
@@ -139,6 +167,10 @@ int main(int argc, char **argv)
         go_sleep(GO_S);
         pprof_cpu_stop();
         return 0;
+    }
+    if (argc > 1 && strcmp(argv[1], "stay") == 0) {
+        char byte;
+        return puts("parked") < 0 || fflush(stdout) || read(0, &byte, 1) != 0;
     }
     if (argc > 1 && strcmp(argv[1], "crash") == 0) {
         abort();
