@@ -3,11 +3,13 @@
 info goroutines          one line each: number, state, how long, where
 goroutine N COMMAND      COMMAND with goroutine N's stack in front: goroutine 7 bt, goroutine all bt
 goroutine N              until "goroutine 0": bt, frame, up, info locals are goroutine N's
+gcore FILE               gdb's own, which stops at the first guard below a stack; goes on behind it
 
 A parked goroutine's registers lie in its own memory; an unwinder answers with them for the innermost
 frame of the selected thread. Nothing is written to the process. Loaded by itself when libpprof is
 installed; from a build tree: source share/gdb/libpprof-gdb.py
 """
+import bisect
 import struct
 
 import gdb
@@ -18,6 +20,7 @@ FIELDS = ('version bytes g_pc g_sp g_fp g_seq g_state g_reason g_since g_id g_cr
           'g_fn g_has_name g_name g_from_end colours colour_step m_current m_tid m_next class_count class_stride '
           'class_chunk_count class_chunks chunk_stride chunk_start chunk_carved').split()
 VERSION = 1
+PAGE = 4096
 
 
 def read(address, size):
@@ -57,7 +60,8 @@ class Layout:
 
 
 class Goroutine:
-    def __init__(self, layout, at):
+    def __init__(self, layout, at, bottom, end):
+        self.bottom, self.end = bottom, end
         raw = read(at, layout.g_from_end)
 
         def number(offset, form):
@@ -86,11 +90,12 @@ def goroutines(layout):
             chunk = at + layout.class_chunks + i * layout.chunk_stride
             start, carved = word(chunk + layout.chunk_start), word(chunk + layout.chunk_carved)
             for slot in range(carved):
+                end = start + (slot + 1) * size
                 g = start + (slot + 1) * size - layout.g_from_end
                 g -= slot % layout.colours * layout.colour_step
                 try:
                     if read(g + layout.g_state, 1) != b'\0':
-                        yield Goroutine(layout, g)
+                        yield Goroutine(layout, g, end - size, end)
                 except gdb.MemoryError:
                     continue
 
@@ -140,16 +145,24 @@ class Unwinder(gdb.unwinder.Unwinder):
         sp, pc, fp = (pending.read_register(name) for name in self.names)
         if int(sp.cast(gdb.lookup_type('long'))) != self.real_sp:
             return None
-        info = pending.create_unwind_info(Frame(sp, pc))
+        # gdb wants callers further up: so this frame says that it lies just below the goroutine's.
+        info = pending.create_unwind_info(Frame(gdb.Value(g.sp - 8).cast(sp.type), pc))
         for name, like, value in zip(self.names, (sp, pc, fp), (g.sp, g.pc, g.fp)):
             info.add_saved_register(name, gdb.Value(value).cast(like.type))
         return info
 
 
-def first_of_program():
+def first_of_goroutine():
+    """The frame below those of the thread, and how many these are: one, and what is inlined in it."""
+    frame, above = gdb.newest_frame(), 1
+    while frame.type() == gdb.INLINE_FRAME:
+        frame, above = frame.older(), above + 1
+    return frame.older(), above
+
+
+def first_of_program(first):
     """The innermost frame of the goroutine that is not the library's own."""
-    frame = gdb.newest_frame().older()
-    first = frame
+    frame = first
     while frame:
         table = frame.find_sal().symtab
         name = frame.name() or ''
@@ -202,15 +215,75 @@ class GoroutineCommand(gdb.Command):
         if not command:
             return
         try:
-            first_of_program().select()
+            first, above = first_of_goroutine()
+            first_of_program(first).select()
             out = gdb.execute(command, to_string=True)
         finally:
             unwinder.choose(None)
-        lines = out.splitlines()
-        print('\n'.join(line for line in lines if not line.startswith('#0 ')))
+        threads = tuple('#%d ' % i for i in range(above))
+        print('\n'.join(line for line in out.splitlines() if not line.startswith(threads)))
+
+
+class CoreFile:
+    """A core file that gdb has written: memory is put where its program headers say."""
+
+    def __init__(self, file):
+        self.file, self.loads = file, []
+        head = file.read(64)
+        offset, sections = struct.unpack_from('<QQ', head, 32)
+        size, count = struct.unpack_from('<HH', head, 54)
+        if count == 0xffff:  # too many for the field: the first section has the number
+            file.seek(sections + 44)
+            count, = struct.unpack('<I', file.read(4))
+        file.seek(offset)
+        for raw in (file.read(size) for _ in range(count)):
+            kind, _, at, address, _, length = struct.unpack_from('<IIQQQQ', raw)
+            if kind == 1 and length:
+                self.loads.append((address, address + length, at))
+        self.loads.sort()
+
+    def put(self, address, data):
+        i = bisect.bisect(self.loads, (address, 1 << 64, 0)) - 1
+        if i >= 0 and address + len(data) <= self.loads[i][1]:
+            self.file.seek(self.loads[i][2] + address - self.loads[i][0])
+            self.file.write(data)
+
+
+class Gcore(gdb.Command):
+    """Writes a core file of the running process, with the stacks of all goroutines.
+
+gdb reads memory in large pieces and leaves out the rest of a mapping when one cannot be read, and
+below each goroutine's stack is a page that cannot."""
+
+    def __init__(self):
+        super().__init__('gcore', gdb.COMMAND_FILES, gdb.COMPLETE_FILENAME)
+
+    def invoke(self, arg, _from_tty):
+        path = arg.strip() or 'core.%d' % gdb.selected_inferior().pid
+        gdb.execute('generate-core-file ' + path)
+        try:
+            layout = Layout()
+        except gdb.GdbError:
+            return
+        with open(path, 'r+b') as file:
+            core = CoreFile(file)
+            for g in goroutines(layout):
+                self.put_stack(core, g)
+
+    def put_stack(self, core, g):
+        """From its end down to where it stands; all there is of one that runs."""
+        lowest = g.bottom if g.is_running else max(g.bottom, g.sp - 128)
+        page = g.end - PAGE
+        try:
+            while page + PAGE > lowest:
+                core.put(page, read(page, PAGE))
+                page -= PAGE
+        except gdb.MemoryError:
+            pass  # its guard
 
 
 unwinder = Unwinder()
 gdb.unwinder.register_unwinder(None, unwinder, replace=True)
 InfoGoroutines()
 GoroutineCommand()
+Gcore()
