@@ -131,7 +131,7 @@ static int check_libc(const struct pp_target *target, struct pprof_error *error)
     if (has_file(target, "libc.so.6") || has_file(target, "libc-2.")) {
         return FINE;
     }
-    if (has_file(target, "ld-musl")) {
+    if (has_file(target, "ld-musl") || has_file(target, "libc.so")) { /* Debian's has this name */
         return refuse(error, target->pid, "it runs on musl, and libpprof.so needs glibc");
     }
     return refuse(error, target->pid,
