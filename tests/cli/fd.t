@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
 room
 
-plan 42
+plan 47
 
 out=
 run() { out=$(timeout 120 "$build/tests/proc_descriptors" "$1" 2>&1 </dev/null); }
@@ -83,6 +83,16 @@ for call in open close kept dup2; do like "$out" "^$call 1\$" "errno: $call"; do
 run accept
 is "$(labelled '"kind":"tcp"')" 5 "accept and accept4 are seen"
 is "$(held accepted)" 5 "with who called them"
+
+run received
+is "$(grep -cE '^(sent|received|received two) 1$' <<<"$out")" 5 "descriptors are sent and received"
+is "$(held receives)" 3 "recvmsg: three that came in one message belong to who received them"
+is "$(held receives_two)" 2 "recvmmsg: one from each of two messages"
+
+run rare
+opened=$(grep -cE '^(queue|watch) 1$' <<<"$out") # where neither may be had, the rest counts
+is "$(held rare)" $((2 + opened)) "pidfd_open, pidfd_getfd, mq_open, fanotify_init"
+is "$(total)" $((inherited + 3 + opened)) "and mq_close closes"
 
 LD_BIND_NOW=1 run altstack # the loader's own binding needs more stack than that
 like "$out" '^below 1$' "on the least alternate stack nothing below it is written"

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <mqueue.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -14,8 +15,10 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/fanotify.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
+#include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -251,6 +254,74 @@ static void accepted(void)
     report();
 }
 
+/* Sends one end's descriptors to the other: three in one message, then one in each of two. */
+static void send_some(int to, const int *fds, size_t count)
+{
+    _Alignas(struct cmsghdr) char room[CMSG_SPACE(3 * sizeof(int))] = { 0 };
+    struct iovec byte = { "x", 1 };
+    struct msghdr msg = { .msg_iov = &byte, .msg_iovlen = 1, .msg_control = room,
+                          .msg_controllen = CMSG_SPACE(count * sizeof(int)) };
+    struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN(count * sizeof(int));
+    memcpy(CMSG_DATA(c), fds, count * sizeof(int));
+    printf("sent %d\n", sendmsg(to, &msg, 0) == 1);
+}
+
+static void receives(int from)
+{
+    _Alignas(struct cmsghdr) char room[CMSG_SPACE(3 * sizeof(int))];
+    char byte;
+    struct iovec space = { &byte, 1 };
+    struct msghdr msg = { .msg_iov = &space, .msg_iovlen = 1, .msg_control = room,
+                          .msg_controllen = sizeof room };
+    printf("received %d\n", recvmsg(from, &msg, 0) == 1);
+}
+
+static void receives_two(int from)
+{
+    _Alignas(struct cmsghdr) char rooms[2][CMSG_SPACE(sizeof(int))];
+    char bytes[2];
+    struct iovec spaces[2] = { { &bytes[0], 1 }, { &bytes[1], 1 } };
+    struct mmsghdr msgs[2] = { 0 };
+    for (int i = 0; i < 2; i++) {
+        msgs[i].msg_hdr = (struct msghdr){ .msg_iov = &spaces[i], .msg_iovlen = 1,
+                                           .msg_control = rooms[i],
+                                           .msg_controllen = sizeof rooms[i] };
+    }
+    printf("received two %d\n", recvmmsg(from, msgs, 2, 0, NULL) == 2);
+}
+
+static void received(void)
+{
+    int ends[2], fds[3] = { keeps(), keeps(), keeps() };
+    (void)socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends);
+    send_some(ends[0], fds, 3);
+    receives(ends[1]);
+    send_some(ends[0], fds, 1);
+    send_some(ends[0], fds, 1);
+    receives_two(ends[1]);
+    report();
+}
+
+/* What newer or rarer calls open. */
+static void rare(void)
+{
+    struct mq_attr attributes = { .mq_maxmsg = 1, .mq_msgsize = 8 };
+    char name[32];
+    int self = pidfd_open(getpid(), 0), fd = keeps();
+    (void)pidfd_getfd(self, fd, 0);
+    (void)snprintf(name, sizeof name, "/pprof-fd-%d", (int)getpid());
+    mqd_t queue = mq_open(name, O_RDWR | O_CREAT, 0600, &attributes);
+    printf("queue %d\n", queue >= 0);
+    mqd_t again = mq_open(name, O_RDWR);
+    mq_unlink(name);
+    mq_close(again);
+    printf("watch %d\n", fanotify_init(FAN_CLASS_NOTIF, O_RDONLY) >= 0);
+    report();
+}
+
 static void *waits_in_open(void *path)
 {
     (void)open(path, O_RDONLY); /* of a pipe without a writer */
@@ -315,7 +386,8 @@ static const struct {
     { "syscall", closed_unseen }, { "chroot", rootless },   { "dup2", copied_over },
     { "kinds", all_kinds },       { "vfork", from_vfork },  { "streams", streams },
     { "ranges", closed_in_ranges }, { "threads", threads }, { "errno", keeps_errno },
-    { "accept", accepted },       { "none", report },
+    { "accept", accepted },       { "none", report },       { "received", received },
+    { "rare", rare },
     { "altstack", on_alternate_stack }, { "cancel", canceled },
 };
 

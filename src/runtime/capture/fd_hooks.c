@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -67,7 +68,18 @@ static int call(long number, long a, long b, long c, long d)
     X(INOTIFY, inotify_init, (void), (), (SYS_inotify_init1, 0, 0, 0, 0))                          \
     X(INOTIFY, inotify_init1, (int flags), (flags), (SYS_inotify_init1, flags, 0, 0, 0))           \
     X(PIDFD, pidfd_open, (pid_t pid, unsigned flags), (pid, flags),                                \
-      (SYS_pidfd_open, pid, (long)flags, 0, 0))
+      (SYS_pidfd_open, pid, (long)flags, 0, 0))                                                    \
+    X(UNKNOWN, pidfd_getfd, (int process, int fd, unsigned flags), (process, fd, flags),           \
+      (SYS_pidfd_getfd, process, fd, (long)flags, 0))                                              \
+    X(UNKNOWN, fanotify_init, (unsigned flags, unsigned of_events), (flags, of_events),            \
+      (SYS_fanotify_init, (long)flags, (long)of_events, 0, 0))                                     \
+    X(UNKNOWN, open_by_handle_at, (int mount, void *handle, int flags), (mount, handle, flags),    \
+      (SYS_open_by_handle_at, mount, (long)handle, flags, 0))                                      \
+    X(UNKNOWN, mq_open, (const char *name, int flags, mode_t mode, void *attributes),              \
+      (name, flags, mode, attributes),                                                             \
+      (SYS_mq_open, (long)(name + (*name == '/')), flags, mode, (long)attributes))                 \
+    X(UNKNOWN, __mq_open_2, (const char *name, int flags), (name, flags),                          \
+      (SYS_mq_open, (long)(name + (*name == '/')), flags, 0, 0))
 
 #define POINTER(name, parameters, system_call)                                                     \
     static int raw_##name parameters                                                               \
@@ -152,7 +164,10 @@ static void raw_closefrom(int first)
 }
 static void (*real_closefrom)(int first) = raw_closefrom;
 
+POINTER(mq_close, (int fd), (SYS_close, fd, 0, 0, 0))
+
 int hook_close(int fd) PP_HOOK(close);
+int hook_mq_close(int fd) PP_HOOK(mq_close);
 int hook_close_range(unsigned first, unsigned last, int flags) PP_HOOK(close_range);
 void hook_closefrom(int first) PP_HOOK(closefrom);
 
@@ -160,6 +175,12 @@ int hook_close(int fd)
 {
     pp_fd_forget_sig(fd);
     return real_close(fd);
+}
+
+int hook_mq_close(int fd)
+{
+    pp_fd_forget_sig(fd);
+    return real_mq_close(fd);
 }
 
 int hook_close_range(unsigned first, unsigned last, int flags)
@@ -210,25 +231,54 @@ BELOW int noted_fcntl64(int fd, int command, long arg)
     return is_copy(command) ? pp_fd_note_sig(result, PP_FD_UNKNOWN, NULL) : result;
 }
 
+/* The descriptors that came with a message, which the kernel has checked. */
+BELOW void note_received(struct msghdr *msg)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) {
+            continue;
+        }
+        for (size_t at = CMSG_LEN(0); at + sizeof(int) <= c->cmsg_len; at += sizeof(int)) {
+            int fd;
+            memcpy(&fd, (const char *)c + at, sizeof(fd));
+            pp_fd_note_sig(fd, PP_FD_UNKNOWN, NULL);
+        }
+    }
+}
+
+BELOW ssize_t noted_recvmsg(int fd, struct msghdr *msg, int flags)
+{
+    ssize_t got = libc.recvmsg(fd, msg, flags);
+    if (pp_unlikely(got >= 0 && msg->msg_controllen > 0)) {
+        note_received(msg);
+    }
+    return got;
+}
+
+BELOW int noted_recvmmsg(int fd, struct mmsghdr *msgs, unsigned count, int flags,
+                         struct timespec *timeout)
+{
+    int got = libc.recvmmsg(fd, msgs, count, flags, timeout);
+    for (int i = 0; i < got; i++) {
+        if (msgs[i].msg_hdr.msg_controllen > 0) {
+            note_received(&msgs[i].msg_hdr);
+        }
+    }
+    return got;
+}
+
 struct pp_fd_calls pp_fd_calls_noted(const struct pp_fd_calls *calls)
 {
     libc = *calls;
-    return (struct pp_fd_calls){ noted_accept, noted_accept4, noted_fcntl, noted_fcntl64 };
+    return (struct pp_fd_calls){ noted_accept,  noted_accept4, noted_fcntl,
+                                 noted_fcntl64, noted_recvmsg, noted_recvmmsg };
 }
 
 /* ---- binding -------------------------------------------------------------------------------- */
 
-static void bind_real(void *where, const char *name)
-{
-    void *found = pp_next_symbol(name);
-    if (found) {
-        pp_store_release((void **)where, found);
-    }
-}
-
 void pp_fd_hooks_resolve(void)
 {
-#define BIND(name) bind_real(&real_##name, #name);
+#define BIND(name) pp_next_bind(&real_##name, #name);
 #define BIND_OPEN(kind, name, parameters, arguments, system_call) BIND(name)
     pp_self_enter();
     OPEN_HOOKS(BIND_OPEN)
@@ -238,6 +288,7 @@ void pp_fd_hooks_resolve(void)
     BIND(dup2)
     BIND(dup3)
     BIND(close)
+    BIND(mq_close)
     BIND(close_range)
     BIND(closefrom)
     pp_fd_stream_hooks_resolve();

@@ -94,6 +94,9 @@ int pp_hook_lacks_thread_call(void)
       (int fd, void *buf, size_t n, int flags, struct sockaddr *from, socklen_t *len),             \
       (fd, buf, n, flags, from, len))                                                              \
     X(call, IO, ssize_t, recvmsg, (int fd, struct msghdr *msg, int flags), (fd, msg, flags))       \
+    X(call, IO, int, recvmmsg,                                                                     \
+      (int fd, struct mmsghdr *msgs, unsigned count, int flags, struct timespec *timeout),         \
+      (fd, msgs, count, flags, timeout))                                                           \
     X(call, IO, ssize_t, send, (int fd, const void *buf, size_t n, int flags),                     \
       (fd, buf, n, flags))                                                                         \
     X(call, IO, ssize_t, sendto,                                                                   \
@@ -268,19 +271,23 @@ static void filter_ticks(void)
     }
 }
 
-/* Likewise below the hooks: what accept and fcntl open is noted. */
+/* Likewise below the hooks: what accept and fcntl open, and what a message brings, is noted. */
 static void note_descriptors(void)
 {
     static bool done;
-    struct pp_fd_calls calls = { real_accept, real_accept4, real_fcntl, real_fcntl64 };
+    struct pp_fd_calls calls = { real_accept,  real_accept4, real_fcntl,
+                                 real_fcntl64, real_recvmsg, real_recvmmsg };
     if (!done && calls.accept != first_accept && calls.accept4 != first_accept4 &&
-        calls.fcntl != first_fcntl && calls.fcntl64 != first_fcntl64) {
+        calls.fcntl != first_fcntl && calls.fcntl64 != first_fcntl64 &&
+        calls.recvmsg != first_recvmsg && calls.recvmmsg != first_recvmmsg) {
         done = true;
         calls = pp_fd_calls_noted(&calls);
         pp_store_release(&real_accept, calls.accept);
         pp_store_release(&real_accept4, calls.accept4);
         pp_store_release(&real_fcntl, calls.fcntl);
         pp_store_release(&real_fcntl64, calls.fcntl64);
+        pp_store_release(&real_recvmsg, calls.recvmsg);
+        pp_store_release(&real_recvmmsg, calls.recvmmsg);
     }
 }
 
