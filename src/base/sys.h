@@ -58,6 +58,17 @@ size_t pp_sys_own_ranges(struct pp_sys_range ranges[PP_SYS_RANGES_MAX]);
 /* The page size in bytes. Handler-safe. */
 size_t pp_sys_page_size(void);
 
+/* Where the page of an address begins; the first page's beginning that is not below the address.
+ * Handler-safe. */
+static inline uintptr_t pp_sys_page_down(uintptr_t address)
+{
+    return address & ~(uintptr_t)(pp_sys_page_size() - 1);
+}
+static inline uintptr_t pp_sys_page_up(uintptr_t address)
+{
+    return pp_sys_page_down(address + pp_sys_page_size() - 1);
+}
+
 /* True when 8 bytes at address can be read without a fault (0.15 us here, by a system call that
  * checks the pointer and does nothing else). Handler-safe. */
 bool pp_sys_readable(const void *address);

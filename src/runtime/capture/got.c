@@ -84,17 +84,12 @@ struct module {
     bool own_malloc;  /* its malloc family does not lead where the program's does */
 };
 
-static uintptr_t page_down(uintptr_t address)
-{
-    return address & ~(uintptr_t)(pp_sys_page_size() - 1);
-}
-
 static void note_segment(struct module *module, const ElfW(Phdr) *ph)
 {
     uintptr_t low = module->bias + ph->p_vaddr, limit = low + ph->p_memsz;
     if (ph->p_type == PT_GNU_RELRO) {
-        module->relro_low = page_down(low);
-        module->relro_limit = page_down(limit);
+        module->relro_low = pp_sys_page_down(low);
+        module->relro_limit = pp_sys_page_down(limit);
     } else if (ph->p_type == PT_LOAD && (ph->p_flags & PF_X)) {
         module->code_low = module->code_low && module->code_low < low ? module->code_low : low;
         module->code_limit = limit > module->code_limit ? limit : module->code_limit;

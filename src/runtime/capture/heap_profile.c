@@ -23,11 +23,6 @@ static int64_t bytes_of(const struct pp_heap_sum *sum)
     return rounded(sum->bytes, PP_HEAP_BYTES_SHIFT);
 }
 
-static pp_stack_id stack_of(const struct pp_heap_bucket *bucket)
-{
-    return (pp_stack_id)(pp_load_relaxed(&bucket->key) >> 16);
-}
-
 static struct pp_heap_sum read_allocated(const struct pp_heap_bucket *bucket)
 {
     return (struct pp_heap_sum){
@@ -50,7 +45,7 @@ static bool read_bucket(uint32_t index, struct pp_record *record)
         return false;
     }
     *record = (struct pp_record){
-        .stack = stack_of(bucket),
+        .stack = pp_heap_bucket_stack(bucket),
         .values = { objects_of(&allocated), bytes_of(&allocated), objects_of(&inuse),
                     bytes_of(&inuse) },
         .raw = { (int64_t)allocated.raw_objects, (int64_t)allocated.raw_bytes,
@@ -101,7 +96,7 @@ static bool read_peak(uint32_t index, struct pp_record *record)
     }
     int64_t objects = (int64_t)then.raw_objects, bytes = (int64_t)then.raw_bytes;
     *record = (struct pp_record){
-        .stack = stack_of(bucket),
+        .stack = pp_heap_bucket_stack(bucket),
         .values = { objects_of(&then), bytes_of(&then) },
         .raw = { objects, bytes, objects, bytes },
         .object_bytes = bytes / objects,
@@ -148,7 +143,7 @@ static struct pp_record *age_record(struct ages *ages, const struct pp_heap_live
     unsigned age_class = pp_age_class(pp_age_since(live->born, ages->now_ns));
     uint32_t *place = &ages->places[live->bucket * PP_AGE_CLASSES + age_class];
     if (!*place) {
-        struct pp_record record = { .stack = stack_of(pp_heap_bucket_at(live->bucket)),
+        struct pp_record record = { .stack = pp_heap_bucket_stack(pp_heap_bucket_at(live->bucket)),
                                     .has_age = true,
                                     .age_s = pp_age_floor_s(age_class) };
         if (pp_snapshot_add(ages->snapshot, &record) != 0) {

@@ -46,7 +46,7 @@ struct pp_heap_live {
     uint64_t weight;   /* tcmalloc's W: estimated bytes, one more for each object */
     uint64_t size;     /* as the program asked */
     uint32_t bucket;
-    uint32_t born;     /* CLOCK_MONOTONIC_COARSE in units of 2^24 ns (16.8 ms) */
+    uint32_t born;     /* of age.h */
 };
 
 /* Reserve the memory; once, not in a handler. 0 or PPROF_ERR_NOMEM. */
@@ -70,6 +70,10 @@ void pp_heap_count_free_sig(const struct pp_heap_live *live);
 /* How many buckets there are (index 0 included) and each of them; any thread, at any time. */
 uint32_t pp_heap_bucket_count(void);
 const struct pp_heap_bucket *pp_heap_bucket_at(uint32_t index);
+static inline pp_stack_id pp_heap_bucket_stack(const struct pp_heap_bucket *bucket)
+{
+    return (pp_stack_id)(pp_load_relaxed(&bucket->key) >> 16);
+}
 
 /* In use by all buckets, now and at most so far (weighted, fixed point), and when that was
  * (CLOCK_MONOTONIC_COARSE). */

@@ -123,20 +123,12 @@ void *hook_mremap(void *at, size_t size, size_t wanted, int flags, void *to)
     return now;
 }
 
-static void bind_real(void *where, const char *name)
-{
-    void *found = pp_next_symbol(name);
-    if (found) {
-        pp_store_release((void **)where, found);
-    }
-}
-
 void pp_mapping_hooks_resolve(void)
 {
     pp_self_enter();
-    bind_real(&real_mmap, "mmap");
-    bind_real(&real_mmap64, "mmap64");
-    bind_real(&real_munmap, "munmap");
-    bind_real(&real_mremap, "mremap");
+    pp_next_bind(&real_mmap, "mmap");
+    pp_next_bind(&real_mmap64, "mmap64");
+    pp_next_bind(&real_munmap, "munmap");
+    pp_next_bind(&real_mremap, "mremap");
     pp_self_leave();
 }

@@ -79,13 +79,12 @@ static int note_vma(void *ctx, const struct pp_vma *vma)
 static void leave_out_ours(struct collect *collect)
 {
     struct pp_sys_range own[PP_SYS_RANGES_MAX];
-    uintptr_t page = pp_sys_page_size();
     size_t count = pp_sys_own_ranges(own);
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < collect->count; k++) {
             const struct pp_mapping *one = &collect->list[k];
             uintptr_t start = one->start > own[i].start ? one->start : own[i].start;
-            uintptr_t own_limit = (own[i].limit + page - 1) & ~(page - 1);
+            uintptr_t own_limit = pp_sys_page_up(own[i].limit);
             uintptr_t limit = one->limit < own_limit ? one->limit : own_limit;
             uint64_t ours = limit > start ? limit - start : 0;
             collect->mapped[k] -= ours < collect->mapped[k] ? ours : collect->mapped[k];

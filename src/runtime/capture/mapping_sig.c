@@ -127,12 +127,6 @@ void pp_mapping_restore_sig(const struct pp_mapping *mapping)
     }
 }
 
-static uintptr_t up_to_page(uintptr_t address)
-{
-    uintptr_t mask = pp_sys_page_size() - 1;
-    return (address + mask) & ~mask;
-}
-
 /* ---- before there is a table ---------------------------------------------------------------- */
 
 static uint32_t early_count(void)
@@ -146,7 +140,7 @@ static void note_early(uintptr_t start, size_t bytes, enum pp_mapping_kind kind,
 {
     uint32_t at = pp_add_relaxed(&early.count, 1);
     if (at < EARLY) {
-        early.items[at].limit = up_to_page(start + bytes);
+        early.items[at].limit = pp_sys_page_up(start + bytes);
         early.items[at].caller = (uintptr_t)caller;
         early.items[at].kind = kind;
         pp_store_release(&early.items[at].start, start);
@@ -206,7 +200,7 @@ void pp_mapping_note_sig(uintptr_t start, size_t bytes, enum pp_mapping_kind kin
     pp_self_enter();
     struct pp_mapping mapping = {
         .start = start,
-        .limit = up_to_page(start + bytes),
+        .limit = pp_sys_page_up(start + bytes),
         .stack = pp_caller_stack_spare_sig(caller),
         .born = pp_age_born(pp_sys_monotonic_coarse_ns()),
         .kind = kind,
@@ -275,7 +269,7 @@ static bool cut_exact(uintptr_t start, uintptr_t limit, struct pp_mapping *first
 
 bool pp_mapping_cut_sig(uintptr_t start, size_t bytes, struct pp_mapping *first)
 {
-    uintptr_t limit = up_to_page(start + bytes);
+    uintptr_t limit = pp_sys_page_up(start + bytes);
     if (!pp_load_acquire(&table.slots)) {
         cut_early(start, limit);
         return false;

@@ -178,7 +178,6 @@ static void claim_mappings(struct counting *counting)
 static int claim_bss(struct dl_phdr_info *info, size_t size, void *ctx)
 {
     struct counting *counting = ctx;
-    uintptr_t page = pp_sys_page_size();
     const struct pp_module *module = NULL;
     (void)size;
     for (size_t i = 0; i < info->dlpi_phnum && !module; i++) {
@@ -190,8 +189,8 @@ static int claim_bss(struct dl_phdr_info *info, size_t size, void *ctx)
     for (size_t i = 0; i < info->dlpi_phnum && module && module->path; i++) {
         const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
         uintptr_t at = info->dlpi_addr + ph->p_vaddr;
-        uintptr_t start = (at + ph->p_filesz + page - 1) & ~(page - 1);
-        uintptr_t limit = (at + ph->p_memsz + page - 1) & ~(page - 1);
+        uintptr_t start = pp_sys_page_up(at + ph->p_filesz);
+        uintptr_t limit = pp_sys_page_up(at + ph->p_memsz);
         if (ph->p_type == PT_LOAD && ph->p_memsz > ph->p_filesz && limit > start) {
             claim(counting, start, limit, CLAIM_BSS, file_index(counting, module->path));
         }
@@ -355,8 +354,7 @@ static void count_live(struct counting *counting)
         const struct pp_heap_bucket *bucket = pp_heap_bucket_at(i);
         uint64_t bytes = pp_heap_bucket_in_use(bucket).bytes >> PP_HEAP_BYTES_SHIFT;
         if (bytes) {
-            pp_stack_id stack = (pp_stack_id)(pp_load_relaxed(&bucket->key) >> 16);
-            int64_t index = file_of_stack(counting, stack);
+            int64_t index = file_of_stack(counting, pp_heap_bucket_stack(bucket));
             memory->live += bytes;
             if (index >= 0) {
                 memory->files[index].live_bytes += bytes;

@@ -46,16 +46,6 @@ struct scan {
     unsigned long long adds, subs;
 };
 
-static uintptr_t page_down(uintptr_t address)
-{
-    return address & ~(uintptr_t)(pp_sys_page_size() - 1);
-}
-
-static uintptr_t page_up(uintptr_t address)
-{
-    return page_down(address + pp_sys_page_size() - 1);
-}
-
 static bool segment_holds(const ElfW(Phdr) *ph, uintptr_t bias, uintptr_t address)
 {
     return ph->p_type == PT_LOAD && (ph->p_flags & PF_R) &&
@@ -83,9 +73,9 @@ static void note_text(struct pp_module *module, const ElfW(Phdr) *ph)
         module->limit = limit;
     }
     if (module->text_limit == 0) {
-        module->text_start = page_down(start);
-        module->text_limit = page_up(start + ph->p_filesz);
-        module->text_offset = ph->p_offset - (start - page_down(start));
+        module->text_start = pp_sys_page_down(start);
+        module->text_limit = pp_sys_page_up(start + ph->p_filesz);
+        module->text_offset = ph->p_offset - (start - pp_sys_page_down(start));
     }
 }
 

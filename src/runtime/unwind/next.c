@@ -101,3 +101,11 @@ void *pp_next_version(const char *name, const char *version)
     void *found = dlvsym(RTLD_DEFAULT, name, version);
     return is_ours(found) ? NULL : found;
 }
+
+void pp_next_bind(void *where, const char *name)
+{
+    void *found = pp_next_symbol(name);
+    if (found) {
+        pp_store_release((void **)where, found);
+    }
+}

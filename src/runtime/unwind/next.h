@@ -23,4 +23,8 @@ bool pp_next_is_late(void);
 void *pp_next_symbol(const char *name);
 void *pp_next_version(const char *name, const char *version);
 
+/* Stores that function where `where`, a pointer to a pointer to a function, points; leaves what is
+ * there when there is none. */
+void pp_next_bind(void *where, const char *name);
+
 #endif
