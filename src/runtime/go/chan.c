@@ -9,7 +9,7 @@
  * every kind see who made them. */
 #include "runtime/go/chan.h"
 
-#include "runtime/go/sched_private.h"
+#include "runtime/go/switch.h"
 #include "runtime/go/fiber.h"
 
 #include <errno.h>
@@ -71,28 +71,51 @@ static int wait_for_ever(enum pp_go_reason reason)
     return pp_go_wait(&queue, &lock, &waiter, reason, NULL);
 }
 
-/* As pp_go_wait, which is for those with a context. */
+/* With a context, a deadline or on a thread: as everything else waits. */
+static __attribute__((noinline)) int wait_slow(struct go_chan *chan, struct pp_go_queue *queue,
+                                               void *value, enum pp_go_reason reason)
+{
+    struct pp_go_waiter waiter = { .value = value };
+    return pp_go_wait(queue, &chan->lock, &waiter, reason, chan);
+}
+
 static inline __attribute__((always_inline)) int wait_in(struct go_chan *chan,
                                                          struct pp_go_queue *queue, void *value,
                                                          enum pp_go_reason reason)
 {
-    struct pp_go_waiter waiter;
-    struct pp_g *g = pp_go_here()->current;
-    waiter.value = value;
-    if (pp_unlikely(g->done != NULL)) {
-        return pp_go_wait(queue, &chan->lock, &waiter, reason, chan);
+    struct pp_m *m = pp_go_enter();
+    struct pp_g *g = m->current;
+    if (pp_unlikely(g->done || !can_swap(g))) {
+        pp_go_leave(m);
+        return wait_slow(chan, queue, value, reason);
     }
-    waiter.g = g;
-    waiter.ticket = 0;
-    pp_go_queue_add(queue, &waiter);
-    pp_go_park_unlock(reason, chan, &chan->lock);
-    return waiter.result;
+    g->waiter.g = g;
+    g->waiter.value = value;
+    g->waiter.ticket = 0;
+    pp_go_queue_add(queue, &g->waiter);
+    return park_swap(m, g, reason, chan, &chan->lock);
+}
+
+/* Apart from what need not wait: that returns as usual (see pp_go_swap). */
+static NOINLINE int wait_to_send(struct go_chan *chan, void *value)
+{
+    return wait_in(chan, &chan->senders, value, PP_GO_WAIT_SEND);
+}
+
+static NOINLINE int wait_to_receive(struct go_chan *chan, void *value)
+{
+    return wait_in(chan, &chan->receivers, value, PP_GO_WAIT_RECV);
 }
 
 static inline void wake_up(struct pp_go_waiter *waiter)
 {
     if (waiter) {
-        pp_go_wake(waiter, 0);
+        struct pp_g *g = waiter->g;
+        waiter->result = 0;
+        if (pp_unlikely(waiter->ticket)) {
+            g->woken = waiter;
+        }
+        ready(g);
     }
 }
 
@@ -112,7 +135,7 @@ PPROF_API int go_chan_send(struct go_chan *chan, const void *value)
         wake_up(wake);
         return 0;
     }
-    return wait_in(chan, &chan->senders, (void *)(uintptr_t)value, PP_GO_WAIT_SEND);
+    return wait_to_send(chan, (void *)(uintptr_t)value);
 }
 
 PPROF_API int go_chan_recv(struct go_chan *chan, void *value)
@@ -132,7 +155,7 @@ PPROF_API int go_chan_recv(struct go_chan *chan, void *value)
         pp_go_chan_zero(chan, value);
         return GO_CLOSED;
     }
-    return wait_in(chan, &chan->receivers, value, PP_GO_WAIT_RECV);
+    return wait_to_receive(chan, value);
 }
 
 PPROF_API int go_chan_try_send(struct go_chan *chan, const void *value)

@@ -1,6 +1,8 @@
 /* The first frame of a goroutine: a fresh context begins here, with its pp_m in the first argument
  * register and an aligned, empty stack. Unwinders stop: there is no caller. Section pp_hooks: such
  * frames are left out of samples. */
+#include "runtime/go/switch_offsets.h"
+
 #if defined(__x86_64__)
     .section pp_hooks, "ax", @progbits
     .globl pp_go_entry
@@ -40,6 +42,123 @@ pp_go_call_on:
     ret
     .cfi_endproc
     .size pp_go_call_on, . - pp_go_call_on
+
+/* int pp_go_swap(struct pp_m *m, struct pp_g *from, struct pp_g *to, uint32_t *word, uint32_t value)
+ *
+ * Its caller ends in a jump to here: so `to` goes straight on in the code that called the API, by one
+ * indirect jump, and no frame of ours is left to return from. (A return would be mispredicted each
+ * time: the processor remembers the calls of another goroutine.) */
+    .globl pp_go_swap
+    .hidden pp_go_swap
+    .type pp_go_swap, @function
+pp_go_swap:
+    .cfi_startproc
+    pushq %rbp
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset rbp, 0
+    pushq %rbx
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset rbx, 0
+    pushq %r12
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset r12, 0
+    pushq %r13
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset r13, 0
+    pushq %r14
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset r14, 0
+    pushq %r15
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset r15, 0
+    leaq 1f(%rip), %rax
+    movq %rax, PP_GO_G_PC(%rsi)
+    movq %rsp, PP_GO_G_SP(%rsi)
+    movq %rbp, PP_GO_G_FP(%rsi)
+    movq PP_GO_G_PC(%rdx), %r9
+    movq PP_GO_G_SP(%rdx), %rsp
+    incl PP_GO_G_SEQ(%rsi)
+    movl %r8d, (%rcx)
+    cmpq %rax, %r9
+    jne 3f
+2:  cmpq $0, PP_GO_G_LATE(%rdx)
+    movl PP_GO_G_RESULT(%rdx), %eax
+    jne 4f
+    movl $0, PP_GO_M_BUSY(%rdi)
+    .cfi_remember_state
+    popq %r15
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore r15
+    popq %r14
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore r14
+    popq %r13
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore r13
+    popq %r12
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore r12
+    popq %rbx
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore rbx
+    popq %rbp
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore rbp
+    popq %rcx
+    .cfi_adjust_cfa_offset -8
+    .cfi_register rip, rcx
+    jmpq *%rcx
+    .cfi_restore_state
+    nop /* debuggers look up where a caller is one byte before */
+
+/* Somebody else than pp_go_swap switched to here, with m as `carry`. */
+1:  subq $8, %rsp
+    .cfi_adjust_cfa_offset 8
+    movq %rdi, (%rsp)
+    call pp_go_arrive
+    movq (%rsp), %rdi
+    addq $8, %rsp
+    .cfi_adjust_cfa_offset -8
+    movq PP_GO_M_CURRENT(%rdi), %rdx
+    jmp 2b
+
+/* `to` was left in another way: it expects m as `carry`, and nothing left to do. */
+3:  movl $PP_GO_AFTER_DONE_VALUE, PP_GO_M_AFTER(%rdi)
+    movq PP_GO_G_FP(%rdx), %rbp
+    jmpq *%r9
+
+/* The wait was long enough for the block profile. */
+4:  subq $8, %rsp
+    .cfi_adjust_cfa_offset 8
+    movl $0, PP_GO_M_BUSY(%rdi)
+    movq %rdx, (%rsp)
+    movq %rdx, %rdi
+    call pp_go_late
+    movq (%rsp), %rdx
+    addq $8, %rsp
+    .cfi_adjust_cfa_offset -8
+    movl PP_GO_G_RESULT(%rdx), %eax
+    popq %r15
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore r15
+    popq %r14
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore r14
+    popq %r13
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore r13
+    popq %r12
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore r12
+    popq %rbx
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore rbx
+    popq %rbp
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore rbp
+    ret
+    .cfi_endproc
+    .size pp_go_swap, . - pp_go_swap
 #elif defined(__aarch64__)
     .section pp_hooks, "ax", @progbits
     .globl pp_go_entry

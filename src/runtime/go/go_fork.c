@@ -21,6 +21,7 @@ static void keep_thread(struct pp_m *m)
     m->g0.context = m->current->context;
     m->g0.done = m->current->done;
     m->g0.locals = m->current->locals;
+    m->g0.has_extras = m->current->has_extras;
     m->current = &m->g0;
 }
 

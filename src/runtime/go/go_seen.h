@@ -48,6 +48,8 @@ bool pp_go_wanted(const struct pp_g *g, uint32_t seq, uintptr_t pc,
 
 /* ---- waited.c ---- */
 
+/* g is about to be readied after so long: it is to call pp_go_waited if that is counted. */
+void pp_go_note_late(struct pp_g *g, int64_t waited_ns);
 /* The caller's wait has ended after so long: for the block profile. */
 void pp_go_waited(const struct pp_g *g, int64_t waited_ns);
 

@@ -34,11 +34,17 @@ NOINLINE static uint64_t more_ids(struct pp_p *p)
     return p->next_id++;
 }
 
-/* From the shared list: one, or with a place a batch for it. */
+/* The place has none at hand: it gets a batch; one without a place. */
 NOINLINE static struct pp_g *take_stack(struct pp_p *p, unsigned k)
 {
     uint32_t count = p && k == 1 ? PP_GO_FREE_BATCH : 1;
-    struct pp_g *g = pp_go_stack_take(k, &count);
+    struct pp_g *g;
+    if (count > 1 && p->free_batch) {
+        g = p->free_batch;
+        p->free_batch = NULL;
+    } else {
+        g = pp_go_stack_take(k, &count);
+    }
     if (g && count > 1) {
         p->free = g->next;
         p->free_count = count - 1;
@@ -82,7 +88,7 @@ ALWAYS_INLINE void fill(struct pp_g *g, const struct pp_g *parent, go_fn fn, voi
     g->created_by = parent->id;
     g->created_pc = pc;
     g->epoch = pp_load_relaxed(&pp_go_sched.epoch);
-    g->then = NULL;
+    g->has_extras = false;
     g->label_set = pp_self.label_set;
     g->nest.depth = 0;
     g->errno_value = 0;
@@ -90,6 +96,7 @@ ALWAYS_INLINE void fill(struct pp_g *g, const struct pp_g *parent, go_fn fn, voi
     g->state = PP_GO_RUNNABLE;
     if (pp_unlikely(parent->context != NULL)) {
         g->context = pp_go_context_inherit(parent->context, &g->done);
+        g->has_extras = true;
     }
 }
 
@@ -102,7 +109,7 @@ ALWAYS_INLINE void launch(struct pp_m *m, struct pp_g *g)
     if (pp_likely(m->p != NULL)) {
         queue_next(m->p, g);
     } else {
-        pp_go_queue_global(g, g, 1);
+        pp_go_queue_global(&g, 1);
         pp_go_wake_worker();
     }
 }
@@ -130,6 +137,7 @@ NOINLINE static int start_slow(const struct go_options *options, go_fn fn, void 
     fill(g, m->current, fn, arg, pc);
     g->then = ending.then;
     g->then_arg = ending.arg;
+    g->has_extras |= ending.then != NULL;
     if (options && options->name) {
         pp_go_name_set(g, options->name);
     }
@@ -192,7 +200,7 @@ NOINLINE static void end_extras(struct pp_g *g)
 void pp_go_end(void)
 {
     struct pp_g *g = pp_go_self();
-    if (pp_unlikely(g->locals || g->context || g->then)) {
+    if (pp_unlikely(g->has_extras)) {
         end_extras(g);
     }
     struct pp_m *m = pp_go_enter();
@@ -207,8 +215,16 @@ void pp_go_end(void)
         (void)pp_add_relaxed(&pp_go_sched.ended, 1);
     }
     struct pp_g *to = choose(m, g);
-    m->after = PP_GO_AFTER_END;
-    (void)switch_to(m, g, to);
+    struct pp_p *p = m->p;
+    if (pp_likely(may_keep(p, g) && can_swap(g))) {
+        keep(p, g);
+        g->state = PP_GO_DEAD;
+        hand_over(m, g, to);
+        (void)pp_go_swap(m, g, to, &m->scrap, 0);
+    } else {
+        m->after = PP_GO_AFTER_END;
+        (void)switch_to(m, g, to);
+    }
     __builtin_unreachable();
 }
 

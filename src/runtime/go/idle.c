@@ -157,7 +157,7 @@ void pp_go_place_release(struct pp_p *p)
         g = p->run_next ? p->run_next : pp_go_ring_pop(p);
         p->run_next = NULL;
         if (g) {
-            pp_go_queue_global(g, g, 1);
+            pp_go_queue_global(&g, 1);
         }
     }
     pp_go_lock(&s->lock);

@@ -58,6 +58,7 @@ PPROF_API int go_local_set(int key, void *value)
         return -ENOMEM;
     }
     g->locals[key] = value;
+    g->has_extras = true;
     return 0;
 }
 

@@ -149,7 +149,7 @@ static bool take_next(struct pp_p *p)
     }
     pp_go_melt(m);
     if (g) {
-        pp_go_queue_global(g, g, 1);
+        pp_go_queue_global(&g, 1);
         pp_go_wake_worker();
     }
     return g != NULL;

@@ -4,19 +4,48 @@ enum { GLOBAL_BATCH = 128 };
 
 /* ---- the global queue ---- */
 
-void pp_go_queue_global(struct pp_g *first, struct pp_g *last, uint32_t count)
+static void list_push(struct pp_go_sched *s, struct pp_g *g)
+{
+    g->next = NULL;
+    if (s->queue_tail) {
+        s->queue_tail->next = g;
+    } else {
+        s->queue_head = g;
+    }
+    s->queue_tail = g;
+}
+
+static struct pp_g *list_pop(struct pp_go_sched *s)
+{
+    struct pp_g *g = s->queue_head;
+    s->queue_head = g->next;
+    s->queue_tail = s->queue_head ? s->queue_tail : NULL;
+    return g;
+}
+
+void pp_go_queue_global(struct pp_g *const *g, uint32_t count)
 {
     struct pp_go_sched *s = &pp_go_sched;
-    last->next = NULL;
     pp_go_lock(&s->lock);
-    if (s->queue_tail) {
-        s->queue_tail->next = first;
-    } else {
-        s->queue_head = first;
+    for (uint32_t i = 0; i < count; i++) {
+        if (pp_unlikely(s->queue_head || s->queue_in_ring == PP_GO_QUEUE)) {
+            list_push(s, g[i]); /* behind the ring */
+        } else {
+            s->queue[(s->queue_first + s->queue_in_ring++) % PP_GO_QUEUE] = g[i];
+        }
     }
-    s->queue_tail = last;
     pp_store_relaxed(&s->queue_count, s->queue_count + count);
     pp_go_unlock(&s->lock);
+}
+
+static struct pp_g *global_pop(struct pp_go_sched *s)
+{
+    if (pp_unlikely(!s->queue_in_ring)) {
+        return list_pop(s);
+    }
+    struct pp_g *g = s->queue[s->queue_first];
+    s->queue_first = --s->queue_in_ring ? (s->queue_first + 1) % PP_GO_QUEUE : 0;
+    return g;
 }
 
 struct pp_g *pp_go_take_global(struct pp_p *p)
@@ -31,15 +60,10 @@ struct pp_g *pp_go_take_global(struct pp_p *p)
     uint32_t room = PP_GO_RING - pp_go_ring_count(p);
     n = n > room ? room : n;
     n = n > GLOBAL_BATCH ? GLOBAL_BATCH : n;
-    struct pp_g *g = n ? s->queue_head : NULL;
-    for (uint32_t i = 0; i < n; i++) {
-        struct pp_g *next = s->queue_head;
-        s->queue_head = next->next;
-        if (i > 0) {
-            ring_push(p, next);
-        }
+    struct pp_g *g = n ? global_pop(s) : NULL;
+    for (uint32_t i = 1; i < n; i++) {
+        ring_push(p, global_pop(s));
     }
-    s->queue_tail = s->queue_head ? s->queue_tail : NULL;
     pp_store_relaxed(&s->queue_count, s->queue_count - n);
     pp_go_unlock(&s->lock);
     return g;
@@ -62,10 +86,7 @@ bool pp_go_ring_overflow(struct pp_p *p, struct pp_g *g)
         return false;
     }
     batch[n] = g;
-    for (uint32_t i = 0; i < n; i++) {
-        batch[i]->next = batch[i + 1];
-    }
-    pp_go_queue_global(batch[0], g, n + 1);
+    pp_go_queue_global(batch, n + 1);
     return true;
 }
 

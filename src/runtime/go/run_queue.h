@@ -50,7 +50,7 @@ ALWAYS_INLINE void expect(const struct pp_g *g)
 {
     __builtin_prefetch((const char *)g - PP_GO_CACHE_LINE, 1);
     __builtin_prefetch(g, 1);
-    __builtin_prefetch((const char *)g + 2 * PP_GO_CACHE_LINE, 1);
+    __builtin_prefetch(&g->id, 1);
 }
 
 ALWAYS_INLINE struct pp_g *ring_pop(struct pp_p *p)

@@ -11,6 +11,7 @@
 #include "runtime/go/fiber.h"
 #include "runtime/go/go_seen.h"
 #include "runtime/go/switch.h"
+#include "runtime/go/switch_offsets.h"
 
 #include <sys/syscall.h>
 
@@ -29,26 +30,40 @@ const char *pp_go_reason_text(enum pp_go_reason reason)
 
 /* ---- the switch ---- */
 
+#define AT(type, field, at) _Static_assert(offsetof(type, field) == (at), #field)
+AT(struct pp_g, regs.pc, PP_GO_G_PC);
+AT(struct pp_g, regs.sp, PP_GO_G_SP);
+AT(struct pp_g, regs.fp, PP_GO_G_FP);
+AT(struct pp_g, seq, PP_GO_G_SEQ);
+AT(struct pp_g, late_ns, PP_GO_G_LATE);
+AT(struct pp_g, waiter.result, PP_GO_G_RESULT);
+AT(struct pp_m, current, PP_GO_M_CURRENT);
+AT(struct pp_m, busy, PP_GO_M_BUSY);
+AT(struct pp_m, after, PP_GO_M_AFTER);
+_Static_assert(PP_GO_AFTER_DONE == PP_GO_AFTER_DONE_VALUE, "");
+
+void pp_go_arrive(struct pp_m *m)
+{
+    finish(m);
+}
+
 void pp_go_end_free(struct pp_m *m, struct pp_g *g)
 {
     struct pp_p *p = m->p;
     pp_go_watch_end(g);
     if (!p || g->stack_class != 1) {
-        pp_go_stack_give(g, 1);
+        pp_go_stack_give(g);
         return;
     }
-    g->next = p->free;
-    p->free = g;
-    if (++p->free_count < PP_GO_FREE_CACHE) {
-        return;
+    if (p->free_count == PP_GO_FREE_BATCH) {
+        if (p->free_batch) {
+            pp_go_stack_give_batch(p->free_batch);
+        }
+        p->free_batch = p->free;
+        p->free = NULL;
+        p->free_count = 0;
     }
-    struct pp_g *first = p->free, *last = first;
-    for (int i = 1; i < PP_GO_FREE_BATCH; i++) {
-        last = last->next;
-    }
-    p->free = last->next;
-    p->free_count -= PP_GO_FREE_BATCH;
-    pp_go_stack_give(first, PP_GO_FREE_BATCH);
+    keep(p, g);
 }
 
 void pp_go_after_slow(struct pp_m *m, struct pp_g *old, enum pp_go_after what)
@@ -58,7 +73,7 @@ void pp_go_after_slow(struct pp_m *m, struct pp_g *old, enum pp_go_after what)
         m->after_fn(m->after_arg);
     } else if (what == PP_GO_AFTER_GLOBAL || !m->p) {
         old->state = PP_GO_RUNNABLE;
-        pp_go_queue_global(old, old, 1);
+        pp_go_queue_global(&old, 1);
         pp_go_wake_worker();
     }
 }
@@ -80,20 +95,19 @@ NOINLINE void pp_go_switch_away(struct pp_m *m, enum pp_go_after after)
 /* ---- park and ready ---- */
 
 /* The wait is over. */
-ALWAYS_INLINE void note_end(const struct pp_g *g)
+ALWAYS_INLINE void note_end(struct pp_g *g)
 {
-    int64_t waited = pp_go_clock() - g->since_ns;
     pp_go_acquired(g);
-    if (pp_unlikely(waited > 0)) {
-        pp_go_waited(g, waited);
+    if (pp_unlikely(g->late_ns > 0)) {
+        pp_go_late(g);
     }
 }
 
-ALWAYS_INLINE void note_wait(struct pp_g *g, enum pp_go_reason reason, const void *object)
+void pp_go_late(struct pp_g *g)
 {
-    g->reason = (uint8_t)reason;
-    g->object = object;
-    g->since_ns = pp_go_clock();
+    int64_t waited = g->late_ns;
+    g->late_ns = 0;
+    pp_go_waited(g, waited);
 }
 
 /* A thread sleeps; the monitor is told, since this may have been the last that could go on. */
@@ -112,7 +126,9 @@ NOINLINE static void park_thread(struct pp_g *g, pp_go_unlock_fn unlock, void *a
         pp_sys_futex_wait(&g->wake, 0, -1);
     }
     g->state = PP_GO_RUNNING;
-    pp_store_relaxed(&pp_go_sched.clock_ns, pp_sys_monotonic_ns());
+    int64_t now = pp_sys_monotonic_ns();
+    pp_store_relaxed(&pp_go_sched.clock_ns, now);
+    g->late_ns = now - g->since_ns;
 }
 
 static void unlock_one(void *arg)
@@ -120,13 +136,13 @@ static void unlock_one(void *arg)
     pp_go_unlock(arg);
 }
 
-NOINLINE void pp_go_park_unlock(enum pp_go_reason reason, const void *object, uint32_t *lock)
+NOINLINE static int park_unlock_slow(struct pp_g *g, enum pp_go_reason reason, const void *object,
+                                     uint32_t *lock)
 {
     struct pp_m *m = pp_go_enter();
-    struct pp_g *g = m->current;
     note_wait(g, reason, object);
     pp_go_released(lock);
-    if (pp_unlikely(g->is_thread)) {
+    if (g->is_thread) {
         pp_go_leave(m);
         park_thread(g, unlock_one, lock);
     } else {
@@ -137,6 +153,18 @@ NOINLINE void pp_go_park_unlock(enum pp_go_reason reason, const void *object, ui
         pp_go_leave(m);
     }
     note_end(g);
+    return g->waiter.result;
+}
+
+NOINLINE int pp_go_park_unlock(enum pp_go_reason reason, const void *object, uint32_t *lock)
+{
+    struct pp_m *m = pp_go_enter();
+    struct pp_g *g = m->current;
+    if (pp_unlikely(!can_swap(g))) {
+        pp_go_leave(m);
+        return park_unlock_slow(g, reason, object, lock);
+    }
+    return park_swap(m, g, reason, object, lock);
 }
 
 NOINLINE void pp_go_park(enum pp_go_reason reason, const void *object, pp_go_unlock_fn unlock,
@@ -175,11 +203,19 @@ void pp_go_ready(struct pp_g *g)
         return;
     }
     struct pp_m *m = pp_go_enter();
+    struct pp_p *p = m->p;
+    if (pp_unlikely(!p)) { /* all may have slept, and the clock with them */
+        pp_store_relaxed(&pp_go_sched.clock_ns, pp_sys_monotonic_ns());
+    }
+    int64_t waited = pp_go_clock() - g->since_ns;
+    if (pp_unlikely(waited > 0)) {
+        pp_go_note_late(g, waited);
+    }
     g->state = PP_GO_RUNNABLE;
-    if (pp_likely(m->p != NULL)) {
-        queue_next(m->p, g);
+    if (pp_likely(p != NULL)) {
+        queue_next(p, g);
     } else {
-        pp_go_queue_global(g, g, 1);
+        pp_go_queue_global(&g, 1);
         pp_go_wake_worker();
     }
     pp_go_leave(m);
@@ -192,22 +228,41 @@ struct pp_g *pp_go_self(void)
 
 /* ---- giving way ---- */
 
+NOINLINE static void yield_slow(struct pp_m *m)
+{
+    if (m->current->is_thread) {
+        pp_go_leave(m);
+        (void)pp_sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+    } else {
+        pp_go_switch_away(m, PP_GO_AFTER_YIELD);
+    }
+}
+
 PPROF_API void go_yield(void)
 {
     struct pp_m *m = pp_go_enter();
-    if (pp_unlikely(m->current->is_thread)) {
-        pp_go_leave(m);
-        (void)pp_sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+    struct pp_g *g = m->current;
+    struct pp_p *p = m->p;
+    if (pp_unlikely(!p || !can_swap(g))) {
+        yield_slow(m);
         return;
     }
-    struct pp_p *p = m->p;
-    if (pp_likely(p && !p->run_next && p->tail == pp_load_relaxed(&p->head) && !p->attention &&
-                  (p->tick + 1) % PP_GO_CHECK_EVERY)) {
+    uint32_t queued = p->tail - pp_load_relaxed(&p->head);
+    if (!queued && !p->run_next && !p->attention && (p->tick + 1) % PP_GO_CHECK_EVERY) {
         p->tick++;
         pp_go_leave(m);
         return;
     }
-    pp_go_switch_away(m, PP_GO_AFTER_YIELD);
+    if (pp_unlikely(queued == PP_GO_RING)) {
+        yield_slow(m);
+        return;
+    }
+    struct pp_g *to = choose(m, g);
+    uint32_t tail = p->tail;
+    pp_store_relaxed(&p->ring[tail % PP_GO_RING], g);
+    g->state = PP_GO_RUNNABLE;
+    hand_over(m, g, to);
+    (void)pp_go_swap(m, g, to, &p->tail, tail + 1);
 }
 
 PPROF_API void go_checkpoint(void)

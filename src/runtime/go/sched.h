@@ -72,8 +72,9 @@ struct pp_g *pp_go_self(void);
 typedef void (*pp_go_unlock_fn)(void *arg);
 void pp_go_park(enum pp_go_reason reason, const void *object, pp_go_unlock_fn unlock, void *arg);
 
-/* The same where the unlocking is of one lock: the fast way. */
-void pp_go_park_unlock(enum pp_go_reason reason, const void *object, uint32_t *lock);
+/* The same where the unlocking is of one lock: the fast way. The result of the caller's own waiter
+ * (pp_g), for those that use it. */
+int pp_go_park_unlock(enum pp_go_reason reason, const void *object, uint32_t *lock);
 
 /* Lets a parked goroutine (or thread) go on: next on the caller's processor, or by waking another.
  * With no lock of rank "object" or "event" held. */

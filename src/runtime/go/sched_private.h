@@ -26,6 +26,8 @@
 
 enum {
     PP_GO_RING = 256,
+    PP_GO_QUEUE = 1 << 14,    /* of the global queue, before it becomes a list */
+    PP_GO_FREE_BATCH = 256,   /* free stacks that change hands at once */
     PP_GO_PROCS_MAX = 256,
     PP_GO_NAME = 32,
     PP_GO_LOCALS = 64,
@@ -46,7 +48,7 @@ struct pp_m;
 struct pp_p;
 
 struct pp_g {
-    /* what a switch and a start touch: this line and the third */
+    /* what a switch touches */
     struct pp_sys_context regs; /* while seq is even */
     uint32_t seq;
     uint8_t state, reason, stack_class;
@@ -54,29 +56,34 @@ struct pp_g {
     int errno_value;
     uint32_t label_set;
     struct pp_m *pinned;        /* runs only there, or NULL */
-    struct pp_g *next;          /* in the global queue or a free list */
-    int64_t since_ns;           /* scheduler's clock when it began to wait */
-    /* waits; what is set here is cleared again before it ends */
+    struct pp_g *next;          /* in a list of free ones */
+    int64_t late_ns;            /* how long it waited, when that is to be counted; else 0 */
+    /* what a wait touches; what is set here is cleared again before it ends */
     const void *object;         /* what it waits for */
+    int64_t since_ns;           /* scheduler's clock when it began to wait */
+    struct pp_go_waiter waiter; /* of a wait for one thing */
+    struct pp_go_event *done;   /* of the ambient context, or NULL */
     uint64_t ticket;            /* of the wait under way, see wait.h */
     struct pp_go_waiter *woken; /* the one that ended it */
-    struct pp_go_event *done;   /* of the ambient context, or NULL */
     struct go_context *context;
-    go_fn then;                 /* called when it ends, or NULL */
     void **locals;              /* PP_GO_LOCALS of them, or NULL */
     uint32_t wake;              /* is_thread: futex, 1 when ready */
     uint32_t pins;
-    /* from its beginning */
-    uint64_t id, created_by;
+    /* what its beginning and its end touch */
+    _Alignas(PP_GO_CACHE_LINE) uint64_t id;
+    uint64_t created_by;
     uintptr_t created_pc;
     go_fn fn;
     void *arg;
-    uintptr_t stack_low;        /* above the guard */
     uint32_t epoch;             /* of leak marks when it was started */
     bool has_name;
+    bool has_extras;            /* then, context or locals */
+    struct pp_g *next_batch;    /* free, and the first of PP_GO_FREE_BATCH */
     struct pp_label_nest nest;  /* its first word still on this line */
     uint32_t dump;              /* the last dump that saw it run */
     char name[PP_GO_NAME];
+    uintptr_t stack_low;        /* above the guard */
+    go_fn then;                 /* called when it ends, or NULL */
     void *then_arg;
     void *fiber;                /* ThreadSanitizer's */
     void *fake_stack;           /* AddressSanitizer's, while it does not run */
@@ -84,7 +91,8 @@ struct pp_g {
 
 /* What is to be done for the one that was switched away from, by the one switched to. */
 enum pp_go_after { PP_GO_AFTER_NONE, PP_GO_AFTER_UNLOCK, PP_GO_AFTER_CALL, PP_GO_AFTER_YIELD,
-                   PP_GO_AFTER_GLOBAL, PP_GO_AFTER_END };
+                   PP_GO_AFTER_GLOBAL, PP_GO_AFTER_END,
+                   PP_GO_AFTER_DONE /* it was done before: pp_go_swap */ };
 
 struct pp_m {
     struct pp_g *current; /* goroutine that runs, or &g0 */
@@ -92,6 +100,7 @@ struct pp_m {
     uint32_t busy, freeze;
     int *errno_at;        /* this thread's errno */
     enum pp_go_after after;
+    uint32_t scrap;       /* where a store goes that is not needed */
     struct pp_g *after_g;
     pp_go_unlock_fn after_fn;
     void *after_arg;
@@ -127,8 +136,9 @@ struct pp_p {
     uint32_t tail, tick;
     uint32_t inherited;
     uint32_t attention;   /* look at timers, clock and procs at the next switch; atomic */
-    struct pp_g *free;    /* of the default class */
+    struct pp_g *free;    /* of the default class, at most PP_GO_FREE_BATCH */
     uint32_t free_count;
+    struct pp_g *free_batch; /* so many more, or NULL */
     uint64_t next_id, last_id;
     uint64_t started, ended;
     struct pp_m *m;
@@ -144,8 +154,9 @@ struct pp_p {
 
 struct pp_go_sched {
     uint32_t lock; /* rank sched */
-    struct pp_g *queue_head, *queue_tail;
     uint32_t queue_count;   /* atomic to read */
+    uint32_t queue_first, queue_in_ring;
+    struct pp_g *queue_head, *queue_tail; /* what the ring below had no room for */
     struct pp_p *idle_p;
     struct pp_m *idle_m;    /* the polling one is last */
     uint32_t idle_p_count, idle_m_count, spinning; /* atomic to read */
@@ -165,6 +176,7 @@ struct pp_go_sched {
     int64_t polled_ns;      /* when descriptors were looked at; atomic */
     int64_t clock_ns;       /* now, at most some ms ago while anything runs; atomic */
     uint32_t started_up;    /* 0 not, 1 under way, 2 done; atomic */
+    struct pp_g *queue[PP_GO_QUEUE]; /* a ring: a list would have each one's line fetched in turn */
 };
 
 extern struct pp_go_sched pp_go_sched;
@@ -175,7 +187,7 @@ extern __thread struct pp_m *pp_go_m
 
 /* Puts a goroutine where it will run: run_next, ring or global queue; wakes somebody if need be. */
 void pp_go_queue_local(struct pp_p *p, struct pp_g *g);
-void pp_go_queue_global(struct pp_g *first, struct pp_g *last, uint32_t count);
+void pp_go_queue_global(struct pp_g *const *g, uint32_t count);
 /* Wakes or starts a worker if a place is idle and nobody looks for work. */
 void pp_go_wake_worker(void);
 /* From a worker's g0: runs g; returns when there is nothing more to run. */
@@ -247,9 +259,12 @@ void pp_go_call_on(go_fn fn, void *arg, uintptr_t sp) __attribute__((visibility(
 
 /* ---- stack.c ---- */
 
-/* At most so many free goroutines, linked, *count of them; or NULL. Any thread. */
+/* A free goroutine, or NULL; with *count PP_GO_FREE_BATCH as many, linked, if they are at hand: then
+ * *count says how many. Any thread. */
 struct pp_g *pp_go_stack_take(unsigned stack_class, uint32_t *count);
-void pp_go_stack_give(struct pp_g *first, uint32_t count);
+/* One, or a list of PP_GO_FREE_BATCH of the default class. */
+void pp_go_stack_give(struct pp_g *g);
+void pp_go_stack_give_batch(struct pp_g *first);
 /* The class that holds so many bytes, or -EINVAL. */
 int pp_go_stack_class(size_t bytes);
 size_t pp_go_stack_bytes(unsigned stack_class);

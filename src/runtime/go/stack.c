@@ -27,6 +27,7 @@
 
 enum {
     CARVE = 64,            /* slots at a time */
+    GUARD = 4 << 10,
     FIRST_BYTES = 16 << 20,
     KEEP = 256,            /* free slots of a class that keep their pages */
     GUARD_BUDGET_OF_10 = 4, /* of the mappings a process may have, for PROT_NONE guards */
@@ -34,8 +35,11 @@ enum {
 };
 #define CHUNK_BYTES_MAX ((size_t)64 << 30)
 
-const size_t pp_go_class_bytes[PP_GO_CLASSES] = { 16 << 10, 64 << 10, 256 << 10, 1 << 20,
-                                                  8 << 20 };
+/* With a page for the guard: an odd number of pages, so that the tops of many stacks, each one page of
+ * its own, fall into all sets of the processor's table of pages and not into eight of them. */
+#define SLOT(bytes) ((bytes) + GUARD)
+const size_t pp_go_class_bytes[PP_GO_CLASSES] = { SLOT(16 << 10), SLOT(64 << 10), SLOT(256 << 10),
+                                                  SLOT(1 << 20), SLOT(8 << 20) };
 struct pp_go_stack_class pp_go_stack_classes[PP_GO_CLASSES];
 
 static struct {
@@ -60,7 +64,7 @@ uintptr_t pp_go_stack_top(const struct pp_g *g)
 
 size_t pp_go_stack_bytes(unsigned stack_class)
 {
-    return pp_go_class_bytes[stack_class];
+    return pp_go_class_bytes[stack_class] - GUARD;
 }
 
 int pp_go_stack_class(size_t bytes)
@@ -69,7 +73,7 @@ int pp_go_stack_class(size_t bytes)
         return 1;
     }
     for (int k = 0; k < PP_GO_CLASSES; k++) {
-        if (bytes <= pp_go_class_bytes[k]) {
+        if (bytes <= pp_go_class_bytes[k] - GUARD) {
             return k;
         }
     }
@@ -241,9 +245,19 @@ static struct pp_g *take_cold(unsigned k)
     return NULL;
 }
 
+/* A batch is needed one by one. */
+static void open_batch(struct pp_go_stack_class *class)
+{
+    if (!class->hot && class->hot_batches) {
+        class->hot = class->hot_batches;
+        class->hot_batches = class->hot_batches->next_batch;
+    }
+}
+
 static struct pp_g *take_one(unsigned k)
 {
     struct pp_go_stack_class *class = &pp_go_stack_classes[k];
+    open_batch(class);
     struct pp_g *g = class->hot ? NULL : take_cold(k);
     if (!g && (class->hot || carve(k))) {
         g = class->hot;
@@ -259,6 +273,11 @@ struct pp_g *pp_go_stack_take(unsigned k, uint32_t *count)
     struct pp_g *first = NULL, *g;
     uint32_t n = 0;
     pp_go_lock(&class->lock);
+    if (*count == PP_GO_FREE_BATCH && class->hot_batches) {
+        first = class->hot_batches;
+        class->hot_batches = first->next_batch;
+        class->hot_count -= n = PP_GO_FREE_BATCH;
+    }
     while (n < *count && (n == 0 || class->hot) && (g = take_one(k)) != NULL) {
         g->next = first;
         first = g;
@@ -269,15 +288,21 @@ struct pp_g *pp_go_stack_take(unsigned k, uint32_t *count)
     return first;
 }
 
-void pp_go_stack_give(struct pp_g *first, uint32_t count)
+void pp_go_stack_give(struct pp_g *g)
+{
+    struct pp_go_stack_class *class = &pp_go_stack_classes[g->stack_class];
+    pp_go_lock(&class->lock);
+    put_hot(class, g);
+    pp_go_unlock(&class->lock);
+}
+
+void pp_go_stack_give_batch(struct pp_g *first)
 {
     struct pp_go_stack_class *class = &pp_go_stack_classes[first->stack_class];
     pp_go_lock(&class->lock);
-    for (; count; count--) {
-        struct pp_g *next = first->next;
-        put_hot(class, first);
-        first = next;
-    }
+    first->next_batch = class->hot_batches;
+    class->hot_batches = first;
+    class->hot_count += PP_GO_FREE_BATCH;
     pp_go_unlock(&class->lock);
 }
 
@@ -305,6 +330,7 @@ static void trim_class(unsigned k)
     struct pp_go_stack_class *class = &pp_go_stack_classes[k];
     pp_go_lock(&class->lock);
     for (int i = 0; i < CARVE && class->hot_count > KEEP; i++) {
+        open_batch(class);
         struct pp_g *g = class->hot;
         class->hot = g->next;
         class->hot_count--;

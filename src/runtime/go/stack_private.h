@@ -28,7 +28,8 @@ struct pp_go_chunk {
 struct pp_go_stack_class {
     uint32_t lock;      /* rank: stacks */
     struct pp_g *hot;   /* free, pages there */
-    size_t hot_count;
+    struct pp_g *hot_batches; /* and more, by PP_GO_FREE_BATCH */
+    size_t hot_count;   /* of both */
     size_t chunk_count; /* atomic */
     struct pp_go_chunk chunks[PP_GO_CHUNKS];
 };

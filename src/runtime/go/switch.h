@@ -5,21 +5,56 @@
 #define PP_GO_SWITCH_H
 
 #include "runtime/capture/self.h"
+#include "runtime/go/go_seen.h"
 #include "runtime/go/run_queue.h"
 
 #pragma GCC visibility push(hidden)
 
-enum { PP_GO_FREE_CACHE = 512, PP_GO_FREE_BATCH = 256 }; /* free stacks of a place */
-
 /* The rarer things to do for one that was left; and its stack goes to the shared list. */
 void pp_go_after_slow(struct pp_m *m, struct pp_g *old, enum pp_go_after what);
 void pp_go_end_free(struct pp_m *m, struct pp_g *g);
+
+/* The usual way out, go_entry.S: saves `from`, goes on with `to`, sets *word to value on the stack
+ * of `to`, and m is no longer busy. What `to` gets from its own call is its waiter's result. Only as
+ * the last thing its caller does, so that no frame of ours is in between. */
+int pp_go_swap(struct pp_m *m, struct pp_g *from, struct pp_g *to, uint32_t *word, uint32_t value);
+/* For it: what finish does; and what a wait that is to be counted needs. */
+void pp_go_arrive(struct pp_m *m);
+void pp_go_late(struct pp_g *g);
+
+#if defined(__x86_64__)
+#define PP_GO_HAS_SWAP 1
+#else
+#define PP_GO_HAS_SWAP 0
+#endif
+
+/* Not with a sanitizer, which is told before and after; and a thread only sleeps. */
+ALWAYS_INLINE bool can_swap(const struct pp_g *g)
+{
+    return PP_GO_HAS_SWAP && !g->is_thread && pp_likely(!pp_go_watched);
+}
+
+/* The stack of one that ended can simply be added to those of its place. */
+ALWAYS_INLINE bool may_keep(const struct pp_p *p, const struct pp_g *g)
+{
+    return p && g->stack_class == 1 && p->free_count < PP_GO_FREE_BATCH;
+}
+
+ALWAYS_INLINE void keep(struct pp_p *p, struct pp_g *g)
+{
+    g->next = p->free;
+    p->free = g;
+    p->free_count++;
+}
 
 /* On the new stack, for the one that was left. */
 ALWAYS_INLINE void finish(struct pp_m *m)
 {
     struct pp_g *old = m->after_g;
     enum pp_go_after what = m->after;
+    if (pp_likely(what == PP_GO_AFTER_DONE)) {
+        return;
+    }
     pp_store_release(&old->seq, old->seq + 1);
     if (pp_likely(what == PP_GO_AFTER_UNLOCK)) {
         old->state = PP_GO_WAITING;
@@ -27,11 +62,8 @@ ALWAYS_INLINE void finish(struct pp_m *m)
     } else if (what == PP_GO_AFTER_END) {
         struct pp_p *p = m->p;
         old->state = PP_GO_DEAD;
-        if (pp_likely(p && old->stack_class == 1 && p->free_count < PP_GO_FREE_CACHE - 1 &&
-                      !pp_go_watched)) {
-            old->next = p->free;
-            p->free = old;
-            p->free_count++;
+        if (pp_likely(may_keep(p, old) && !pp_go_watched)) {
+            keep(p, old);
         } else {
             pp_go_end_free(m, old);
         }
@@ -43,7 +75,8 @@ ALWAYS_INLINE void finish(struct pp_m *m)
     }
 }
 
-ALWAYS_INLINE struct pp_m *switch_to(struct pp_m *m, struct pp_g *from, struct pp_g *to)
+/* What belongs to the thread and is of the goroutine. */
+ALWAYS_INLINE void hand_over(struct pp_m *m, struct pp_g *from, struct pp_g *to)
 {
     from->errno_value = *m->errno_at;
     *m->errno_at = to->errno_value;
@@ -51,9 +84,14 @@ ALWAYS_INLINE struct pp_m *switch_to(struct pp_m *m, struct pp_g *from, struct p
     pp_self.label_set = to->label_set;
     pp_self.label_nest = &to->nest;
     m->current = to;
-    m->after_g = from;
     to->state = PP_GO_RUNNING;
     pp_store_release(&to->seq, to->seq + 1);
+}
+
+ALWAYS_INLINE struct pp_m *switch_to(struct pp_m *m, struct pp_g *from, struct pp_g *to)
+{
+    hand_over(m, from, to);
+    m->after_g = from;
     if (pp_unlikely(pp_go_watched)) {
         pp_go_watch_leave(m, from, to, m->after == PP_GO_AFTER_END);
     }
@@ -87,6 +125,44 @@ ALWAYS_INLINE struct pp_g *choose(struct pp_m *m, const struct pp_g *g)
         return &m->g0;
     }
     return to;
+}
+
+ALWAYS_INLINE void note_wait(struct pp_g *g, enum pp_go_reason reason, const void *object)
+{
+    g->reason = (uint8_t)reason;
+    g->object = object;
+    g->since_ns = pp_go_clock();
+}
+
+/* Parks g, which can_swap, until its waiter (or who holds it) is readied: the waiter's result. Last
+ * of all, as pp_go_swap; m was entered. */
+ALWAYS_INLINE int park_swap(struct pp_m *m, struct pp_g *g, enum pp_go_reason reason,
+                            const void *object, uint32_t *lock)
+{
+    note_wait(g, reason, object);
+    struct pp_g *to = choose(m, g);
+    g->state = PP_GO_WAITING;
+    hand_over(m, g, to);
+    return pp_go_swap(m, g, to, lock, 0);
+}
+
+/* pp_go_ready, where it must be fast. */
+ALWAYS_INLINE void ready(struct pp_g *g)
+{
+    struct pp_m *m = pp_go_enter();
+    struct pp_p *p = m->p;
+    if (pp_unlikely(!p || g->is_thread || pp_go_watched)) {
+        pp_go_leave(m);
+        pp_go_ready(g);
+        return;
+    }
+    int64_t waited = pp_go_clock() - g->since_ns;
+    if (pp_unlikely(waited > 0)) {
+        pp_go_note_late(g, waited);
+    }
+    g->state = PP_GO_RUNNABLE;
+    queue_next(p, g);
+    pp_go_leave(m);
 }
 
 #pragma GCC visibility pop

@@ -142,7 +142,7 @@ static int wait_queued(struct pp_go_waiter *waiter, uint32_t *lock, enum pp_go_r
     struct pp_go_event *done = is_deaf ? NULL : g->done;
     if (pp_likely(!done && deadline == GO_FOREVER)) {
         waiter->ticket = 0;
-        pp_go_park_unlock(reason, object, lock);
+        (void)pp_go_park_unlock(reason, object, lock);
         return waiter->result;
     }
     struct slow_wait wait = { .waiter = waiter, .lock = lock, .done = done, .deadline = deadline };
@@ -207,4 +207,5 @@ void pp_go_context_set(struct pp_g *g, struct go_context *context, struct pp_go_
 {
     g->context = context;
     g->done = done;
+    g->has_extras |= context != NULL;
 }

@@ -23,6 +23,13 @@ static struct pp_stack_bounds bounds_of(const struct pp_g *g, uintptr_t sp)
     return (struct pp_stack_bounds){ sp, pp_go_stack_top(g) };
 }
 
+void pp_go_note_late(struct pp_g *g, int64_t waited_ns)
+{
+    if (is_counted(g->reason)) {
+        g->late_ns = waited_ns;
+    }
+}
+
 /* The stack of the caller, which runs, without our frames. */
 __attribute__((noinline)) static void add_here(struct pp_sumtab *sums, const struct pp_g *g,
                                                uint64_t count, uint64_t sum_ns)
