@@ -25,6 +25,7 @@ struct part { /* of the samples, or of the edges */
     struct pp_edge_weights weights;
     uint32_t *sums, bound, stamp;
     int64_t value;
+    bool is_heavy; /* one sample alone makes an edge heavy */
 };
 
 struct bounds { /* of one node's edges: sums[first] to sums[first + mask] */
@@ -38,6 +39,7 @@ struct finder {
     uint8_t *open;       /* by node: it may yet turn out to be inlined and nothing else */
     uint8_t *marks;      /* bits by hash: an edge there may be inlined somewhere */
     bool has_gaps;       /* calls are inlined over frames not kept */
+    uint8_t *called;       /* by node: a heavy edge into it is not inlined */
     struct bounds *bounds; /* by node; NULL: there are none */
     size_t sum_count;
     unsigned shift;
@@ -219,6 +221,8 @@ static inline void look_at_inlined(void *ctx, uint32_t parent, uint32_t node, un
     const struct walk *w = ctx;
     if (may_be_inlined(w->f, parent, node)) {
         add_step(w, parent, node, how, pp_edge_hash(parent, node), true);
+    } else if (w->part->is_heavy) {
+        __atomic_store_n(&w->f->called[node], 1, __ATOMIC_RELAXED);
     } else if (w->f->bounds) {
         add_bound(sum_of(w->f, w->part, parent, node), w->part->bound);
     }
@@ -271,16 +275,18 @@ static bool is_by_edge(const struct finder *f)
 static void look_at_part(void *ctx, size_t number)
 {
     struct finder *f = ctx;
-    const struct pprof_profile *p = &f->graph->view->p;
+    const struct pp_graph *g = f->graph;
+    const struct pprof_profile *p = &g->view->p;
     struct walk w = { f, &f->parts[number], is_by_edge(f), (uint32_t)number };
     size_t parts = w.by_edge ? 1 : f->part_count, part = w.by_edge ? 0 : number;
     size_t last = pp_sample_part(p, part + 1, parts);
     for (size_t i = pp_sample_part(p, part, parts); i < last; i++) {
         const int64_t *values = p->values + i * p->sample_type_count;
-        w.part->value = values[f->graph->options.value_index];
+        w.part->value = values[g->options.value_index];
         w.part->bound = bound_of(f, w.part->value);
+        w.part->is_heavy = !g->has_negative && w.part->value >= g->edge_cutoff;
         w.part->stamp++;
-        if (w.part->value || (f->graph->options.mean && values[0])) {
+        if (w.part->value || (g->options.mean && values[0])) {
             look_at_sample(&w, i);
         }
     }
@@ -326,6 +332,7 @@ static bool narrow(struct finder *f)
 {
     bool any = false;
     for (uint32_t i = 0; i < f->graph->node_count; i++) {
+        f->graph->calls[i] |= f->called[i] ? PP_CALLED : 0;
         f->open[i] = f->open[i] && f->graph->calls[i] == PP_CALLED_INLINE && !is_bounded(f, i);
         any |= f->open[i];
     }
@@ -351,9 +358,10 @@ static int find_calls(struct finder *f)
 {
     size_t nodes = f->graph->node_count;
     f->open = pp_arena_alloc(&f->scratch, nodes);
+    f->called = pp_arena_alloc(&f->scratch, nodes);
     f->marks = pp_arena_alloc(&f->scratch, (1 << MARK_BITS) / 8);
     uint64_t *most = pp_arena_array(&f->scratch, nodes, sizeof(*most));
-    if (!f->open || !f->marks || !most) {
+    if (!f->open || !f->called || !f->marks || !most) {
         return PPROF_ERR_NOMEM;
     }
     open_nodes(f, most);
