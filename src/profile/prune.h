@@ -16,10 +16,6 @@ struct pp_matcher {
 int pp_prune(struct pprof_profile *profile, const struct pp_matcher *drop,
              const struct pp_matcher *keep) __attribute__((warn_unused_result));
 
-/* Drops everything below the match that is nearest to the leaf; the match stays. */
-int pp_prune_from(struct pprof_profile *profile, const struct pp_matcher *from)
-    __attribute__((warn_unused_result));
-
 /* The part of a function's name that is matched: without a leading dot, up to the first parenthesis
  * that opens an argument list. Points into name. */
 struct pprof_string pp_prune_simplify(const char *name, size_t len);

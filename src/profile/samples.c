@@ -50,22 +50,6 @@ void pp_samples_cut(struct pprof_profile *p, const uint32_t *first, const uint32
     }
 }
 
-static bool is_not_zero(void *ctx, size_t sample)
-{
-    const struct pprof_profile *p = ctx;
-    for (size_t t = 0; t < p->sample_type_count; t++) {
-        if (p->values[sample * p->sample_type_count + t]) {
-            return true;
-        }
-    }
-    return false;
-}
-
-void pp_samples_drop_zero(struct pprof_profile *p)
-{
-    pp_samples_keep(p, is_not_zero, p);
-}
-
 struct scaling {
     struct pprof_profile *p;
     const double *ratios;

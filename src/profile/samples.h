@@ -15,9 +15,6 @@ void pp_samples_keep(struct pprof_profile *profile, bool (*keep)(void *ctx, size
 /* Keeps of sample i the locations from first[i] (counted from the leaf), count[i] of them. */
 void pp_samples_cut(struct pprof_profile *profile, const uint32_t *first, const uint32_t *count);
 
-/* Drops the samples whose values are all zero. */
-void pp_samples_drop_zero(struct pprof_profile *profile);
-
 /* Multiplies the values of each type by its ratio, rounding half away from zero. Types with ratio 1
  * stay as they are; when there are others, samples whose values of those others are all zero are
  * dropped, as google/pprof does. */
