@@ -7,7 +7,7 @@ build=${PP_BUILD:-build}
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-plan 10
+plan 11
 
 out=$(tools/check-includes 2>&1)
 ok $? "includes follow the arrows" "$out"
@@ -48,3 +48,8 @@ if [ $status -eq 77 ]; then
 else
     ok $status "the library compiles for aarch64" "$out"
 fi
+
+shown() { grep -oE "$1 .*leaky_server.c:[0-9]+" README.md | grep -oE '[0-9]+$' | head -1; }
+is "$(shown session_open) $(shown audit_append) $(shown thumbnail_worker)" \
+    "$(line_of leaky_server LEAK) $(line_of leaky_server TEMPORARY) $(line_of leaky_server WAITS)" \
+    "README shows the leaking server's lines as they are"
