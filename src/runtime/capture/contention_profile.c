@@ -88,28 +88,21 @@ static int write_text(const struct pp_kind *kind, int debug, struct pp_buf *out,
     return err ? err : out->err;
 }
 
+#define CONTENTION                                                                                 \
+    .values = { { "contentions", "count" }, { "delay", "nanoseconds" } }, .value_count = 2,        \
+    .period = { "contentions", "count" }, .supports_delta = true, .collect = collect,              \
+    .text = write_text, .count = count_stacks
+
 const struct pp_kind pp_kind_block = {
     .name = "block",
     .description = "Where threads waited: for locks, conditions, semaphores, barriers and each "
                    "other. debug=1 ends with those that are waiting now, and who holds what they "
                    "want.",
-    .values = { { "contentions", "count" }, { "delay", "nanoseconds" } },
-    .value_count = 2,
-    .period = { "contentions", "count" },
-    .supports_delta = true,
-    .collect = collect,
-    .text = write_text,
-    .count = count_stacks,
+    CONTENTION,
 };
 
 const struct pp_kind pp_kind_mutex = {
     .name = "mutex",
     .description = "Who kept others waiting: where contended locks were released",
-    .values = { { "contentions", "count" }, { "delay", "nanoseconds" } },
-    .value_count = 2,
-    .period = { "contentions", "count" },
-    .supports_delta = true,
-    .collect = collect,
-    .text = write_text,
-    .count = count_stacks,
+    CONTENTION,
 };

@@ -73,7 +73,7 @@ struct pp_fd_stats {
 };
 void pp_fd_stats(struct pp_fd_stats *stats);
 
-/* How many descriptors are open; -1 when that cannot be told. */
+/* How many descriptors are open. */
 int64_t pp_fd_open_count(void);
 
 #endif

@@ -2,17 +2,21 @@
  * /debug/pprof/metrics. Cheap enough for a scraper every second: no allocator is asked, no mapping
  * listed. process_* are the names that Prometheus' own client libraries use. */
 #include "base/sys.h"
+#include "runtime/capture/contention.h"
 #include "runtime/capture/cpu.h"
 #include "runtime/capture/custom.h"
+#include "runtime/capture/exceptions.h"
 #include "runtime/capture/fd.h"
 #include "runtime/capture/heap.h"
 #include "runtime/capture/heap_tables.h"
 #include "runtime/capture/label.h"
+#include "runtime/capture/lock_queue.h"
 #include "runtime/capture/mapping.h"
 #include "runtime/capture/memstats.h"
 #include "runtime/capture/self.h"
 #include "runtime/capture/thread.h"
 #include "runtime/capture/thread_proc.h"
+#include "runtime/capture/trace.h"
 #include "runtime/serve/serve.h"
 
 #include <stdlib.h>
@@ -132,6 +136,12 @@ static void add_samples(struct pp_buf *out, const struct pp_heap_stats *heap,
           cpu->ticks);
 }
 
+/* Counted, but without a stack. */
+static uint64_t lost_events(const struct pp_sumtab *sums)
+{
+    return pp_load_relaxed(&sums->rest.count) >> PP_EVENT_SHIFT;
+}
+
 static void add_drops(struct pp_buf *out, const struct pp_heap_stats *heap,
                       const struct pp_cpu_stats *cpu)
 {
@@ -141,12 +151,16 @@ static void add_drops(struct pp_buf *out, const struct pp_heap_stats *heap,
     struct pp_threads_stats threads;
     struct pp_fd_stats fds;
     struct pp_mapping_stats mappings;
+    struct pp_lock_queue_stats queues;
+    struct pp_trace_stats trace;
     pp_stacktab_stats(&stacks);
     pp_label_stats(&labels);
     pp_custom_stats(&custom);
     pp_threads_stats(&threads);
     pp_fd_stats(&fds);
     pp_mapping_stats(&mappings);
+    pp_lock_queue_stats(&queues);
+    pp_trace_stats(&trace);
     const struct {
         const char *table;
         uint64_t lost;
@@ -155,7 +169,10 @@ static void add_drops(struct pp_buf *out, const struct pp_heap_stats *heap,
         { "cpu", cpu->lost },             { "stacks", stacks.lost },
         { "labels", labels.lost },        { "custom", custom.lost },
         { "threads", threads.lost },      { "fd", fds.lost },
-        { "mmap", mappings.lost },
+        { "mmap", mappings.lost },        { "locks", queues.lost },
+        { "trace", trace.lost },          { "block", lost_events(&pp_block_sums) },
+        { "mutex", lost_events(&pp_mutex_sums) },
+        { "exceptions", pp_load_relaxed(&pp_throw_sums.rest.count) },
     };
     head(out, "pprof_dropped_total", "counter", "What did not fit into a table of the profiler.");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -34,33 +34,18 @@ static inline void pp_cursor_skip(struct pp_cursor *c, uint64_t len)
     c->at += len;
 }
 
-static inline uint8_t pp_cursor_u8(struct pp_cursor *c)
-{
-    uint8_t value;
-    pp_cursor_take(c, &value, sizeof(value));
-    return value;
-}
+#define PP_CURSOR_READ(name, type)                                                                 \
+    static inline type name(struct pp_cursor *c)                                                   \
+    {                                                                                              \
+        type value;                                                                                \
+        pp_cursor_take(c, &value, sizeof(value));                                                  \
+        return value;                                                                              \
+    }
 
-static inline uint16_t pp_cursor_u16(struct pp_cursor *c)
-{
-    uint16_t value;
-    pp_cursor_take(c, &value, sizeof(value));
-    return value;
-}
-
-static inline uint32_t pp_cursor_u32(struct pp_cursor *c)
-{
-    uint32_t value;
-    pp_cursor_take(c, &value, sizeof(value));
-    return value;
-}
-
-static inline uint64_t pp_cursor_u64(struct pp_cursor *c)
-{
-    uint64_t value;
-    pp_cursor_take(c, &value, sizeof(value));
-    return value;
-}
+PP_CURSOR_READ(pp_cursor_u8, uint8_t)
+PP_CURSOR_READ(pp_cursor_u16, uint16_t)
+PP_CURSOR_READ(pp_cursor_u32, uint32_t)
+PP_CURSOR_READ(pp_cursor_u64, uint64_t)
 
 static inline uint64_t pp_cursor_uleb(struct pp_cursor *c)
 {
