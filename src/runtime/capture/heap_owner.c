@@ -150,7 +150,8 @@ static void say_behind(const char *behind, bool is_glibc)
     void *new_function = dlsym(RTLD_DEFAULT, "_Znwm");
     if (new_function && dladdr(new_function, &info) && info.dli_fname &&
         strcmp(info.dli_fname, behind) == 0) {
-        say(", nor is C++ operator new, which it serves itself");
+        say(", nor is C++ operator new, which it serves itself; with libstdc++.so.6 in LD_PRELOAD "
+            "behind libpprof.so it is");
     }
 }
 
