@@ -6,12 +6,12 @@ build=${PP_BUILD:-build}
 [ -x "$build/tests/proc_go_parked" ] || skip_all "no proc_go_parked in $build"
 export PPROF_QUIET=1
 parked=$build/tests/proc_go_parked ends=$build/tests/proc_go_ends
-plan 34
+plan 35
 
 dump=$(timeout 60 "$parked" 2 2>/dev/null)
 for line in 'chan receive:waits_to_receive' 'chan send:waits_to_send' \
     'chan receive \(nil chan\):waits_for_nil' 'select \(no cases\):waits_for_nothing' \
-    'select:select_below' 'sleep:waits_for_time' 'IO wait:waits_for_data'; do
+    'select:select_below' 'sleep:waits_for_time' 'IO wait, named the-reader:waits_for_data'; do
     like "$(grep -A1 -E "^goroutine [0-9]+ \[${line%:*}\]:" <<<"$dump")" "^${line#*:}\(\.\.\.\)" \
         "[${line%:*}] in ${line#*:}"
 done
@@ -20,6 +20,9 @@ like "$(grep -A1 -E '^goroutine [0-9]+ \[running\]:' <<<"$dump")" '^computes\(' 
     "one that runs has its stack"
 is "$(grep -c '^created by starts_all in goroutine 1$' <<<"$dump")" 8 "who started them"
 unlike "$dump" 'go_entry|pp_go_|go-worker|go_chan_recv' "nothing of ours is in it"
+
+read_back=$("$build/pprof" -traces <(echo "$dump") 2>/dev/null)
+like "$read_back" 'state: +IO wait$' "our reader passes over names"
 
 text=$(timeout 60 "$parked" 1 2>/dev/null)
 like "$text" '^goroutine profile: total 9$' "debug=1 counts them and the main thread"

@@ -3,6 +3,7 @@
 #include "go_test.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -339,6 +340,71 @@ GO_TEST(a_holder_that_has_ended_is_told)
     GO_UNTIL(dump_has(", which has ended\n"));
     go_rwmutex_unlock(&ring_end);
     GO_UNTIL(count_done() == 4);
+}
+
+static void keep_reading(void *arg)
+{
+    ck_assert_int_eq(go_rwmutex_rlock(arg), 0);
+    note_done();
+    GO_UNTIL(count_done() >= 100);
+    ck_assert_int_eq(go_rwmutex_runlock(arg), 0);
+    note_done();
+}
+
+static void write_and_note(void *arg)
+{
+    ck_assert_int_eq(go_rwmutex_lock(arg), 0);
+    go_rwmutex_unlock(arg);
+    note_done();
+}
+
+GO_TEST(readers_are_told)
+{
+    struct go_rwmutex m = { 0 };
+    char text[100];
+    done = 0;
+    ck_assert_int_eq(go_rwmutex_rlock(&m), 0);
+    go_start(write_and_note, &m);
+    (void)snprintf(text, sizeof(text), "# waits for rwlock %p held by goroutine %llu\n", (void *)&m,
+                   (unsigned long long)go_id());
+    GO_UNTIL(dump_has(text));
+    go_rwmutex_runlock(&m);
+    GO_UNTIL(count_done() == 1);
+    go_rwmutex_rlock(&m);
+    go_start(keep_reading, &m);
+    GO_UNTIL(count_done() == 2);
+    go_start(write_and_note, &m);
+    GO_UNTIL(dump_has(" and 1 more reader\n"));
+    go_rwmutex_runlock(&m);
+    GO_UNTIL(!dump_has(" more reader"));
+    ck_assert(dump_has("# waits for rwlock 0x"));
+    ck_assert(!dump_has("held by 1 reader"));
+    __atomic_store_n(&done, 100, __ATOMIC_SEQ_CST);
+    GO_UNTIL(count_done() == 102);
+    ck_assert_uint_eq(m.state_, 0);
+}
+
+static void want_more(void *arg)
+{
+    ck_assert_int_eq(go_rwmutex_rlock(arg), 0);
+    ck_assert_int_eq(go_rwmutex_lock(arg), -ECANCELED);
+    go_rwmutex_runlock(arg);
+    note_done();
+}
+
+GO_TEST(a_reader_that_wants_to_write_is_told)
+{
+    struct go_rwmutex m = { 0 };
+    struct go_context *context = go_context_new(NULL), *before = go_context_enter(context);
+    struct go_options named = { .name = "greedy" };
+    done = 0;
+    go_start_with(&named, want_more, &m);
+    go_context_leave(before);
+    GO_UNTIL(dump_has(" held by itself\n"));
+    ck_assert(dump_has(" [sync.RWMutex.Lock, named greedy]:\n"));
+    go_context_cancel(context);
+    go_context_free(context);
+    GO_UNTIL(count_done() == 1);
 }
 
 /* ---- rwmutex ---- */
@@ -748,6 +814,8 @@ static Suite *suite(void)
     }
     GO_TEST_ADD(t, a_ring_of_waits_is_told);
     GO_TEST_ADD(t, a_holder_that_has_ended_is_told);
+    GO_TEST_ADD(t, readers_are_told);
+    GO_TEST_ADD(t, a_reader_that_wants_to_write_is_told);
     GO_TEST_ADD(t, many_readers_or_one_writer);
     GO_TEST_ADD(t, a_waiting_writer_keeps_new_readers_out);
     GO_TEST_ADD(t, a_writer_that_gives_up_lets_readers_in);

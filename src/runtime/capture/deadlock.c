@@ -47,6 +47,15 @@ static void write_object(struct pp_buf *out, const struct pp_wait_edge *edge)
     pp_buf_hex(out, edge->object);
 }
 
+static void write_readers(struct pp_buf *out, const struct pp_wait_edge *edge)
+{
+    uint32_t more = edge->readers - (edge->holder != 0);
+    if (edge->readers && more) {
+        pp_buf_printf(out, edge->holder ? " and %u more reader%s" : " held by %u reader%s",
+                      (unsigned)more, more == 1 ? "" : "s");
+    }
+}
+
 void pp_wait_edge_write(struct pp_buf *out, const struct pp_wait_edge *edge, const char *noun)
 {
     if (edge->reason == PP_WAIT_JOIN && edge->holder) {
@@ -59,6 +68,7 @@ void pp_wait_edge_write(struct pp_buf *out, const struct pp_wait_edge *edge, con
             pp_buf_printf(out, " held by %s %lld%s", noun, (long long)edge->holder,
                           edge->holder_gone ? ", which has ended" : "");
         }
+        write_readers(out, edge);
     }
 }
 

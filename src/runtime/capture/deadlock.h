@@ -19,6 +19,7 @@ struct pp_wait_edge {
     enum pp_wait_reason reason;
     bool is_bounded;   /* it ends by itself after a time */
     bool holder_gone;  /* the holder's thread has ended */
+    uint32_t readers;  /* so many hold it to read, the holder one of them; 0: not known, or none */
     uint64_t seq;      /* of the waiter's slot, or the task's */
     const void *task;  /* for goes_on */
     bool (*goes_on)(const struct pp_wait_edge *edge); /* this wait, still; NULL: a thread's */

@@ -173,6 +173,20 @@ static void write_rings(struct dump *dump)
     }
 }
 
+/* Where Go has "locked to thread" and the like: who reads such texts passes over what it does not
+ * know there. Brackets, commas and what is no letter would not be passed over. */
+static void write_name(struct pp_buf *out, const char *name)
+{
+    if (!name || !*name) {
+        return;
+    }
+    pp_buf_str(out, ", named ");
+    for (; *name; name++) {
+        bool is_plain = (unsigned char)*name > ' ' && *name < 127 && !strchr("[](),", *name);
+        pp_buf_char(out, is_plain ? *name : '_');
+    }
+}
+
 static int write_task(void *ctx, const struct pp_task *task)
 {
     struct dump *dump = ctx;
@@ -185,7 +199,9 @@ static int write_task(void *ctx, const struct pp_task *task)
     pp_buf_str(out, " [");
     pp_buf_str(out, task->status);
     write_wait(dump, task->waited_ns);
-    pp_buf_str(out, task->locked_to_thread ? ", locked to thread]:\n" : "]:\n");
+    pp_buf_str(out, task->locked_to_thread ? ", locked to thread" : "");
+    write_name(out, task->name);
+    pp_buf_str(out, "]:\n");
     write_frames(out, task);
     write_creator(out, task);
     if (task->wait) {

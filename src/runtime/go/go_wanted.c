@@ -11,28 +11,37 @@
 
 enum { OWNER_LOOKS = 16 };
 
-static uint64_t held_by(uint32_t state, const void *owner)
+/* A lock as it was seen: who holds it, as pp_go_note_owner wrote it, or 0; how many readers do. */
+struct held {
+    uint64_t owner;
+    uint32_t readers;
+};
+
+static struct held held_by(uint32_t state, const void *owner)
 {
-    return state & PP_GO_HELD ? (uintptr_t)owner : 0;
+    uint32_t readers = state & PP_GO_HELD ? 0 : state / PP_GO_READER;
+    bool is_held = state & PP_GO_HELD || readers;
+    return (struct held){ is_held ? (uintptr_t)owner : 0, readers };
 }
 
-/* As pp_go_note_owner wrote it; 0 when nobody holds it alone, or it is not known who. */
-static uint64_t read_owner(enum pp_wait_reason reason, uintptr_t object)
+static struct held read_held(enum pp_wait_reason reason, uintptr_t object)
 {
     struct go_mutex mutex;
     struct go_rwmutex rwmutex;
     if (reason == PP_WAIT_MUTEX) {
         ssize_t n = pp_sys_copy_safe(&mutex, (const void *)object, sizeof(mutex));
-        return n == (ssize_t)sizeof(mutex) ? held_by(mutex.state_, mutex.owner_) : 0;
+        bool is_held = n == (ssize_t)sizeof(mutex) && mutex.state_ & PP_GO_HELD;
+        return (struct held){ is_held ? (uintptr_t)mutex.owner_ : 0, 0 };
     }
     ssize_t n = pp_sys_copy_safe(&rwmutex, (const void *)object, sizeof(rwmutex));
-    return n == (ssize_t)sizeof(rwmutex) ? held_by(rwmutex.state_, rwmutex.owner_) : 0;
+    return n == (ssize_t)sizeof(rwmutex) ? held_by(rwmutex.state_, rwmutex.owner_)
+                                         : (struct held){ 0, 0 };
 }
 
 static bool still_waits(const struct pp_wait_edge *edge)
 {
     const struct pp_g *g = edge->task;
-    return (int64_t)(read_owner(edge->reason, edge->object) / 2) == edge->holder &&
+    return (int64_t)(read_held(edge->reason, edge->object).owner / 2) == edge->holder &&
            pp_load_acquire(&g->state) == PP_GO_WAITING && pp_load_acquire(&g->seq) == edge->seq;
 }
 
@@ -83,14 +92,15 @@ bool pp_go_wanted(const struct pp_g *g, uint32_t seq, uintptr_t pc,
 {
     enum pp_wait_reason reason = reason_of(g);
     uintptr_t object = (uintptr_t)g->object;
-    uint64_t owner = reason != PP_WAIT_NONE && object ? read_owner(reason, object) : 0;
     if (reason == PP_WAIT_NONE || !object) {
         return false;
     }
+    struct held held = read_held(reason, object);
     *edge = (struct pp_wait_edge){
         .waiter = (int64_t)g->id,
-        .holder = (int64_t)(owner / 2),
-        .holder_gone = has_ended(owner, walk),
+        .holder = (int64_t)(held.owner / 2),
+        .holder_gone = has_ended(held.owner, walk),
+        .readers = held.readers,
         .object = object,
         .pc = pc,
         .reason = reason,

@@ -14,14 +14,22 @@ enum { PP_GO_HANDED = 2 };
 
 /* The bit in state_ of a mutex or rwmutex that one holds it alone: owner_ says who then. */
 enum { PP_GO_HELD = 1 };
+/* In state_ of a rwmutex, one for each reader. owner_ is then the last of them that came, until it
+ * goes, and NULL from then on: what it says is true, but not always there. */
+enum { PP_GO_READER = 8 };
 
 /* The caller holds it; for reports. Who lets go of it clears this before. A goroutine's number
  * times two, or a thread's and one. */
-static inline void pp_go_note_owner(void **owner)
+static inline void *pp_go_owner_id(void)
 {
     const struct pp_m *m = pp_go_here();
     uint64_t id = m->current->is_thread ? 2 * (uint64_t)m->tid + 1 : 2 * m->current->id;
-    pp_store_relaxed(owner, (void *)(uintptr_t)id);
+    return (void *)(uintptr_t)id;
+}
+
+static inline void pp_go_note_owner(void **owner)
+{
+    pp_store_relaxed(owner, pp_go_owner_id());
 }
 
 /* The queue in an object's two private words. */

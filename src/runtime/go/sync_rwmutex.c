@@ -10,7 +10,7 @@
 
 #include <errno.h>
 
-enum { WRITER = PP_GO_HELD, WRITERS = 2, READERS = 4, READER = 8 };
+enum { WRITER = PP_GO_HELD, WRITERS = 2, READERS = 4, READER = PP_GO_READER };
 
 static bool change(struct go_rwmutex *mutex, uint32_t *state, uint32_t next)
 {
@@ -19,22 +19,30 @@ static bool change(struct go_rwmutex *mutex, uint32_t *state, uint32_t next)
 
 /* ---- without waiting ---- */
 
+static void note_holder(struct go_rwmutex *mutex)
+{
+    pp_go_note_owner(&mutex->owner_);
+    pp_go_acquired(mutex);
+}
+
 static bool take_read(struct go_rwmutex *mutex)
 {
     uint32_t state = pp_load_relaxed(&mutex->state_);
     while (!(state & (WRITER | WRITERS | READERS))) {
         if (pp_cas_acquire(&mutex->state_, &state, state + READER)) {
-            pp_go_acquired(mutex);
+            note_holder(mutex);
             return true;
         }
     }
     return false;
 }
 
-static void note_writer(struct go_rwmutex *mutex)
+/* Another may store at this moment: then it is not known who reads, which does no harm. */
+static void forget_reader(struct go_rwmutex *mutex)
 {
-    pp_go_note_owner(&mutex->owner_);
-    pp_go_acquired(mutex);
+    if (pp_load_relaxed(&mutex->owner_) == pp_go_owner_id()) {
+        pp_store_relaxed(&mutex->owner_, NULL);
+    }
 }
 
 static bool take_write(struct go_rwmutex *mutex)
@@ -43,7 +51,7 @@ static bool take_write(struct go_rwmutex *mutex)
     if (!pp_cas_acquire(&mutex->state_, &is_free, WRITER)) {
         return false;
     }
-    note_writer(mutex);
+    note_holder(mutex);
     return true;
 }
 
@@ -144,7 +152,7 @@ PPROF_API int go_rwmutex_rlock(struct go_rwmutex *mutex)
     }
     int failed = wait_turn(mutex, false);
     if (!failed) {
-        pp_go_acquired(mutex);
+        note_holder(mutex);
     }
     return failed;
 }
@@ -156,7 +164,7 @@ PPROF_API int go_rwmutex_lock(struct go_rwmutex *mutex)
     }
     int failed = wait_turn(mutex, true);
     if (!failed) {
-        note_writer(mutex);
+        note_holder(mutex);
     }
     return failed;
 }
@@ -190,6 +198,10 @@ static bool runlock_slow(struct go_rwmutex *mutex)
 PPROF_API int go_rwmutex_runlock(struct go_rwmutex *mutex)
 {
     uint32_t state = pp_load_relaxed(&mutex->state_);
+    if (state < READER) {
+        return -EPERM;
+    }
+    forget_reader(mutex);
     pp_go_released(mutex);
     for (;;) {
         if (state < READER) {
