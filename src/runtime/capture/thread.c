@@ -161,12 +161,8 @@ static struct pp_stack_bounds main_bounds(void)
     uintptr_t page = pp_sys_page_size();
     uintptr_t random = (uintptr_t)getauxval(AT_RANDOM);
     uintptr_t high = random ? (random | (page - 1)) + 1 : 0;
-    struct rlimit limit = { 0, 0 };
-    uintptr_t size = MAIN_STACK_MAX;
-    if (pp_sys_call(SYS_prlimit64, 0, RLIMIT_STACK, 0, (long)&limit, 0, 0) == 0 &&
-        limit.rlim_cur < size) {
-        size = limit.rlim_cur;
-    }
+    uint64_t limit = pp_sys_limit(RLIMIT_STACK);
+    uintptr_t size = limit < MAIN_STACK_MAX ? (uintptr_t)limit : MAIN_STACK_MAX;
     if (high <= size) {
         return (struct pp_stack_bounds){ 0, 0 };
     }

@@ -43,7 +43,9 @@ static void find_words(struct lead *lead, uintptr_t sp, uintptr_t linked)
 {
     uintptr_t stack[PP_WAIT_REACH / sizeof(uintptr_t)];
     size_t count = (linked - sp) / sizeof(stack[0]), at = 0, found = 0;
-    if (pp_sys_copy_safe(stack, (const void *)sp, count * sizeof(stack[0])) < 0) {
+    size_t bytes = count * sizeof(stack[0]);
+    if (pp_sys_copy_safe(stack, (const void *)sp, bytes) != (ssize_t)bytes) {
+        lead->word_count = 0;
         return;
     }
     for (; found < lead->word_count; found++, at++) {

@@ -98,6 +98,21 @@ static struct pp_thread *map_find(const struct walker *walker, pid_t tid)
     return NULL;
 }
 
+/* Makes the slot ours if its thread is gone; not when it went to another thread meanwhile. */
+static bool claim_gone(struct pp_thread *slot)
+{
+    pid_t tid = pp_load_relaxed(&slot->tid);
+    uint32_t live = PP_THREAD_LIVE, claimed = PP_THREAD_CLAIMED;
+    if (pp_sys_tgkill(tid, 0) == 0 || !pp_cas(&slot->state, &live, PP_THREAD_CLAIMED)) {
+        return false;
+    }
+    if (pp_load_relaxed(&slot->tid) == tid) {
+        return true;
+    }
+    (void)pp_cas(&slot->state, &claimed, PP_THREAD_LIVE);
+    return false;
+}
+
 /* Slots of threads that are gone without having said so (ended by a raw system call). */
 static void sweep(const struct walker *walker)
 {
@@ -105,11 +120,8 @@ static void sweep(const struct walker *walker)
     size_t count = pp_thread_slots(&slots);
     for (size_t i = 0; i < count; i++) {
         struct pp_thread *slot = &slots[i];
-        uint32_t state = PP_THREAD_LIVE;
         if (pp_load_acquire(&slot->state) == PP_THREAD_LIVE && !slot->is_ours &&
-            slot->walk != walk_number &&
-            pp_sys_tgkill(pp_load_relaxed(&slot->tid), 0) != 0 &&
-            pp_cas(&slot->state, &state, PP_THREAD_CLAIMED)) {
+            slot->walk != walk_number && claim_gone(slot)) {
             pp_thread_last_gone();
             pp_thread_release(slot);
         }
