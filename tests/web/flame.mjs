@@ -1,7 +1,8 @@
 // The flame graph: pivot, zoom, search, keys, saving, differences.
 import { gunzipSync } from 'node:zlib';
-import { is, like, ok, open, query, settle, until } from './harness.mjs';
-import { download, line } from './fixtures.mjs';
+import { is, like, ok, open, query, serve, settle, until } from './harness.mjs';
+import { CPU, download, line, ms, put } from './fixtures.mjs';
+import { encode } from './profile.mjs';
 
 // --- flame graph ---
 
@@ -120,6 +121,41 @@ export async function flame(server) {
   like(await line(page), /100ms/, 'flame: by time, where samples have one');
   is(page.trouble.join('\n'), '', 'flame: no errors on the way');
   await page.context().close();
+}
+
+// The same function at two times is two boxes by time, one by weight.
+export async function byTime() {
+  const sample = (name, timestamp, n) => ({
+    stack: ['main', name],
+    values: ms(n),
+    labels: { timestamp },
+  });
+  const samples = [sample('tick', 1, 10), sample('tock', 2, 30), sample('tick', 3, 20)];
+  const server = await serve(put('times.pb', encode({ types: CPU, samples })));
+  const page = await open(server.url + 'flamegraph');
+  const told = async (x) => {
+    await page.mouse.move(...(await box(page, x, 0)));
+    await until(page, () => /^root/.test(document.querySelector('.line .who').textContent));
+    await page.mouse.move(...(await box(page, x, 2)));
+    await until(page, () => /^t.ck/.test(document.querySelector('.line .who').textContent));
+    return line(page);
+  };
+  like(await told(0.4), /^tick: 30ms/, 'time: by weight both are one box');
+  await page.selectOption('.tools select >> nth=1', 'time');
+  await until(page, () => new URLSearchParams(location.search).get('order') === 'time');
+  await settle(page);
+  like(await told(0.1), /^tick: 10ms/, 'time: the first of its time');
+  like(await told(0.4), /^tock: 30ms/, 'time: then the other');
+  like(await told(0.9), /^tick: 20ms/, 'time: then the first again');
+  await page.context().close();
+  server.stop();
+  const timeless = await serve(
+    put('timeless.pb', encode({ types: CPU, samples: [{ stack: ['main'], values: ms(1) }] })),
+  );
+  const other = await open(timeless.url + 'flamegraph');
+  is(await other.locator('option[value=time]').count(), 0, 'time: not offered without times');
+  await other.context().close();
+  timeless.stop();
 }
 
 export async function saving(server) {

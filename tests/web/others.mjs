@@ -1,7 +1,7 @@
 // Hostile, empty and large profiles, goroutines, running programs.
 import { createServer } from 'node:http';
 import { execFileSync } from 'node:child_process';
-import { is, like, ok, open, serve, settle, until } from './harness.mjs';
+import { is, like, ok, open, query, serve, settle, until } from './harness.mjs';
 import { CPU, DUMP, download, line, ms, path, put } from './fixtures.mjs';
 import { encode } from './profile.mjs';
 
@@ -169,6 +169,24 @@ export async function live() {
   await page.click('text="Take a moment now"');
   await page.waitForSelector('[aria-label="look at moment 2"]');
   ok(true, 'live: another moment is taken');
+  const chart = page.locator('.chart .u-over').first();
+  await chart.click();
+  await until(page, () => new URLSearchParams(location.search).get('m'));
+  const now = await query(page, 'm');
+  ok(
+    await page.isChecked(`[aria-label="look at moment ${now}"]`),
+    'live: a click in the chart picks the moment to look at',
+  );
+  await page.check('[aria-label="look at moment 2"]');
+  await page.check('[aria-label="compare with moment 1"]');
+  await until(page, () => /m=2.*mb=1/.test(location.search));
+  ok(true, 'live: both moments are in the address');
+  await page.check('[aria-label="look at moment 1"]');
+  await until(page, () => !/mb=/.test(location.search));
+  ok(true, 'live: a moment is not compared with itself');
+  await chart.click({ modifiers: ['Shift'] });
+  await until(page, () => /m=1/.test(location.search));
+  await page.check('[aria-label="look at moment 2"]');
   await page.check('[aria-label="compare with moment 1"]');
   await page.click('text="Flame graph of the difference"');
   await until(page, () => location.pathname.endsWith('/flamegraph'));

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { end, ok, serve, work } from './harness.mjs';
 import { one, two } from './fixtures.mjs';
-import { flame, saving, difference } from './flame.mjs';
+import { flame, byTime, saving, difference } from './flame.mjs';
 import { everyPage, menus, configs, keys, graph, code, paper, fingers, looks } from './views.mjs';
 import { hostile, empty, mistakes, goroutines, live, large } from './others.mjs';
 
@@ -11,6 +11,7 @@ const compared = await serve('-diff_base', one, two);
 const steps = [
   () => everyPage(server),
   () => flame(server),
+  byTime,
   () => saving(server),
   () => difference(compared),
   () => menus(server),

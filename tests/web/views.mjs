@@ -212,6 +212,9 @@ export async function code(server) {
   const text = await page.textContent('main');
   like(text, /lex\(\);/, 'source: lines of the file');
   like(text, /30ms/, 'source: with weights');
+  await page.click('text="Show all instructions"');
+  await until(page, () => new URLSearchParams(location.search).get('open') === 'all');
+  ok(true, 'source: what is open is in the address');
   await page.goto(server.url + 'peek?f=parse');
   await settle(page);
   like(await page.textContent('main'), /main.*parse.*lex/s, 'peek: callers above, callees below');

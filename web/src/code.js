@@ -1,6 +1,15 @@
 // Source and disassembly.
 import { useState } from 'preact/hooks';
-import { Waiting, html, expression, percent, useData, useReport, useURL } from './util.js';
+import {
+  Waiting,
+  html,
+  change,
+  expression,
+  percent,
+  useData,
+  useReport,
+  useURL,
+} from './util.js';
 
 const hot = (text) => (text ? 'num hot' : 'num');
 
@@ -73,7 +82,7 @@ export function Source() {
   const url = useURL();
   const state = useData('source');
   useReport(state);
-  const [forced, force] = useState(false);
+  const forced = url.get('open') === 'all';
   const re = expression(url.get('q'));
   if (!state.data)
     return html`<${Waiting} state=${state} what=${'Reading binaries and sources …'} />`;
@@ -81,7 +90,8 @@ export function Source() {
   const list = data.functions.filter((f) => !re || re.test(f.name) || re.test(f.file));
   return html`<main class="page flow">
     <div class="tools"><button aria-pressed=${forced}
-      onClick=${() => force(!forced)}>${forced ? 'Hide' : 'Show'} all instructions</button>
+      onClick=${() => change({ open: forced ? null : 'all' })}>
+      ${forced ? 'Hide' : 'Show'} all instructions</button>
       <span class="hint">A click on a line shows its instructions and inlined calls.
         ${url.get('f') ? '' : ' The heaviest functions are shown; search for others.'}</span></div>
     ${list.map((f) => html`<${Function} key=${f.name + f.file} f=${f} about=${about}

@@ -3,10 +3,9 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import {
   Waiting,
   html,
-  address,
   bytesWords,
+  change,
   follow,
-  go,
   grouped,
   known,
   params,
@@ -31,7 +30,9 @@ const value = (name, v) =>
 function Chart({ uPlot, name, at, values, moments, onPick }) {
   const box = useRef();
   const plot = useRef();
+  const picked = useRef(); // of the newest moments, also in a chart that was made before them
   const dark = useDark();
+  picked.current = onPick;
   useEffect(() => {
     const ink = dark ? '#9aa2ab' : '#6b7178';
     const axis = {
@@ -86,9 +87,9 @@ function Chart({ uPlot, name, at, values, moments, onPick }) {
       [at, values],
       box.current,
     );
-    const click = () => {
+    const click = (e) => {
       const i = plot.current.cursor.idx;
-      if (i !== null && i !== undefined) onPick(plot.current.data[0][i] * 1000);
+      if (i !== null && i !== undefined) picked.current(plot.current.data[0][i] * 1000, e.shiftKey);
     };
     plot.current.over.addEventListener('click', click);
     const watch = new ResizeObserver(() =>
@@ -108,14 +109,16 @@ function Chart({ uPlot, name, at, values, moments, onPick }) {
     </div></figure>`;
 }
 
+// One moment is looked at, another compared with it: m and mb in the address. Nobody is compared
+// with himself.
+const lookAt = (m) => change({ m, mb: params().get('mb') === m ? null : params().get('mb') });
+const compareWith = (mb) => change({ mb: params().get('m') === mb ? null : mb });
+
 function Moments({ moments }) {
   const url = params();
   const newest = moments.length ? moments[moments.length - 1].number : 0;
-  const [now, setNow] = useState(url.get('m') || String(newest));
-  const [base, setBase] = useState(url.get('mb') || '');
-  useEffect(() => {
-    if (!url.get('m')) setNow(String(newest));
-  }, [newest]);
+  const now = url.get('m') || String(newest);
+  const base = url.get('mb') === now ? '' : url.get('mb') || '';
   const to = (view) =>
     viewAddress(view, { m: now === String(newest) && !base ? null : now, mb: base || null });
   const link = (view, title) =>
@@ -127,15 +130,15 @@ function Moments({ moments }) {
         (
           m,
         ) => html`<tr><td><input type="radio" name="now" aria-label=${`look at moment ${m.number}`}
-          checked=${now === String(m.number)} onChange=${() => setNow(String(m.number))} /></td>
+          checked=${now === String(m.number)} onChange=${() => lookAt(String(m.number))} /></td>
         <td><input type="radio" name="base" aria-label=${`compare with moment ${m.number}`}
           checked=${base === String(m.number)} disabled=${now === String(m.number)}
-            onChange=${() => setBase(String(m.number))} /></td>
+            onChange=${() => compareWith(String(m.number))} /></td>
         <th scope="row">${m.number}: ${clock(m.at)}
           ${m.dump ? '' : html` <small>no goroutine dump</small>`}</th></tr>`,
       )}
     </tbody></table>
-    <p>${base && html`<button onClick=${() => setBase('')}>Compare with none</button> `}
+    <p>${base && html`<button onClick=${() => compareWith(null)}>Compare with none</button> `}
       ${link('flamegraph', base ? 'Flame graph of the difference' : 'Flame graph')}${' '}
       ${link('top', 'Top')}${' '}
       ${known.views.find((v) => v.path === 'goroutines').there && link('goroutines', 'Goroutines')}
@@ -198,12 +201,12 @@ export function Live() {
   const chart = (n) =>
     html`<${Chart} key=${n} uPlot=${uPlot} name=${n} at=${d.at} values=${d.series[n]}
       moments=${moments} onPick=${pick} />`;
-  const pick = (ms) => {
+  const pick = (ms, other) => {
     const near = d.moments.reduce(
       (best, m) => (Math.abs(m.at - ms) < Math.abs(best.at - ms) ? m : best),
       d.moments[0],
     );
-    if (near) go(address('live', { m: near.number }));
+    if (near) (other ? compareWith : lookAt)(String(near.number));
   };
   const said = d.at.length ? `${every ? 'recording, ' : ''}${d.at.length} points` : '';
   return html`<main class="page flow live">
@@ -227,7 +230,9 @@ export function Live() {
       d.at.length === 0
         ? html`<p class="hint">Recording draws the program's totals over time: memory, threads or
             goroutines, descriptors. Moments keep whole profiles, to be compared.</p>`
-        : html`<div class="charts">${uPlot && main.map(chart)}</div>
+        : html`<p class="hint">A click in a chart looks at the moment nearest to it, Shift and a
+            click compares with it; dashed lines are moments.</p>
+        <div class="charts">${uPlot && main.map(chart)}</div>
         ${others.length > 0 && html`<details onToggle=${(e) => setMore(e.currentTarget.open)}>
         <summary>Counts of the other profiles</summary>${more && uPlot && html`<div
           class="charts">${others.map(chart)}</div>`}</details>`}

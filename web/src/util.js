@@ -9,7 +9,7 @@ export const known = JSON.parse(document.getElementById('known').textContent);
 // --- state: all of it is in the URL ---
 
 // Parameters that only change how data is drawn; the server is not asked again for them.
-const DRAWN = ['q', 'color', 'dir', 'as', 'by', 'x', 'click', 'sel', 'every'];
+const DRAWN = ['q', 'color', 'dir', 'as', 'by', 'x', 'click', 'sel', 'every', 'open'];
 const FLAME = ['p', 'z', 'order'];
 const listeners = new Set();
 
@@ -40,7 +40,7 @@ export function address(view, changes = {}, from = params()) {
 
 // Another view starts without what only the old one understands.
 export function viewAddress(view, changes = {}) {
-  const gone = { sel: null, by: null, x: null, as: null };
+  const gone = { sel: null, by: null, x: null, as: null, open: null };
   if (view !== 'flamegraph') for (const k of [...FLAME, 'dir', 'color', 'click']) gone[k] = null;
   return address(view, { ...gone, ...changes });
 }

@@ -188,7 +188,7 @@ static const char *find_mistake(struct pp_web_ask *call, const struct pp_web_vie
 
 /* Parameters for the browser alone; the second list has a meaning in the flame graph only. */
 static const char *const drawn[] = { "q", "color", "dir", "as", "by", "x", "click", "sel", "every",
-                                     "token" };
+                                     "open", "token" };
 static const char *const flame[] = { "p", "z", "order" };
 
 static bool is_among(const char *const *names, size_t count, const char *pair, size_t len)
