@@ -10,7 +10,7 @@ program=$build/tests/proc_recorded
 mounted= group=
 trap '[ -n "$mounted" ] && umount "$mounted"; [ -n "$group" ] && rmdir "$group"; leave' EXIT
 
-plan 33
+plan 35
 
 profiles() { find "$1" -name '*.pb.gz' 2>/dev/null | sort; }
 count() { profiles "$1" | grep -c "\\.$2\\.pb\\.gz\$"; }
@@ -99,4 +99,21 @@ if mkdir "$root/pprof-test-$$" 2>/dev/null && group=$root/pprof-test-$$ && { ech
     like "$(cat "$tmp"/q/*oom-memory.txt)" '^ +its limit +122880 KiB' "with the group's limit"
 else
     for _ in 1 2 3; do skip "no cgroup of our own here"; done
+fi
+
+# Version 2 of the kernel's groups, with its files written by us where the mount of our own shows them.
+cat >"$tmp/v2" <<'SH'
+mount -t tmpfs none /sys/fs/cgroup && cd /sys/fs/cgroup || exit 77
+for line in "max $1" "high $2" 'current 99614720' 'stat inactive_file 0' 'events oom_kill 0'; do
+    echo "${line#* }" >"memory.${line%% *}"
+done
+shift 2
+exec "$@"
+SH
+watched() { unshare -m sh "$tmp/v2" "$1" "$2" env PPROF_ON_OOM="$3" LD_PRELOAD="$library" "$program" grow "$3" 2>&1; }
+if grep -q '^0::' /proc/self/cgroup && unshare -m sh -c 'mount -t tmpfs none /sys/fs/cgroup' 2>/dev/null; then
+    like "$(watched 104857600 max "$tmp/max")" 'memory is at 10[0-9] % of the limit' "version 2: 95 MiB of a memory.max of 100"
+    like "$(watched max 104857600 "$tmp/high")" 'memory is at 10[0-9] % of the limit' "version 2: of a memory.high"
+else
+    for _ in 1 2; do skip "no mounts of our own here, or no groups of version 2"; done
 fi

@@ -56,6 +56,7 @@ static bool look(struct pp_cgroup *out, const char *directory, const struct name
     }
     if (names->high && read_number(directory, names->high, &high) && high < out->high) {
         out->high = high;
+        out->high_current = current;
     }
     return true;
 }

@@ -10,6 +10,7 @@ struct pp_cgroup {
     uint64_t limit;    /* bytes: the lowest on the way up; UINT64_MAX: none */
     uint64_t current;  /* used by the group whose limit that is, or by our own */
     uint64_t high;     /* v2 memory.high, lowest on the way up; UINT64_MAX: none */
+    uint64_t high_current; /* used by the group whose that is */
     uint64_t oom_kills; /* v2 of our own group; 0 elsewhere */
     char path[512];    /* of the group that limits, as a directory */
 };

@@ -198,6 +198,9 @@ static void write_environment(struct pp_buf *out, const struct pp_memory *memory
         pp_buf_printf(out, "  cgroup v%d %s:\n", cgroup.version, cgroup.path);
         line(out, "its limit", cgroup.limit);
         line(out, "its use, page cache and other processes included", cgroup.current);
+        if (cgroup.high != UINT64_MAX) {
+            line(out, "its memory.high, beyond which it is slowed down", cgroup.high);
+        }
     } else {
         pp_buf_str(out, "  no cgroup tells a limit\n");
     }

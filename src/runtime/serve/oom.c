@@ -50,17 +50,28 @@ static uint64_t inactive_file(const struct pp_cgroup *cgroup)
     return at ? strtoull(at + strlen(field), NULL, 10) : 0;
 }
 
+static unsigned without_cache(uint64_t current, uint64_t cache, uint64_t limit)
+{
+    return limit == UINT64_MAX ? 0 : percent_of(current > cache ? current - cache : 0, limit);
+}
+
+/* memory.high counts as well: nobody is killed there, but slowed down so that the limit is never
+ * seen near, until something in user space ends it. */
+static unsigned used_of_group(const struct pp_cgroup *cgroup)
+{
+    uint64_t cache = inactive_file(cgroup);
+    unsigned of_limit = without_cache(cgroup->current, cache, cgroup->limit);
+    unsigned of_high = without_cache(cgroup->high_current, cache, cgroup->high);
+    return of_limit > of_high ? of_limit : of_high;
+}
+
 static unsigned used_of_all(void)
 {
     struct pp_cgroup cgroup;
     struct pp_machine machine;
-    unsigned used = 0;
     pp_cgroup_read(&cgroup);
     pp_machine_read(&machine);
-    if (cgroup.version && cgroup.limit != UINT64_MAX) {
-        uint64_t cache = inactive_file(&cgroup);
-        used = percent_of(cgroup.current > cache ? cgroup.current - cache : 0, cgroup.limit);
-    }
+    unsigned used = cgroup.version ? used_of_group(&cgroup) : 0;
     unsigned of_machine = percent_of(machine.total - machine.available, machine.total);
     return of_machine > used ? of_machine : used;
 }
