@@ -17,7 +17,7 @@
 
 #include <string.h>
 
-enum { MARK_BITS = 17, BOUND_MOST = 1 << 30, SHARES = 2 };
+enum { MARK_BITS = 17, MARK_BITS_GAPS = 20, BOUND_MOST = 1 << 30, SHARES = 2 };
 
 enum look { LOOK_FOR_MARKS, LOOK_AT_INLINED, LOOK_AT_SOME, LOOK_AT_REST };
 
@@ -38,6 +38,7 @@ struct finder {
     struct pp_arena scratch;
     uint8_t *open;       /* by node: it may yet turn out to be inlined and nothing else */
     uint8_t *marks;      /* bits by hash: an edge there may be inlined somewhere */
+    unsigned mark_shift;
     bool has_gaps;       /* calls are inlined over frames not kept */
     uint8_t *called;       /* by node: a heavy edge into it is not inlined */
     struct bounds *bounds; /* by node; NULL: there are none */
@@ -59,7 +60,7 @@ static inline uint32_t mix(uint32_t parent, uint32_t node)
 
 static inline bool may_be_inlined(const struct finder *f, uint32_t parent, uint32_t node)
 {
-    uint32_t at = mix(parent, node) >> (32 - MARK_BITS);
+    uint32_t at = mix(parent, node) >> f->mark_shift;
     return f->marks[at / 8] >> at % 8 & 1;
 }
 
@@ -67,7 +68,7 @@ static inline bool may_be_inlined(const struct finder *f, uint32_t parent, uint3
 static void mark(const struct finder *f, uint32_t parent, uint32_t node)
 {
     if (!may_be_inlined(f, parent, node)) {
-        uint32_t at = mix(parent, node) >> (32 - MARK_BITS);
+        uint32_t at = mix(parent, node) >> f->mark_shift;
         __atomic_fetch_or(&f->marks[at / 8], (uint8_t)(1u << at % 8), __ATOMIC_RELAXED);
     }
 }
@@ -78,15 +79,26 @@ static void mark_inside(void *ctx, uint32_t parent, uint32_t node, unsigned how)
     mark(ctx, parent, node);
 }
 
+/* Gaps make for many marks. */
+static bool find_marks(struct finder *f)
+{
+    size_t count = f->graph->view->p.location_count;
+    for (size_t i = 0; i < count && !f->has_gaps; i++) {
+        f->has_gaps = f->places.flags[i] & PP_PLACE_INTO && f->places.flags[i] & PP_STEP_INLINE;
+    }
+    unsigned bits = f->has_gaps ? MARK_BITS_GAPS : MARK_BITS;
+    f->mark_shift = 32 - bits;
+    f->marks = pp_arena_alloc(&f->scratch, (size_t)1 << bits >> 3);
+    return f->marks != NULL;
+}
+
 /* Those that the locations alone can tell. */
 static void mark_places(struct finder *f)
 {
     for (uint32_t i = 0; i < f->graph->view->p.location_count; i++) {
-        unsigned is = f->places.flags[i];
-        if (is & PP_PLACE_MANY) {
+        if (f->places.flags[i] & PP_PLACE_MANY) {
             pp_places_inside(&f->places, i, mark_inside, f);
         }
-        f->has_gaps |= is & PP_PLACE_INTO && is & PP_STEP_INLINE;
     }
 }
 
@@ -359,9 +371,8 @@ static int find_calls(struct finder *f)
     size_t nodes = f->graph->node_count;
     f->open = pp_arena_alloc(&f->scratch, nodes);
     f->called = pp_arena_alloc(&f->scratch, nodes);
-    f->marks = pp_arena_alloc(&f->scratch, (1 << MARK_BITS) / 8);
     uint64_t *most = pp_arena_array(&f->scratch, nodes, sizeof(*most));
-    if (!f->open || !f->called || !f->marks || !most) {
+    if (!f->open || !f->called || !most) {
         return PPROF_ERR_NOMEM;
     }
     open_nodes(f, most);
@@ -370,8 +381,8 @@ static int find_calls(struct finder *f)
     }
     int r = pp_places_init(&f->places, f->graph, f->open, false);
     r = r ? r : place_bounds(f);
-    if (r) {
-        return r;
+    if (r || !find_marks(f)) {
+        return PPROF_ERR_NOMEM;
     }
     mark_places(f);
     r = f->has_gaps ? look(f, LOOK_FOR_MARKS) : 0;
