@@ -184,11 +184,13 @@ void pp_sys_dont_fork(void *start, size_t bytes)
 
 size_t pp_sys_page_size(void)
 {
-    static size_t size;
-    if (!size) {
-        size = (size_t)sysconf(_SC_PAGESIZE);
+    static size_t size; /* whoever comes first writes what all others would */
+    size_t known = pp_load_relaxed(&size);
+    if (!known) {
+        known = (size_t)sysconf(_SC_PAGESIZE);
+        pp_store_relaxed(&size, known);
     }
-    return size;
+    return known;
 }
 
 static uint32_t probes_not;

@@ -187,6 +187,24 @@ struct wish {
     char path[];
 };
 
+/* True, and counted, unless there are too many. */
+static bool may_begin(struct pp_web *web)
+{
+    (void)pthread_mutex_lock(&web->guard);
+    bool may = web->ahead < PP_WEB_AHEAD;
+    web->ahead += may;
+    (void)pthread_mutex_unlock(&web->guard);
+    return may;
+}
+
+static void end_wish(struct wish *wish)
+{
+    (void)pthread_mutex_lock(&wish->web->guard);
+    wish->web->ahead--;
+    (void)pthread_mutex_unlock(&wish->web->guard);
+    free(wish);
+}
+
 static void *fulfil(void *arg)
 {
     struct wish *wish = arg;
@@ -200,7 +218,7 @@ static void *fulfil(void *arg)
     pp_buf_init(&reply.body, &arena);
     pp_web_handle(wish->web, &request, &reply);
     pp_arena_release(&arena);
-    free(wish);
+    end_wish(wish);
     return NULL;
 }
 
@@ -208,14 +226,15 @@ void pp_web_prepare(struct pp_web *web, const char *path, const char *query)
 {
     size_t path_size = strlen(path) + 1, query_size = strlen(query) + 1;
     struct wish *wish = malloc(sizeof(*wish) + path_size + query_size);
-    if (!wish) {
-        return; /* it will be made when it is asked for */
+    if (!wish || !may_begin(web)) {
+        free(wish); /* it will be made when it is asked for */
+        return;
     }
     wish->web = web;
     wish->query = wish->path + path_size;
     memcpy(wish->path, path, path_size);
     memcpy(wish->query, query, query_size);
     if (pp_web_spawn("ahead", fulfil, wish)) {
-        free(wish);
+        end_wish(wish);
     }
 }

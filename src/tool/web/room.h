@@ -29,6 +29,9 @@ enum {
     PP_WEB_MOMENTS = 64,     /* kept at once; the oldest but the first goes */
     PP_WEB_ANSWERS = 32,     /* kept for back and forward */
     PP_WEB_REPORTS = 4,      /* made at once */
+    PP_WEB_LARGE = 32 << 20, /* frames of a profile from where on there are fewer: */
+    PP_WEB_LARGE_REPORTS = 2,
+    PP_WEB_AHEAD = 8,        /* begun before they are asked for, at once */
     PP_WEB_SERIES = 24,      /* lines of the chart */
     PP_WEB_POINTS = 7200,    /* of each: two hours, a point a second */
     PP_WEB_SERIES_NAME = 40,
@@ -80,6 +83,7 @@ struct pp_web {
     uint64_t uses;
     struct pp_web_making *making; /* answers being made */
     pthread_cond_t made;          /* with guard: one of them is, or has failed */
+    unsigned ahead;               /* threads of pp_web_prepare */
 
     pthread_cond_t wake;      /* with guard: the recorder's interval changed */
     double record_every_s;    /* 0: not recording */
@@ -160,7 +164,8 @@ void pp_web_value(struct pp_web_ask *call, const struct pp_report *report, int64
 void pp_web_answer(struct pp_web_ask *call, const struct pp_web_view *view);
 
 /* Begins to make the answer to a path and query, on a thread of its own, so that it is there (or
- * under way) when a browser that has just been sent the page asks for it. */
+ * under way) when a browser that has just been sent the page asks for it. Does nothing when
+ * PP_WEB_AHEAD of them are under way. */
 void pp_web_prepare(struct pp_web *web, const char *path, const char *query);
 
 /* --- config.c: options in URLs and in settings ------------------------------------------------ */

@@ -110,7 +110,6 @@ static int init(struct pp_web *web, const struct pp_args *args, struct pprof_err
 {
     web->args = args;
     pp_arena_init(&web->arena, 0);
-    (void)sem_init(&web->slots, 0, PP_WEB_REPORTS);
     (void)pthread_mutex_init(&web->code, NULL);
     (void)pthread_mutex_init(&web->subtracting, NULL);
     (void)pthread_mutex_init(&web->guard, NULL);
@@ -126,6 +125,15 @@ static int init(struct pp_web *web, const struct pp_args *args, struct pprof_err
     return 0;
 }
 
+/* A report may copy all stacks of its profile. */
+static void open_slots(struct pp_web *web)
+{
+    const struct pprof_profile *p = pp_web_first_profile(web);
+    size_t frames = p->sample_count ? p->loc_begin[p->sample_count] : 0;
+    unsigned slots = frames < PP_WEB_LARGE ? PP_WEB_REPORTS : PP_WEB_LARGE_REPORTS;
+    (void)sem_init(&web->slots, 0, slots);
+}
+
 int pp_web_run(const struct pp_args *args, struct pprof_error *error)
 {
     char host[80], url[ADDRESS_CAP + 16];
@@ -136,7 +144,10 @@ int pp_web_run(const struct pp_args *args, struct pprof_error *error)
                 : pp_err_set(error, PPROF_ERR_NOMEM, "out of memory");
     r = r ? r : init(web, args, error);
     r = r ? r : pp_web_take(web, say, NULL, &first, error);
-    r = r ? r : start_server(web, url, sizeof(url), error);
+    if (!r) {
+        open_slots(web);
+        r = start_server(web, url, sizeof(url), error);
+    }
     if (r) {
         return r; /* the process ends: other threads may hold on to the room */
     }
