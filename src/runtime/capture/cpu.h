@@ -24,8 +24,8 @@ int pp_cpu_start(struct pprof_error *error) __attribute__((warn_unused_result));
 int pp_cpu_stop(struct pp_snapshot *snapshot, struct pprof_error *error)
     __attribute__((warn_unused_result));
 
-/* Fills the snapshot with what the running profile has seen so far, and lets it go on (serve/out.c
- * writes it now and then, so that a killed program leaves one). PPROF_ERR_OFF when none is
+/* Fills the snapshot with what the running profile has seen so far, and lets it go on, so that it
+ * can be written now and then and a killed program leaves one. PPROF_ERR_OFF when none is
  * running. */
 int pp_cpu_peek(struct pp_snapshot *snapshot, struct pprof_error *error)
     __attribute__((warn_unused_result));

@@ -2,7 +2,7 @@
 #include "base/sys.h"
 #include "runtime/capture/cpu.h"
 #include "runtime/serve/encode.h"
-#include "runtime/serve/out.h"
+#include "runtime/serve/run_cpu.h"
 #include "runtime/serve/serve.h"
 #include "runtime/unwind/module.h"
 
@@ -36,13 +36,13 @@ static void answer_part(struct pp_call *call, int64_t seconds)
 {
     struct pprof_profile *p0, *p1, *part;
     struct pprof_error error = { .code = 0 };
-    if (pp_out_cpu_profile(&p0, &error) != 0) {
+    if (pp_run_cpu_profile(&p0, &error) != 0) {
         pp_call_error(call, 500, error.detail);
         return;
     }
     if (!pp_call_sleep(call, seconds)) {
         pp_call_error(call, 500, "context canceled");
-    } else if (pp_out_cpu_profile(&p1, &error) != 0) {
+    } else if (pp_run_cpu_profile(&p1, &error) != 0) {
         pp_call_error(call, 500, error.detail);
     } else {
         int64_t duration = p1->duration_nanos - p0->duration_nanos;
@@ -65,7 +65,7 @@ void pp_call_cpu(struct pp_call *call)
     struct pprof_error error = { .code = 0 };
     struct pp_snapshot snapshot = { .arena = call->arena };
     int64_t seconds = wanted_seconds(call);
-    if (pp_out_has_cpu()) {
+    if (pp_run_cpu_is_on()) {
         answer_part(call, seconds);
         return;
     }

@@ -22,9 +22,10 @@
 #include "runtime/serve/config.h"
 #include "runtime/serve/listen.h"
 #include "runtime/serve/oom.h"
-#include "runtime/serve/out.h"
 #include "runtime/serve/record.h"
 #include "runtime/serve/quit.h"
+#include "runtime/serve/run_cpu.h"
+#include "runtime/serve/run_files.h"
 #include "runtime/serve/trace_call.h"
 #include "runtime/unwind/lock.h"
 #include "runtime/unwind/module.h"
@@ -208,7 +209,7 @@ static void serve_asked(bool is_child)
     if (config->http[0]) {
         listen_asked(is_child);
     }
-    if (config->out[0] && pp_out_start(config->out, &error) != 0) {
+    if (config->out[0] && pp_run_files_start(config->out, &error) != 0) {
         pp_log("not writing profiles: %s", error.detail);
     }
     record_asked();
@@ -273,7 +274,8 @@ static void after_fork_child(void)
         life.kept_rate = pp_load(&life.dormant) ? life.kept_rate : pp_heap_rate_get();
         bool on = !pp_load(&life.dormant) && (!asked || life.config.children);
         pp_listen_after_fork();
-        pp_out_after_fork();
+        pp_run_files_after_fork();
+        pp_run_cpu_after_fork();
         pp_record_after_fork();
         pp_oom_after_fork();
         pp_trace_after_fork();
@@ -352,7 +354,7 @@ void pp_init_exit(void)
         return; /* a vfork child has our memory, but is not us */
     }
     if (pp_self.inside == 0) { /* else a handler interrupted our own code, which may hold a lock */
-        pp_out_finish();
+        pp_run_files_finish();
         pp_record_finish();
     }
     pp_listen_exit();

@@ -9,7 +9,7 @@
 #include "runtime/serve/encode.h"
 #include "runtime/serve/file.h"
 #include "runtime/serve/init.h"
-#include "runtime/serve/out.h"
+#include "runtime/serve/run_cpu.h"
 #include "runtime/serve/serve.h"
 #include "runtime/unwind/lock.h"
 
@@ -72,10 +72,10 @@ static void write_cpu(void)
 {
     struct pprof_profile *now, *part;
     if (!record.has_cpu) { /* a request had the profile when the last interval began */
-        record.has_cpu = pp_out_cpu_begin(NULL) == 0;
+        record.has_cpu = pp_run_cpu_begin(NULL) == 0;
         return;
     }
-    if (pp_out_cpu_profile(&now, NULL) != 0) {
+    if (pp_run_cpu_profile(&now, NULL) != 0) {
         return;
     }
     if (!record.last_cpu) {
@@ -185,7 +185,7 @@ int pp_record_start(const char *directory, const struct pprof_record_options *op
     }
     take_options(options);
     record.stats = (struct pp_record_stats){ .running = true };
-    record.has_cpu = wants_cpu() && pp_out_cpu_begin(&cpu_error) == 0;
+    record.has_cpu = wants_cpu() && pp_run_cpu_begin(&cpu_error) == 0;
     if (wants_cpu() && !record.has_cpu) {
         pp_log("the first interval has no CPU profile: %s", cpu_error.detail);
     }
@@ -209,7 +209,7 @@ void pp_record_finish(void)
         record.last_cpu = NULL;
         if (record.has_cpu) {
             record.has_cpu = 0;
-            pp_out_cpu_end();
+            pp_run_cpu_end();
         }
         record.stats.running = false;
         pp_unwind_unlock(&record.lock);

@@ -17,8 +17,8 @@
 #include "runtime/capture/thread.h"
 #include "runtime/capture/trace.h"
 #include "runtime/serve/oom.h"
-#include "runtime/serve/out.h"
 #include "runtime/serve/record.h"
+#include "runtime/serve/run_cpu.h"
 #include "runtime/serve/serve.h"
 #include "runtime/unwind/module.h"
 #include "runtime/unwind/unwind.h"
@@ -186,7 +186,7 @@ static void add_switches(struct pp_buf *out)
     if (on && pp_heap_rate_get() == 0) {
         pp_buf_str(out, "heap sampling is off: its rate is 0\n");
     }
-    if (pp_out_has_cpu()) {
+    if (pp_run_cpu_is_on()) {
         pp_buf_str(out, "the whole run is being recorded into files\n");
     }
 }
