@@ -159,6 +159,19 @@ pp_go_swap:
     ret
     .cfi_endproc
     .size pp_go_swap, . - pp_go_swap
+
+/* What gcc ends PP_GO_BY_JUMP functions with. */
+    .globl __x86_return_thunk
+    .hidden __x86_return_thunk
+    .type __x86_return_thunk, @function
+__x86_return_thunk:
+    .cfi_startproc
+    popq %rcx
+    .cfi_adjust_cfa_offset -8
+    .cfi_register rip, rcx
+    jmpq *%rcx
+    .cfi_endproc
+    .size __x86_return_thunk, . - __x86_return_thunk
 #elif defined(__aarch64__)
     .section pp_hooks, "ax", @progbits
     .globl pp_go_entry

@@ -15,6 +15,8 @@
 
 #include <sys/syscall.h>
 
+enum { LEAVING_SPINS = 100 };
+
 struct pp_go_sched pp_go_sched;
 __thread struct pp_m *pp_go_m __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
@@ -45,6 +47,19 @@ _Static_assert(PP_GO_AFTER_DONE == PP_GO_AFTER_DONE_VALUE, "");
 void pp_go_arrive(struct pp_m *m)
 {
     finish(m);
+}
+
+uint32_t pp_go_await_left(const struct pp_g *g)
+{
+    uint32_t seq;
+    for (int i = 0; (seq = pp_load_acquire(&g->seq)) & 1; i++) {
+        if (i < LEAVING_SPINS) {
+            pp_pause();
+        } else { /* its thread lost the processor */
+            (void)pp_sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+        }
+    }
+    return seq;
 }
 
 void pp_go_end_free(struct pp_m *m, struct pp_g *g)

@@ -8,13 +8,13 @@
  * winner's, and each only after it was let go. Channels come before events (ranks), each by
  * address. */
 #include "runtime/go/chan.h"
-#include "runtime/go/sched_private.h"
-#include "runtime/go/fiber.h"
+#include "runtime/go/switch.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 
-enum { SMALL = 16, CASES_MAX = 65536, CASE_EVENT = 100 };
+enum { SMALL = 16, CASES_MAX = 65536, CASE_EVENT = 100, MUST_WAIT = INT_MIN };
 
 struct entry {
     uint32_t *lock;             /* NULL: never */
@@ -46,13 +46,13 @@ struct small_room {
 
 /* ---- reading the cases ---- */
 
-static inline uintptr_t rank(const struct entry *entry)
+ALWAYS_INLINE uintptr_t rank(const struct entry *entry)
 {
     return (uintptr_t)entry->lock | (entry->event ? EVENT_LAST : 0);
 }
 
 /* Insertion; there are few, and programs write them in the same order each time. */
-static inline void insert(struct choice *c, struct entry *entry)
+ALWAYS_INLINE void insert(struct choice *c, struct entry *entry)
 {
     size_t at = c->entry_count++;
     while (at > 0 && rank(entry) < rank(c->order[at - 1])) {
@@ -87,7 +87,7 @@ static void enter_event(struct choice *c, struct entry *entry, struct pp_go_even
     }
 }
 
-static inline void enter_chan(struct choice *c, struct entry *entry, const struct go_case *one)
+ALWAYS_INLINE void enter_chan(struct choice *c, struct entry *entry, const struct go_case *one)
 {
     struct go_chan *chan = one->chan;
     entry->event = NULL;
@@ -122,7 +122,7 @@ static int read_other(struct choice *c, size_t index)
     }
 }
 
-static inline int read_cases(struct choice *c)
+ALWAYS_INLINE int read_cases(struct choice *c)
 {
     c->entry_count = 0;
     for (size_t i = 0; i < c->count; i++) {
@@ -145,7 +145,7 @@ static inline int read_cases(struct choice *c)
 /* ---- locks ---- */
 
 /* Each lock once: cases of one channel stand side by side. */
-static inline void lock_all(const struct choice *c)
+ALWAYS_INLINE void lock_all(const struct choice *c)
 {
     uint32_t *before = NULL;
     for (size_t i = 0; i < c->entry_count; i++) {
@@ -157,7 +157,7 @@ static inline void lock_all(const struct choice *c)
     }
 }
 
-static inline void unlock_all(const struct choice *c)
+ALWAYS_INLINE void unlock_all(const struct choice *c)
 {
     uint32_t *before = NULL;
     for (size_t i = 0; i < c->entry_count; i++) {
@@ -195,7 +195,7 @@ static void unlock_parked(void *arg)
 /* ---- pass 1 ---- */
 
 /* True when the case was done; *wake is whom to wake. */
-static bool try_case(struct choice *c, size_t index, struct pp_go_waiter **wake)
+ALWAYS_INLINE bool try_case(struct choice *c, size_t index, struct pp_go_waiter **wake)
 {
     struct go_case *one = &c->cases[index];
     struct entry *entry = &c->entries[index];
@@ -225,7 +225,7 @@ static bool try_case(struct choice *c, size_t index, struct pp_go_waiter **wake)
     return pp_go_chan_give(one->chan, one->value, wake);
 }
 
-static uint32_t next_random(void)
+ALWAYS_INLINE uint32_t next_random(void)
 {
     struct pp_m *m = pp_go_here();
     m->random = m->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
@@ -234,7 +234,7 @@ static uint32_t next_random(void)
 
 /* From a random case on, in one of the two directions: with two cases, which is nearly always, that
  * is every order. Index, or -1. */
-static int try_all(struct choice *c, struct pp_go_waiter **wake)
+ALWAYS_INLINE int try_all(struct choice *c, struct pp_go_waiter **wake)
 {
     uint32_t random = next_random();
     size_t n = c->count, at = ((random >> 1) * (uint64_t)n) >> 30;
@@ -268,7 +268,7 @@ static void fire_select(struct pp_go_alarm *alarm)
     }
 }
 
-static inline void enter_queues(struct choice *c)
+ALWAYS_INLINE void enter_queues(struct choice *c)
 {
     uint64_t ticket = pp_go_ticket_new(c->g);
     c->on_alarm.g = c->g;
@@ -282,7 +282,7 @@ static inline void enter_queues(struct choice *c)
     }
 }
 
-static inline void leave_queues(struct choice *c, const struct pp_go_waiter *winner)
+ALWAYS_INLINE void leave_queues(struct choice *c, const struct pp_go_waiter *winner)
 {
     for (size_t i = 0; i < c->entry_count; i++) {
         struct entry *entry = c->order[i];
@@ -297,14 +297,29 @@ static inline void leave_queues(struct choice *c, const struct pp_go_waiter *win
     }
 }
 
-static int wait_for_one(struct choice *c)
+/* Every lock is let go while we still run: see park_unlocked. */
+ALWAYS_INLINE void park_in_all(struct choice *c, enum pp_go_reason reason, const void *object)
+{
+    struct pp_m *m = pp_go_enter();
+    if (pp_unlikely(!can_swap(c->g))) {
+        pp_go_leave(m);
+        pp_go_park(reason, object, unlock_parked, c);
+        return;
+    }
+    note_wait(c->g, reason, object);
+    c->g->state = PP_GO_WAITING;
+    unlock_parked(c);
+    park_unlocked(m, c->g);
+}
+
+ALWAYS_INLINE int wait_for_one(struct choice *c)
 {
     enter_queues(c);
     if (c->deadline != GO_FOREVER) {
         c->alarm = (struct pp_go_alarm){ .fire = fire_select };
     }
-    enum pp_go_reason reason = c->count ? PP_GO_WAIT_SELECT : PP_GO_WAIT_SELECT_NONE;
-    pp_go_park(reason, c->entry_count ? c->order[0]->lock : NULL, unlock_parked, c);
+    park_in_all(c, c->count ? PP_GO_WAIT_SELECT : PP_GO_WAIT_SELECT_NONE,
+                c->entry_count ? c->order[0]->lock : NULL);
     struct pp_go_waiter *winner = c->g->woken;
     leave_queues(c, winner);
     if (winner == &c->on_alarm) {
@@ -321,7 +336,8 @@ static int wait_for_one(struct choice *c)
     return (int)index;
 }
 
-static int run(struct choice *c)
+/* All but the wait; MUST_WAIT with all locks held. */
+ALWAYS_INLINE int try_now(struct choice *c)
 {
     struct pp_go_waiter *wake = NULL;
     int failed = read_cases(c);
@@ -331,45 +347,81 @@ static int run(struct choice *c)
     lock_all(c);
     int chosen = c->count ? try_all(c, &wake) : -1;
     int ended = chosen < 0 && c->g->done ? pp_load_relaxed(&c->g->done->result) : 0;
-    if (chosen >= 0 || ended || c->has_default) {
-        unlock_all(c);
-        if (wake) {
-            pp_go_wake(wake, 0);
-        }
-        if (chosen < 0 && c->has_default) {
-            c->cases[c->after].result = 0;
-            return (int)c->after;
-        }
-        return chosen >= 0 ? chosen : ended;
+    if (chosen < 0 && !ended && !c->has_default) {
+        return MUST_WAIT;
     }
-    return wait_for_one(c);
+    unlock_all(c);
+    if (wake) {
+        pp_go_wake(wake, 0);
+    }
+    if (chosen < 0 && c->has_default) {
+        c->cases[c->after].result = 0;
+        return (int)c->after;
+    }
+    return chosen >= 0 ? chosen : ended;
 }
 
-PPROF_API int go_select(struct go_case *cases, size_t count)
+ALWAYS_INLINE void set_up(struct choice *c, struct go_case *cases, size_t count)
+{
+    c->cases = cases;
+    c->count = count;
+    c->g = pp_go_here()->current;
+    c->deadline = GO_FOREVER;
+    c->has_default = false;
+}
+
+ALWAYS_INLINE void use_room(struct choice *c, struct small_room *room)
+{
+    c->entries = room->entries;
+    c->order = room->order;
+}
+
+static NOINLINE int try_few(struct go_case *cases, size_t count)
 {
     struct choice c;
-    c.cases = cases;
-    c.count = count;
-    c.g = pp_go_self();
-    c.deadline = GO_FOREVER;
-    c.has_default = false;
-    if (pp_likely(count <= SMALL)) {
-        struct small_room room;
-        c.entries = room.entries;
-        c.order = room.order;
-        return run(&c);
-    }
+    struct small_room room;
+    set_up(&c, cases, count);
+    use_room(&c, &room);
+    return try_now(&c);
+}
+
+/* Behind try_few, which holds the locks. The cases are read once more, so that whoever need not wait
+ * returns as usual, and who waited by a jump. */
+static PP_GO_BY_JUMP NOINLINE int wait_few(struct go_case *cases, size_t count)
+{
+    struct choice c;
+    struct small_room room;
+    set_up(&c, cases, count);
+    use_room(&c, &room);
+    (void)read_cases(&c);
+    return wait_for_one(&c);
+}
+
+static NOINLINE int select_many(struct go_case *cases, size_t count)
+{
+    struct choice c;
     if (count >= CASES_MAX) {
         return -EINVAL;
     }
+    set_up(&c, cases, count);
     c.entries = calloc(count + 1, sizeof(*c.entries) + sizeof(*c.order));
     if (!c.entries) {
         return -ENOMEM;
     }
     c.order = (struct entry **)(void *)(c.entries + count + 1);
-    int chosen = run(&c);
+    int chosen = try_now(&c);
+    chosen = chosen == MUST_WAIT ? wait_for_one(&c) : chosen;
     free(c.entries);
     return chosen;
+}
+
+PPROF_API int go_select(struct go_case *cases, size_t count)
+{
+    if (pp_unlikely(count > SMALL)) {
+        return select_many(cases, count);
+    }
+    int chosen = try_few(cases, count);
+    return pp_likely(chosen != MUST_WAIT) ? chosen : wait_few(cases, count);
 }
 
 int pp_go_event_wait(struct pp_go_event *event, enum pp_go_reason reason)

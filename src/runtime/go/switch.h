@@ -13,6 +13,8 @@
 /* The rarer things to do for one that was left; and its stack goes to the shared list. */
 void pp_go_after_slow(struct pp_m *m, struct pp_g *old, enum pp_go_after what);
 void pp_go_end_free(struct pp_m *m, struct pp_g *g);
+/* It was readied before it had left its thread (park_unlocked): its even seq. */
+uint32_t pp_go_await_left(const struct pp_g *g);
 
 /* The usual way out, go_entry.S: saves `from`, goes on with `to`, sets *word to value on the stack
  * of `to`, and m is no longer busy. What `to` gets from its own call is its waiter's result. Only as
@@ -78,14 +80,18 @@ ALWAYS_INLINE void finish(struct pp_m *m)
 /* What belongs to the thread and is of the goroutine. */
 ALWAYS_INLINE void hand_over(struct pp_m *m, struct pp_g *from, struct pp_g *to)
 {
-    from->errno_value = *m->errno_at;
-    *m->errno_at = to->errno_value;
+    m->current = to;
+    uint32_t seq = pp_load_acquire(&to->seq);
+    if (pp_unlikely(seq & 1)) {
+        seq = pp_go_await_left(to);
+    }
+    to->state = PP_GO_RUNNING;
+    pp_store_release(&to->seq, seq + 1);
     from->label_set = pp_self.label_set;
     pp_self.label_set = to->label_set;
     pp_self.label_nest = &to->nest;
-    m->current = to;
-    to->state = PP_GO_RUNNING;
-    pp_store_release(&to->seq, to->seq + 1);
+    from->errno_value = *m->errno_at;
+    *m->errno_at = to->errno_value;
 }
 
 ALWAYS_INLINE struct pp_m *switch_to(struct pp_m *m, struct pp_g *from, struct pp_g *to)
@@ -145,6 +151,25 @@ ALWAYS_INLINE int park_swap(struct pp_m *m, struct pp_g *g, enum pp_go_reason re
     hand_over(m, g, to);
     return pp_go_swap(m, g, to, lock, 0);
 }
+
+/* Parks g, which can_swap and was noted as WAITING, with all locks let go: it may have been readied
+ * already, by a thread that then waits in hand_over until its registers are saved. */
+ALWAYS_INLINE void park_unlocked(struct pp_m *m, struct pp_g *g)
+{
+    struct pp_g *to = choose(m, g);
+    hand_over(m, g, to);
+    (void)pp_go_swap(m, g, to, &m->scrap, 0);
+}
+
+/* A function that parked returns by a jump as well (see pp_go_swap). */
+#if defined(__x86_64__) && defined(__has_attribute)
+#if __has_attribute(function_return)
+#define PP_GO_BY_JUMP __attribute__((function_return("thunk-extern")))
+#endif
+#endif
+#ifndef PP_GO_BY_JUMP
+#define PP_GO_BY_JUMP
+#endif
 
 /* pp_go_ready, where it must be fast. */
 ALWAYS_INLINE void ready(struct pp_g *g)
