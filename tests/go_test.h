@@ -5,6 +5,9 @@
 #include "pprof/go.h"
 
 #include <check.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <stdlib.h>
 
 /* GO_TEST_SHORT=1 in the environment, for slow machines as Valgrind is one: each test with one number
@@ -56,5 +59,21 @@ static inline int go_test_first(void)
     while (!(condition)) {                                                                         \
         go_sleep(GO_MS / 10);                                                                      \
     }
+
+/* How often the text stands in a dump of all goroutines now. */
+__attribute__((unused)) static size_t go_test_dumped(const char *wanted)
+{
+    static char text[1 << 20];
+    size_t times = 0;
+    int fd = memfd_create("dump", MFD_CLOEXEC);
+    ck_assert_int_eq(go_dump(fd), 0);
+    ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+    close(fd);
+    text[n > 0 ? n : 0] = '\0';
+    for (const char *at = text; (at = strstr(at, wanted)) != NULL; at++) {
+        times++;
+    }
+    return times;
+}
 
 #endif

@@ -99,7 +99,7 @@ GO_TEST(close_wakes_who_waits)
     for (int i = 0; i < 10; i++) {
         go_start(expect_bad, &fds[0]);
     }
-    go_sleep(3 * GO_MS);
+    GO_UNTIL(go_test_dumped("[IO wait]") == 10);
     ck_assert_uint_eq(count_done(), 0);
     ck_assert_int_eq(go_close(fds[0]), 0);
     GO_UNTIL(count_done() == 10);

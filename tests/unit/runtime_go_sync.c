@@ -220,17 +220,6 @@ GO_TEST(waits_that_end_lose_nothing)
 /* ---- who holds it ---- */
 
 /* True when the dump of all goroutines has that text. */
-static bool dump_has(const char *wanted)
-{
-    static char text[1 << 20];
-    int fd = memfd_create("dump", MFD_CLOEXEC);
-    ck_assert_int_eq(go_dump(fd), 0);
-    ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
-    close(fd);
-    text[n > 0 ? n : 0] = '\0';
-    return strstr(text, wanted) != NULL;
-}
-
 static void read_and_note(void *arg)
 {
     ck_assert_int_eq(go_rwmutex_rlock(arg), 0);
@@ -302,12 +291,12 @@ GO_TEST(a_ring_of_waits_is_told)
         go_start(hold_and_want, (void *)i);
     }
     go_context_leave(before);
-    GO_UNTIL(dump_has("# deadlock: goroutine "));
-    ck_assert(dump_has(": until the first of them gives up"));
+    GO_UNTIL(go_test_dumped("# deadlock: goroutine "));
+    ck_assert(go_test_dumped(": until the first of them gives up"));
     go_context_cancel(context);
     go_context_free(context);
     GO_UNTIL(count_done() == 3);
-    ck_assert(!dump_has("# deadlock"));
+    ck_assert(!go_test_dumped("# deadlock"));
 }
 
 static void keep_locked(void *arg)
@@ -331,13 +320,13 @@ GO_TEST(a_holder_that_has_ended_is_told)
     go_start(keep_writing, &ring_end);
     GO_UNTIL(count_done() == 2);
     go_start(lock_and_note, &m);
-    GO_UNTIL(dump_has("# waits for mutex 0x"));
-    GO_UNTIL(dump_has(", which has ended\n"));
+    GO_UNTIL(go_test_dumped("# waits for mutex 0x"));
+    GO_UNTIL(go_test_dumped(", which has ended\n"));
     go_mutex_unlock(&m);
     GO_UNTIL(count_done() == 3);
     go_start(read_and_note, &ring_end);
-    GO_UNTIL(dump_has("# waits for rwlock 0x"));
-    GO_UNTIL(dump_has(", which has ended\n"));
+    GO_UNTIL(go_test_dumped("# waits for rwlock 0x"));
+    GO_UNTIL(go_test_dumped(", which has ended\n"));
     go_rwmutex_unlock(&ring_end);
     GO_UNTIL(count_done() == 4);
 }
@@ -367,18 +356,18 @@ GO_TEST(readers_are_told)
     go_start(write_and_note, &m);
     (void)snprintf(text, sizeof(text), "# waits for rwlock %p held by goroutine %llu\n", (void *)&m,
                    (unsigned long long)go_id());
-    GO_UNTIL(dump_has(text));
+    GO_UNTIL(go_test_dumped(text));
     go_rwmutex_runlock(&m);
     GO_UNTIL(count_done() == 1);
     go_rwmutex_rlock(&m);
     go_start(keep_reading, &m);
     GO_UNTIL(count_done() == 2);
     go_start(write_and_note, &m);
-    GO_UNTIL(dump_has(" and 1 more reader\n"));
+    GO_UNTIL(go_test_dumped(" and 1 more reader\n"));
     go_rwmutex_runlock(&m);
-    GO_UNTIL(!dump_has(" more reader"));
-    ck_assert(dump_has("# waits for rwlock 0x"));
-    ck_assert(!dump_has("held by 1 reader"));
+    GO_UNTIL(!go_test_dumped(" more reader"));
+    ck_assert(go_test_dumped("# waits for rwlock 0x"));
+    ck_assert(!go_test_dumped("held by 1 reader"));
     __atomic_store_n(&done, 100, __ATOMIC_SEQ_CST);
     GO_UNTIL(count_done() == 102);
     ck_assert_uint_eq(m.state_, 0);
@@ -400,8 +389,8 @@ GO_TEST(a_reader_that_wants_to_write_is_told)
     done = 0;
     go_start_with(&named, want_more, &m);
     go_context_leave(before);
-    GO_UNTIL(dump_has(" held by itself\n"));
-    ck_assert(dump_has(" [sync.RWMutex.Lock, named greedy]:\n"));
+    GO_UNTIL(go_test_dumped(" held by itself\n"));
+    ck_assert(go_test_dumped(" [sync.RWMutex.Lock, named greedy]:\n"));
     go_context_cancel(context);
     go_context_free(context);
     GO_UNTIL(count_done() == 1);
