@@ -6,18 +6,6 @@
 #include "runtime/serve/serve.h"
 #include "runtime/unwind/module.h"
 
-enum { SECONDS_DEFAULT = 30 };
-
-static int64_t wanted_seconds(const struct pp_call *call)
-{
-    int64_t seconds = 0;
-    const char *text = pp_call_param(call, "seconds");
-    if (!text || !pp_call_parse_int(text, &seconds) || seconds <= 0) {
-        return SECONDS_DEFAULT;
-    }
-    return seconds;
-}
-
 static void answer_snapshot(struct pp_call *call, const struct pp_snapshot *snapshot)
 {
     struct pprof_profile *profile;
@@ -64,7 +52,7 @@ void pp_call_cpu(struct pp_call *call)
 {
     struct pprof_error error = { .code = 0 };
     struct pp_snapshot snapshot = { .arena = call->arena };
-    int64_t seconds = wanted_seconds(call);
+    int64_t seconds = pp_call_seconds(call);
     if (pp_run_cpu_is_on()) {
         answer_part(call, seconds);
         return;

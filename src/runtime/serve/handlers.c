@@ -16,6 +16,7 @@
 
 #define PLAIN_TEXT "text/plain; charset=utf-8"
 #define ROOT "/debug/pprof/"
+#define SECONDS_MAX (INT64_MAX / 2000000000) /* half of what nanoseconds can count */
 
 /* ---- small things all answers need ---------------------------------------------------------- */
 
@@ -57,7 +58,18 @@ static int64_t int_param(const struct pp_call *call, const char *name)
     return value;
 }
 
-bool pp_call_is_canceled(const struct pp_call *call)
+int64_t pp_call_seconds(const struct pp_call *call)
+{
+    enum { DEFAULT = 30 };
+    int64_t seconds = 0;
+    const char *text = pp_call_param(call, "seconds");
+    if (!text || !pp_call_parse_int(text, &seconds) || seconds <= 0) {
+        return DEFAULT;
+    }
+    return seconds < SECONDS_MAX ? seconds : SECONDS_MAX;
+}
+
+static bool is_canceled(const struct pp_call *call)
 {
     const struct pprof_request *request = call->request;
     if (!request->canceled) {
@@ -71,10 +83,7 @@ bool pp_call_is_canceled(const struct pp_call *call)
 
 bool pp_call_sleep(const struct pp_call *call, int64_t seconds)
 {
-    if (seconds > INT64_MAX / 2000000000) {
-        seconds = INT64_MAX / 2000000000;
-    }
-    return pp_call_sleep_ns(call, seconds * 1000000000);
+    return pp_call_sleep_ns(call, (seconds < SECONDS_MAX ? seconds : SECONDS_MAX) * 1000000000);
 }
 
 bool pp_call_sleep_ns(const struct pp_call *call, int64_t ns)
@@ -86,7 +95,7 @@ bool pp_call_sleep_ns(const struct pp_call *call, int64_t ns)
         if (left <= 0) {
             return true;
         }
-        if (pp_call_is_canceled(call)) {
+        if (is_canceled(call)) {
             return false;
         }
         pp_sys_sleep_ns(left < slice_ns ? left : slice_ns);
@@ -202,7 +211,8 @@ static const struct pp_endpoint endpoints[] = {
       "Where the resident memory is: the program, libraries, allocator, profiler; with the limits "
       "above it",
       false },
-    { "metrics", pp_call_metrics, "Numbers of this process and its profiles for Prometheus", false },
+    { "metrics", pp_call_metrics, "Numbers of this process and its profiles for Prometheus",
+      false },
     { "profile", pp_call_cpu,
       "Where CPU time goes. The seconds parameter says how long to look (30 by default); open the "
       "file with pprof.",
@@ -217,8 +227,8 @@ static const struct pp_endpoint endpoints[] = {
       "to look (30 by default); tags tell running from each kind of waiting.",
       false },
     { "trace", pp_call_trace,
-      "What each thread did and waited for, for ui.perfetto.dev. The seconds parameter says how long "
-      "to look (1 by default); last=SECONDS gives what the flight recorder holds.",
+      "What each thread did and waited for, for ui.perfetto.dev. The seconds parameter says how "
+      "long to look (1 by default); last=SECONDS gives what the flight recorder holds.",
       false },
 };
 

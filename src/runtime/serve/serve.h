@@ -38,13 +38,15 @@ const char *pp_call_param(const struct pp_call *call, const char *name);
 /* strconv.ParseInt(text, 10, 64): false on bad syntax (value 0) or range (value at the limit). */
 bool pp_call_parse_int(const char *text, int64_t *value);
 
+/* How long to look: the parameter "seconds", 30 where that is none or not above 0; never so much
+ * that it is none in nanoseconds. */
+int64_t pp_call_seconds(const struct pp_call *call);
+
 /* Names the answer as a file to be saved. */
 void pp_call_name_attachment(struct pp_call *call, const char *name);
 
 /* Sleeps for that long; false when the client left before. */
 bool pp_call_sleep(const struct pp_call *call, int64_t seconds);
-/* True when the client left. */
-bool pp_call_is_canceled(const struct pp_call *call);
 bool pp_call_sleep_ns(const struct pp_call *call, int64_t ns);
 
 /* The pages and profiles with rules of their own. */

@@ -5,18 +5,6 @@
 #include "runtime/serve/serve.h"
 #include "runtime/unwind/module.h"
 
-enum { SECONDS_DEFAULT = 30 };
-
-static int64_t wanted_seconds(const struct pp_call *call)
-{
-    int64_t seconds = 0;
-    const char *text = pp_call_param(call, "seconds");
-    if (!text || !pp_call_parse_int(text, &seconds) || seconds <= 0) {
-        return SECONDS_DEFAULT;
-    }
-    return seconds < INT64_MAX / 2000000000 ? seconds : INT64_MAX / 2000000000;
-}
-
 /* False when the client left or looking failed; then the answer is an error. */
 static bool watch(struct pp_call *call, struct pp_wall *wall, int64_t seconds)
 {
@@ -47,7 +35,7 @@ void pp_call_wall(struct pp_call *call)
         pp_call_error(call, 500, "not enough memory for this request");
         return;
     }
-    if (!watch(call, wall, wanted_seconds(call))) {
+    if (!watch(call, wall, pp_call_seconds(call))) {
         return;
     }
     pp_modules_refresh();
