@@ -84,7 +84,7 @@ fi
 talk() { # SIZE, then lines "TEXT<tab>KEYS"
     local size=$1
     shift
-    printf '%s\n' "$@" | timeout 120 tests/cli/terminal.py "$size" "$pprof" -symbolize=none "$work/in" 2>&1
+    printf '%s\n' "$@" | timeout 600 tests/cli/terminal.py "$size" "$pprof" -symbolize=none "$work/in" 2>&1
 }
 prompt='(pprof) '
 t=$'\t'

@@ -18,7 +18,7 @@ import sys
 import termios
 import time
 
-PATIENCE_S = 60
+PATIENCE_S = 180
 
 
 class Terminal:
