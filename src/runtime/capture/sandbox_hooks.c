@@ -1,7 +1,7 @@
-/* A program that filters its system calls (seccomp). The kernel may from then on kill a single thread
- * for a call: without us that was the only one and the process ended, with a thread of ours it would
- * stay for ever. So a guard is started before, while that is still allowed, and nothing of ours
- * that runs on the program's threads asks the kernel whether memory can be read. */
+/* A program that filters its system calls (seccomp). The kernel may from then on kill a single
+ * thread for a call: without us that was the only one and the process ended, with a thread of ours
+ * it would stay for ever. So a guard is started before, while that is still allowed, and nothing of
+ * ours that runs on the program's threads asks the kernel whether memory can be read. */
 #include "base/sys.h"
 #include "runtime/capture/sandbox_hooks.h"
 #include "runtime/capture/self.h"
