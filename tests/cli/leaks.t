@@ -7,35 +7,36 @@ room
 export TMPDIR=$tmp
 free_port
 
-plan 43
+plan 45
 
-# The whole: server, load, three moments, report.
-"$pprof" leaks --every=3 --rate=4k -o "$tmp/kept" --load "$build/examples/load $port 30" -- "$build/examples/leaky_server" $port \
+# The whole: server, load, five moments, report. The server flushes every 5 s: with a moment every 2 s some of them see
+# a rise and one a fall, wherever they lie. With three of them, 3 s apart, two flushes could fall between.
+"$pprof" leaks --every=2 --moments=5 --rate=4k -o "$tmp/kept" --load "$build/examples/load $port 30" -- "$build/examples/leaky_server" $port \
     >"$tmp/out" 2>"$tmp/err" </dev/null
 is $? 0 "the report of a server that was started ends with 0"
 out=$(cat "$tmp/out")
 like "$out" "^  1\. session_open  examples/leaky_server.c:$(line_of leaky_server LEAK)  \(almost certain\)" "the leak, with its line"
 unlike "$out" '^  2\. ' "and no other"
-like "$out" "[0-9.]+ MiB a second, [0-9.]+ GiB an hour" "how fast"
+like "$out" "[0-9.]+ [KM]iB a second, [0-9.]+ [MG]iB an hour" "how fast"
 like "$out" "^       handle +examples/leaky_server.c:[0-9]+" "and from where"
 objects=$(sed -n 's/.* in \([0-9,]*\) objects in .*/\1/p' "$tmp/out" | head -1 | tr -d ,)
-kept=$("$pprof" -top -inuse_objects -diff_base "$tmp/kept/heap.1.pb.gz" "$tmp/kept/heap.3.pb.gz" 2>/dev/null |
+kept=$("$pprof" -top -inuse_objects -diff_base "$tmp/kept/heap.1.pb.gz" "$tmp/kept/heap.5.pb.gz" 2>/dev/null |
     sed -n 's/^ *\([0-9]*\) .* session_open$/\1/p')
 [ "${objects:-0}" -gt 0 ] && [ "$((objects - kept))" -le 1 ] && [ "$((kept - objects))" -le 1 ]
 ok $? "as many objects as the kept profiles have" "$objects, $kept"
-like "$out" "^  audit_append  examples/leaky_server.c:$(line_of leaky_server TEMPORARY)  \+[0-9.]+ MiB, then -[0-9.]+ MiB" "what is temporary"
+like "$out" "^  audit_append  examples/leaky_server.c:$(line_of leaky_server TEMPORARY)  \+[0-9.]+ [KM]iB, then -[0-9.]+ [KM]iB" "what is temporary"
 like "$out" "^! +1  sync.Cond.Wait +[0-9]+(\.[0-9])? s  thumbnail_worker examples/leaky_server.c:$(line_of leaky_server WAITS)" "the thread that waits for ever"
 like "$out" '^  live: http://127\.0\.0\.1:[0-9]+/debug/pprof/$' "where to look live"
-like "$(cat "$tmp/err")" '^leaks: moment 3 of 3, after [0-9]+ s: [0-9.]+ MiB in use' "progress is told on standard error"
-for n in 1 2 3; do
+like "$(cat "$tmp/err")" '^leaks: moment 5 of 5, after [0-9]+ s: [0-9.]+ MiB in use' "progress is told on standard error"
+for n in 1 2 3 4 5; do
     [ -s "$tmp/kept/heap.$n.pb.gz" ]
     ok $? "the profile of moment $n is kept"
 done
 [ -s "$tmp/kept/goroutine.txt" ]
 ok $? "and the threads"
-like "$out" "diff_base $tmp/kept/heap.1.pb.gz $tmp/kept/heap.3.pb.gz" "with the command that compares them"
+like "$out" "diff_base $tmp/kept/heap.1.pb.gz $tmp/kept/heap.5.pb.gz" "with the command that compares them"
 printed() { eval "\"$pprof\" $(sed -n "s/^  [^ ]*pprof \(.*$1.*\)/\1/p" "$tmp/out" | head -1)" 2>/dev/null; }
-like "$(printed diff_base)" '^ +[0-9.]+MB .* session_open$' "the printed command that compares moments works"
+like "$(printed diff_base)" '^ +[0-9.]+[kM]B .* session_open$' "the printed command that compares moments works"
 like "$(printed '-list')" " $(line_of leaky_server LEAK): .*LEAK" "and the one that shows the line"
 pid=$(sed -n 's/.*started .* (pid \([0-9]*\)).*/\1/p' "$tmp/err")
 kill -0 "$pid" 2>/dev/null
@@ -70,7 +71,7 @@ kill "$server"
 "$pprof" leaks --every=600 --rate=4k --fail-on-leak -- "$build/examples/chain" 2 >"$tmp/out" 2>"$tmp/err"
 is $? 0 "a program that ended by itself gives its status"
 like "$(cat "$tmp/out")" '^NOT ENOUGH DATA: 1 moment, three are needed' "and what is missing is said"
-like "$(cat "$tmp/out")" "[0-9.]+ MiB \+- [0-9.]+ [KM]iB in [0-9,]+ objects  value_with  examples/chain.c:$(line_of chain LEAK)" \
+like "$(cat "$tmp/out")" "[0-9.]+ [KM]iB \+- [0-9.]+ [KM]iB in [0-9,]+ objects  value_with  examples/chain.c:$(line_of chain LEAK)" \
     "with what it held at its end"
 "$pprof" leaks --every=1 --moments=300 -- "$build/examples/chain" 600 >"$tmp/out" 2>"$tmp/err" &
 hunt=$!

@@ -5,7 +5,7 @@ usage: terminal.py [ROWSxCOLUMNS] PROGRAM [ARG...] <SCRIPT
 
 Each line of the script is a text to wait for, a tab, and the keys to press then, both with Python's
 escapes; an empty text waits for nothing. Prints what the program wrote, then "status N". A text that
-does not come within a minute ends it all: "missing TEXT", exit 1.
+does not come within three minutes ends it all: "missing TEXT", exit 1.
 """
 import fcntl
 import os
