@@ -568,6 +568,46 @@ START_TEST(test_longjmp_out_of_a_known_wait)
 }
 END_TEST
 
+static void clean_up(void *arg)
+{
+    struct sleeper *sleeper = arg;
+    sleeper->stop = 1;
+    block_unhooked();
+}
+
+static void *cleans_up_slowly(void *arg)
+{
+    struct sleeper *sleeper = arg;
+    pthread_cleanup_push(clean_up, sleeper);
+    pp_store_release(&sleeper->tid, pp_sys_tid());
+    block_deep();
+    pthread_cleanup_pop(0);
+    return arg;
+}
+
+/* What a canceled thread does on its way out is below the wait that it has left. */
+START_TEST(test_cancellation_of_a_known_wait)
+{
+    struct sleeper sleeper = { .fd = -1 }, early = { .fd = -1 }, late = { .fd = -1 };
+    pthread_t thread, first, last;
+    ck_assert_int_eq(pthread_create(&first, NULL, sleep_in_nanosleep, &early), 0);
+    await_tid(&early.tid);
+    ck_assert_int_eq(pthread_create(&thread, NULL, cleans_up_slowly, &sleeper), 0);
+    await_tid(&sleeper.tid);
+    ck_assert_int_eq(pthread_create(&last, NULL, sleep_in_nanosleep, &late), 0);
+    await_tid(&late.tid);
+    pthread_cancel(thread);
+    while (!sleeper.stop) {
+        nap(1);
+    }
+    nap(50);
+    ck_assert(!look_at(sleeper.tid)->waited_exact);
+    pthread_join(thread, NULL);
+    pthread_join(first, NULL);
+    pthread_join(last, NULL);
+}
+END_TEST
+
 enum { ALIKE = 20 };
 
 static int note_view(void *ctx, const struct pp_thread_view *view)
@@ -764,6 +804,7 @@ static Suite *suite(void)
     tcase_add_test(t, test_the_caller_itself);
     tcase_add_test(t, test_longjmp_leaves_no_false_stack);
     tcase_add_test(t, test_longjmp_out_of_a_known_wait);
+    tcase_add_test(t, test_cancellation_of_a_known_wait);
     tcase_add_test(t, test_threads_that_wait_alike);
     tcase_add_test(t, test_nested_waits);
     tcase_add_test(t, test_ours_are_not_shown);
