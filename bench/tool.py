@@ -3,8 +3,9 @@
 
 usage: tool.py DIRECTORY OURS THEIRS|'' ROUNDS FLOOR
 
-Runs are interleaved (ours, theirs, theirs, ours, ...). Wall time and peak memory are those of the child
-alone, by wait4; reports go to a file, which is thrown away. A program that fails ends the benchmark.
+Runs are interleaved (ours, theirs, theirs, ours, ...). Wall time, processor time and peak memory are those of
+the child alone, by wait4; on a busy machine only processor time means much. Reports go to a file, which is
+thrown away. A program that fails ends the benchmark.
 FLOOR is the program of floor.c, which says how fast a profile can be inflated and looked at once.
 """
 import glob
@@ -49,16 +50,17 @@ def run(program, args, paths):
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         sys.exit('tool.py: %s %s failed' % (program, ' '.join(args)))
-    return seconds, usage.ru_maxrss / 1024
+    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def measure(programs, args, paths, rounds):
-    """Per program: (median seconds, most MB)."""
+    """Per program: (median seconds, median processor seconds, most MB)."""
     runs = {program: [] for program in programs}
     for i in range(rounds):
         for program in programs if i % 2 == 0 else reversed(programs):
             runs[program].append(run(program, args, paths))
-    return {program: (statistics.median(r[0] for r in rows), max(r[1] for r in rows))
+    return {program: (statistics.median(r[0] for r in rows), statistics.median(r[1] for r in rows),
+                      max(r[2] for r in rows))
             for program, rows in runs.items()}
 
 
@@ -73,7 +75,7 @@ def floor_of(program, path):
     return float(seconds), float(mb)
 
 
-def verdict(name, wanted, seconds, memory, times, share):
+def verdict(wanted, seconds, times, share):
     if wanted is None:
         return '%.0f ms: %s' % (SMALL_S * 1e3, 'yes' if seconds <= SMALL_S else 'no')
     if times is None:
@@ -84,24 +86,26 @@ def verdict(name, wanted, seconds, memory, times, share):
 
 def compare(directory, ours, theirs, rounds, floor):
     floors = {}
-    print('| profile | report | ours s | google/pprof s | times faster | ours MB | google/pprof MB | memory '
-          '| goal | over the floor |')
-    print('|---|---|---|---|---|---|---|---|---|---|')
+    print('| profile | report | ours s | google/pprof s | times faster | ours CPU s | google/pprof CPU s | times less '
+          '| ours MB | google/pprof MB | memory | goal | over the floor |')
+    print('|---|---|---|---|---|---|---|---|---|---|---|---|---|')
     for name, args, wanted in CASES:
         paths = sorted(glob.glob(path_of(directory, name)))
         result = measure([ours] + ([theirs] if theirs else []), args, paths, rounds)
-        seconds, memory = result[ours]
-        cells, times, share = ('', '', '', ''), None, None
+        seconds, processor, memory = result[ours]
+        cells, times, share = ('',) * 6, None, None
         if theirs:
-            times, share = result[theirs][0] / seconds, memory / result[theirs][1]
-            cells = ('%.2f' % result[theirs][0], '%.1f' % times, '%.0f' % result[theirs][1], '%.2f' % share)
+            other = result[theirs]
+            times, share = other[0] / seconds, memory / other[2]
+            cells = ('%.2f' % other[0], '%.1f' % times, '%.2f' % other[1], '%.1f' % (other[1] / processor),
+                     '%.0f' % other[2], '%.2f' % share)
         sources = paths + [path_of(directory, a[11:]) for a in args if a.startswith('-diff_base=')]
         for path in sources:
             floors.setdefault(path, floor_of(floor, path)[0])
         least = sum(floors[path] for path in sources)
-        print('| %s | `%s` | %.4f | %s | %s | %.0f | %s | %s | %s | %.1f |' % (
-            name, ' '.join(args), seconds, cells[0], cells[1], memory, cells[2], cells[3],
-            verdict(name, wanted, seconds, memory, times, share), seconds / least), flush=True)
+        print('| %s | `%s` | %.4f | %s | %s | %.4f | %s | %s | %.0f | %s | %s | %s | %.1f |' % (
+            name, ' '.join(args), seconds, *cells[:2], processor, *cells[2:4], memory, *cells[4:],
+            verdict(wanted, seconds, times, share), seconds / least), flush=True)
     print()
     return floors
 
@@ -112,7 +116,7 @@ def open_large(directory, ours):
     if not os.path.exists(path):
         return
     size = megabytes(path)
-    seconds, memory = run(ours, ['-top'], [path])
+    seconds, _, memory = run(ours, ['-top'], [path])
     print('%.0f MB uncompressed, `-top`: %.1f s, %.0f MB, %.2f of its size (goal: at most 2: %s).\n' % (
         size, seconds, memory * 1.048576, memory * 1.048576 / size,
         'yes' if memory * 1.048576 <= 2 * size else 'no'))

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The tool beside google/pprof on the same made-up profiles: median wall time and peak memory, as Markdown tables.
+# The tool beside google/pprof on the same made-up profiles: median wall and processor time and peak memory, as tables.
 # Without GOOGLE_PPROF (a google/pprof binary) those columns stay empty. LARGE=0 leaves the 1 GB file out, which takes
 # some minutes to make. usage: bench/tool.sh BUILD_DIR [ROUNDS]
 set -euo pipefail
