@@ -104,12 +104,31 @@ static void sum_slowly(const char *path, int64_t *total, int64_t *self)
     }
 }
 
+/* Every node's sums, cut or not; children are neighbours, the heaviest first. */
+static void check_tree(struct built *b)
+{
+    const struct pp_flame_tree *t = &b->flame.down;
+    char path[1024];
+    for (uint32_t i = 0; i < t->count; i++) {
+        const struct pp_flame_node *n = &t->nodes[i];
+        int64_t total, self;
+        path_of(b, t, i, path, sizeof(path));
+        sum_slowly(path, &total, &self);
+        ck_assert_msg(n->plus == total, "%s", path);
+        ck_assert_msg(n->self_plus == self, "%s", path);
+        ck_assert_int_eq(n->minus, 0);
+        for (uint32_t k = n->first_child; k < n->first_child + n->child_count; k++) {
+            ck_assert_uint_eq(t->nodes[k].parent, i);
+            ck_assert(k == n->first_child || t->nodes[k].plus <= t->nodes[k - 1].plus);
+        }
+    }
+}
+
 START_TEST(every_node_has_its_sum)
 {
     struct pp_arena arena;
     struct pp_buf folded;
     struct built b;
-    char path[1024];
     pp_arena_init(&arena, 0);
     pp_buf_init(&folded, &arena);
     make_stacks(&folded);
@@ -117,14 +136,7 @@ START_TEST(every_node_has_its_sum)
           &(struct pp_flame_options){ .pivot = "", .node_cap = 100000 });
     ck_assert_uint_eq(b.flame.down.left_out, 0);
     ck_assert_uint_gt(b.flame.down.count, SAMPLES / 2);
-    for (uint32_t i = 0; i < b.flame.down.count; i++) {
-        int64_t total, self;
-        path_of(&b, &b.flame.down, i, path, sizeof(path));
-        sum_slowly(path, &total, &self);
-        ck_assert_msg(b.flame.down.nodes[i].plus == total, "%s", path);
-        ck_assert_msg(b.flame.down.nodes[i].self_plus == self, "%s", path);
-        ck_assert_int_eq(b.flame.down.nodes[i].minus, 0);
-    }
+    check_tree(&b);
     release(&b);
     pp_arena_release(&arena);
 }
@@ -144,6 +156,7 @@ START_TEST(the_heaviest_are_kept)
     for (uint32_t i = 1; i < b.flame.down.count; i++) { /* parents come first */
         ck_assert_uint_lt(b.flame.down.nodes[i].parent, i);
     }
+    check_tree(&b);
     release(&b);
     pp_arena_release(&arena);
 }

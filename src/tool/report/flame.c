@@ -2,7 +2,9 @@
  * the same depth:
  *
  *   order: | group of node 7 | group of node 9 | ...      indices of samples, children in place
- *   at[sample] = { place in sample_locs, place in the location's frames }
+ *   at[sample] = { place in sample_locs, place in the location's frames, value }
+ *
+ * A sample steps on when the group it is in is split, so those of light groups never do.
  */
 #include "tool/report/flame.h"
 
@@ -15,6 +17,7 @@ enum { HEAP_ARITY = 2, SHARE = 1 << 15 }; /* a node below 1/SHARE of all is not 
 
 struct cursor {
     uint32_t loc, line; /* of the frame that comes next; loc == STOP: none */
+    int64_t value;      /* the sample's */
 };
 enum { STOP = UINT32_MAX };
 
@@ -69,7 +72,8 @@ static void settle_down(const struct grower *g, uint32_t sample, struct cursor *
     for (uint32_t k = c->loc; k-- > p->loc_begin[sample];) {
         uint32_t location = p->sample_locs[k];
         if (f->first[location + 1] > f->first[location]) {
-            *c = (struct cursor){ k, f->first[location + 1] - 1 };
+            c->loc = k;
+            c->line = f->first[location + 1] - 1;
             return;
         }
     }
@@ -83,7 +87,8 @@ static void settle_up(const struct grower *g, uint32_t sample, struct cursor *c)
     for (uint32_t k = c->loc; k < p->loc_begin[sample + 1]; k++) {
         uint32_t location = p->sample_locs[k];
         if (f->first[location + 1] > f->first[location]) {
-            *c = (struct cursor){ k, f->first[location] };
+            c->loc = k;
+            c->line = f->first[location];
             return;
         }
     }
@@ -199,10 +204,12 @@ static int count_children(struct grower *g, const struct group *group)
     for (uint32_t i = group->begin; i < group->end; i++) {
         uint32_t sample = g->order[i];
         struct cursor *c = &g->at[sample];
-        int64_t value = value_of(g->report, sample);
         g->slot_of[i] = STOP;
+        if (group->node) {
+            step(g, sample, c);
+        }
         if (c->loc == STOP) {
-            add_value(&node->self_plus, &node->self_minus, value);
+            add_value(&node->self_plus, &node->self_minus, c->value);
             continue;
         }
         uint32_t child = find_child(g, f->ids[c->line], c);
@@ -211,8 +218,7 @@ static int count_children(struct grower *g, const struct group *group)
         }
         g->slot_of[i] = child;
         g->children[child].count++;
-        add_value(&g->children[child].plus, &g->children[child].minus, value);
-        step(g, sample, c);
+        add_value(&g->children[child].plus, &g->children[child].minus, c->value);
     }
     for (size_t i = 0; i < g->child_count; i++) {
         g->child_of[g->children[i].frame] = 0;
@@ -315,11 +321,30 @@ static int divide(struct grower *g, const struct group *group)
     return 0;
 }
 
+/* What ends in the group, when there is no room for more nodes. */
+static void count_self(struct grower *g, const struct group *group)
+{
+    struct pp_flame_node *node = &g->tree->nodes[group->node];
+    bool goes_on = false;
+    for (uint32_t i = group->begin; i < group->end; i++) {
+        struct cursor *c = &g->at[g->order[i]];
+        step(g, g->order[i], c);
+        if (c->loc == STOP) {
+            add_value(&node->self_plus, &node->self_minus, c->value);
+        } else {
+            goes_on = true;
+        }
+    }
+    g->tree->left_out += goes_on;
+}
+
 static int grow(struct grower *g)
 {
     while (g->heap_count) {
         struct group group = pop(g);
-        if (count_children(g, &group) || keep_children(g, &group) || divide(g, &group)) {
+        if (group.node && g->tree->count >= g->options->node_cap) {
+            count_self(g, &group);
+        } else if (count_children(g, &group) || keep_children(g, &group) || divide(g, &group)) {
             return PPROF_ERR_NOMEM;
         }
     }
@@ -350,7 +375,7 @@ static int plant(struct grower *g)
     t->count = 1;
     t->nodes[0] = (struct pp_flame_node){ .frame = 0 };
     for (size_t i = 0; i < g->order_count; i++) {
-        add_value(&t->nodes[0].plus, &t->nodes[0].minus, value_of(g->report, g->order[i]));
+        add_value(&t->nodes[0].plus, &t->nodes[0].minus, g->at[g->order[i]].value);
     }
     g->cutoff = weight_of(&t->nodes[0]) / SHARE;
     g->heap_count = 0;
@@ -386,30 +411,6 @@ static int grow_from_root(struct grower *g)
 
 /* --- the pivot -------------------------------------------------------------------------------- */
 
-static bool frame_matches(const struct pp_frames *f, const struct pp_frame_info *info,
-                          const struct pp_regex *regex)
-{
-    const struct pp_text *name = &f->texts.items[info->name], *file = &f->texts.items[info->file];
-    return pp_regex_match(regex, name->ptr, name->len) ||
-           (file->len && pp_regex_match(regex, file->ptr, file->len));
-}
-
-static int match_frames(struct grower *g, bool **matches, struct pprof_error *error)
-{
-    const struct pp_frames *f = &g->flame->frames;
-    struct pp_regex *regex = NULL;
-    int r = pp_regex_compile(g->options->pivot, &regex, error);
-    if (r) {
-        return r;
-    }
-    *matches = pp_arena_array(&g->report->arena, f->count + 1, sizeof(**matches));
-    for (size_t i = 0; *matches && i < f->count; i++) {
-        (*matches)[i] = frame_matches(f, &f->infos[i], regex);
-    }
-    pp_regex_free(regex);
-    return *matches ? 0 : PPROF_ERR_NOMEM;
-}
-
 /* Leaves in order the samples that have a matching frame, with their cursors on the outermost. */
 static void find_pivots(struct grower *g, const bool *matches)
 {
@@ -430,7 +431,8 @@ static void find_pivots(struct grower *g, const bool *matches)
 static int grow_around_pivot(struct grower *g, struct pprof_error *error)
 {
     bool *matches = NULL;
-    int r = match_frames(g, &matches, error);
+    int r = pp_flame_match(&g->report->arena, &g->flame->frames, g->options->pivot, &matches,
+                           error);
     if (r) {
         return r;
     }
@@ -466,6 +468,7 @@ static void list_samples(struct grower *g)
     g->order_count = view->p.sample_count;
     for (size_t i = 0; i < g->order_count; i++) {
         g->order[i] = (uint32_t)i;
+        g->at[i].value = value_of(g->report, (uint32_t)i);
     }
     if (g->is_run) {
         pp_flame_sort_by_time(view, g->order, g->order_count);

@@ -35,7 +35,7 @@ struct pp_flame_node {
 struct pp_flame_tree {
     struct pp_flame_node *nodes;
     size_t count, cap;
-    size_t left_out; /* nodes too light to be kept */
+    size_t left_out; /* at least so many nodes were too light to be kept */
 };
 
 struct pp_flame {
@@ -49,7 +49,13 @@ int pp_flame_build(struct pp_report *report, const struct pp_flame_options *opti
                    struct pp_flame *flame, struct pprof_error *error)
     __attribute__((warn_unused_result));
 
-/* Whether samples carry a moment (flame_time.c), and their order by it. */
+/* --- flame_find.c, for flame.c ---------------------------------------------------------------- */
+
+/* By frame, whether the expression finds its name or file; in the arena. PPROF_ERR_INVALID for a
+ * bad expression, PPROF_ERR_NOMEM. */
+int pp_flame_match(struct pp_arena *arena, const struct pp_frames *frames, const char *expression,
+                   bool **matches, struct pprof_error *error) __attribute__((warn_unused_result));
+/* Whether samples carry a moment, and their order by it. */
 bool pp_flame_has_times(const struct pp_view *view);
 void pp_flame_sort_by_time(struct pp_view *view, uint32_t *samples, size_t count);
 

@@ -1,8 +1,37 @@
-/* The moments that samples carry as numeric labels. */
+/* What a flame graph looks for: frames that an expression finds, and the moments that samples carry
+ * as numeric labels. */
 #include "tool/report/flame.h"
+
+#include "tool/report/regex.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+static bool frame_matches(const struct pp_frames *f, const struct pp_frame_info *info,
+                          const struct pp_regex *regex)
+{
+    const struct pp_text *name = &f->texts.items[info->name], *file = &f->texts.items[info->file];
+    return pp_regex_match(regex, name->ptr, name->len) ||
+           (file->len && pp_regex_match(regex, file->ptr, file->len));
+}
+
+int pp_flame_match(struct pp_arena *arena, const struct pp_frames *frames, const char *expression,
+                   bool **matches, struct pprof_error *error)
+{
+    struct pp_regex *regex = NULL;
+    int r = pp_regex_compile(expression, &regex, error);
+    if (r) {
+        return r;
+    }
+    *matches = pp_arena_array(arena, frames->count + 1, sizeof(**matches));
+    for (size_t i = 0; *matches && i < frames->count; i++) {
+        (*matches)[i] = frame_matches(frames, &frames->infos[i], regex);
+    }
+    pp_regex_free(regex);
+    return *matches ? 0 : PPROF_ERR_NOMEM;
+}
+
+/* --- times ------------------------------------------------------------------------------------ */
 
 static bool names_a_time(const char *key)
 {
