@@ -13,7 +13,12 @@ enum {
 #endif
 };
 
-enum pp_trace_state { PP_TRACE_FREE_CHUNK, PP_TRACE_OPEN, PP_TRACE_SEALED };
+enum pp_trace_state {
+    PP_TRACE_FREE_CHUNK,
+    PP_TRACE_TAKEN, /* its head does not tell its thread yet */
+    PP_TRACE_OPEN,
+    PP_TRACE_SEALED,
+};
 
 struct pp_trace_head {
     uint32_t state;      /* enum pp_trace_state; changed by CAS */

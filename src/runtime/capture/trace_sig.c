@@ -34,7 +34,7 @@ static struct pp_trace_head *take_unused(struct pp_trace_pool *pool)
     while (high < PP_TRACE_CHUNKS) {
         if (pp_cas(&pp_trace_high, &high, high + 1)) {
             struct pp_trace_head *head = &pool->heads[high];
-            return change(head, PP_TRACE_FREE_CHUNK, PP_TRACE_OPEN) ? head : NULL;
+            return change(head, PP_TRACE_FREE_CHUNK, PP_TRACE_TAKEN) ? head : NULL;
         }
     }
     return NULL;
@@ -47,7 +47,7 @@ static struct pp_trace_head *take_used(struct pp_trace_pool *pool)
     struct pp_trace_head *oldest = NULL;
     for (uint32_t i = 0; i < PP_TRACE_CHUNKS; i++) {
         struct pp_trace_head *head = &pool->heads[i];
-        if (change(head, PP_TRACE_FREE_CHUNK, PP_TRACE_OPEN)) {
+        if (change(head, PP_TRACE_FREE_CHUNK, PP_TRACE_TAKEN)) {
             return head;
         }
         if (pp_load_acquire(&head->state) == PP_TRACE_SEALED &&
@@ -56,7 +56,7 @@ static struct pp_trace_head *take_used(struct pp_trace_pool *pool)
         }
     }
     int64_t sealed_ns = oldest ? oldest->sealed_ns : 0;
-    if (!oldest || !change(oldest, PP_TRACE_SEALED, PP_TRACE_OPEN)) {
+    if (!oldest || !change(oldest, PP_TRACE_SEALED, PP_TRACE_TAKEN)) {
         return NULL;
     }
     pp_add_relaxed(&pp_trace_recycled, 1);
@@ -81,6 +81,7 @@ static void take(void)
     pp_fence();
     head->tid = pp_sys_tid();
     (void)pp_sys_call(SYS_prctl, PR_GET_NAME, (long)head->name, 0, 0, 0, 0);
+    pp_store_release(&head->state, PP_TRACE_OPEN);
     mine.chunk = head;
     mine.events = pool->events[head - pool->heads];
 }
