@@ -48,9 +48,10 @@ ALWAYS_INLINE void queue_next(struct pp_p *p, struct pp_g *g)
 /* With many about, each one's lines come from far: asked for while another still runs. */
 ALWAYS_INLINE void expect(const struct pp_g *g)
 {
-    __builtin_prefetch((const char *)g - PP_GO_CACHE_LINE, 1);
+    uintptr_t at = (uintptr_t)g; /* of nobody, where there is none */
+    __builtin_prefetch((const void *)(at - PP_GO_CACHE_LINE), 1);
     __builtin_prefetch(g, 1);
-    __builtin_prefetch(&g->id, 1);
+    __builtin_prefetch((const void *)(at + offsetof(struct pp_g, id)), 1);
 }
 
 ALWAYS_INLINE struct pp_g *ring_pop(struct pp_p *p)
