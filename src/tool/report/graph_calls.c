@@ -36,11 +36,11 @@ struct finder {
     struct pp_graph *graph;
     struct pp_places places;
     struct pp_arena scratch;
-    uint8_t *open;       /* by node: it may yet turn out to be inlined and nothing else */
-    uint8_t *marks;      /* bits by hash: an edge there may be inlined somewhere */
-    unsigned mark_shift;
-    bool has_gaps;       /* calls are inlined over frames not kept */
+    uint8_t *open;         /* by node: it may yet turn out to be inlined and nothing else */
     uint8_t *called;       /* by node: a heavy edge into it is not inlined */
+    uint8_t *marks;        /* bits by hash: an edge there may be inlined somewhere */
+    unsigned mark_shift;
+    bool has_gaps;         /* calls are inlined over frames not kept */
     struct bounds *bounds; /* by node; NULL: there are none */
     size_t sum_count;
     unsigned shift;
