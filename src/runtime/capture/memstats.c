@@ -30,13 +30,30 @@ void pp_heap_totals(struct pp_heap_totals *totals)
     };
 }
 
+/* The line of groups before the memory fields may be long: what was looked through makes room, all but
+ * a line's worth. */
 uint64_t pp_status_bytes(const char *field)
 {
+    enum { LINE = 128 };
     char text[4096];
-    if (pp_sys_read_file("/proc/self/status", text, sizeof text) <= 0) {
-        return 0;
+    size_t kept = 0;
+    ssize_t n;
+    const char *at = NULL;
+    int fd = pp_sys_open_read("/proc/self/status");
+    while (fd >= 0 && !at && (n = pp_sys_call(SYS_read, fd, (long)(text + kept), (long)(sizeof text - 1 - kept), 0,
+                                            0, 0)) > 0) {
+        kept += (size_t)n;
+        text[kept] = '\0';
+        at = strstr(text, field);
+        at = at && strchr(at, '\n') ? at : NULL;
+        if (!at && kept > LINE) {
+            memmove(text, text + kept - LINE, LINE);
+            kept = LINE;
+        }
     }
-    const char *at = strstr(text, field);
+    if (fd >= 0) {
+        pp_sys_close(fd);
+    }
     return at ? strtoull(at + strlen(field), NULL, 10) << 10 : 0;
 }
 

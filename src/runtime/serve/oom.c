@@ -72,14 +72,15 @@ static unsigned used_of_all(void)
     pp_cgroup_read(&cgroup);
     pp_machine_read(&machine);
     unsigned used = cgroup.version ? used_of_group(&cgroup) : 0;
-    unsigned of_machine = percent_of(machine.total - machine.available, machine.total);
+    unsigned of_machine =
+        machine.available ? percent_of(machine.total - machine.available, machine.total) : 0;
     return of_machine > used ? of_machine : used;
 }
 
 /* Use in percent of the limit. */
 static unsigned look(void)
 {
-    oom.looks++;
+    pp_add_relaxed(&oom.looks, 1);
     return oom.percent
                ? used_of_all() * 100 / oom.percent
                : percent_of(pp_status_bytes("VmRSS:") + pp_status_bytes("VmSwap:"), oom.bytes);
@@ -120,7 +121,7 @@ static void write_all(void)
     write_kind(&pp_kind_heap);
     write_kind(&pp_kind_goroutine);
     write_memory();
-    oom.written++;
+    pp_add_relaxed(&oom.written, 1);
 }
 
 static void act(void)
@@ -138,7 +139,7 @@ static void *oom_main(void *arg)
     (void)arg;
     while (pp_load(&oom.active)) {
         if (pp_load_relaxed(&pp_enabled)) {
-            oom.near = look();
+            pp_store_relaxed(&oom.near, look());
             act();
         }
         (void)pp_sys_futex_wait(&oom.active, 1, oom.near >= NEAR_PERCENT ? NEAR_NS : FAR_NS);
@@ -202,7 +203,10 @@ void pp_oom_after_fork(void)
 
 void pp_oom_stats(struct pp_oom_stats *stats)
 {
-    *stats = (struct pp_oom_stats){ pp_load(&oom.active) != 0, oom.looks, oom.written, oom.near };
+    *stats = (struct pp_oom_stats){ pp_load(&oom.active) != 0,
+                                     pp_load_relaxed(&oom.looks),
+                                     pp_load_relaxed(&oom.written),
+                                     pp_load_relaxed(&oom.near) };
 }
 
 /* ---- the public face ------------------------------------------------------------------------ */

@@ -44,11 +44,10 @@ static void keep(const char *name, const struct pprof_profile *profile)
     pp_record_path(record.directory, name, ".pb.gz", path, sizeof path);
     int result = pp_file_write_profile(path, profile);
     if (result == -ENOSPC || result == -EDQUOT) {
-        record.stats.removed += pp_record_halve(record.directory);
+        pp_add_relaxed(&record.stats.removed, pp_record_halve(record.directory));
         result = pp_file_write_profile(path, profile);
     }
-    record.stats.files += result == 0;
-    record.stats.failed += result != 0;
+    pp_add_relaxed(result == 0 ? &record.stats.files : &record.stats.failed, 1);
     pp_file_complain(path, result, &record.complained);
 }
 
@@ -119,8 +118,9 @@ static void write_round(void)
             write_kind(name);
         }
     }
-    record.stats.rounds++;
-    record.stats.removed += pp_record_prune(record.directory, record.max_files, record.max_bytes);
+    pp_add_relaxed(&record.stats.rounds, 1);
+    pp_add_relaxed(&record.stats.removed,
+                   pp_record_prune(record.directory, record.max_files, record.max_bytes));
 }
 
 static void *record_main(void *arg)
@@ -211,7 +211,7 @@ void pp_record_finish(void)
             record.has_cpu = 0;
             pp_run_cpu_end();
         }
-        record.stats.running = false;
+        pp_store_relaxed(&record.stats.running, false);
         pp_unwind_unlock(&record.lock);
     }
     pp_store(&record.active, 0);
@@ -226,7 +226,12 @@ void pp_record_after_fork(void)
 
 void pp_record_stats(struct pp_record_stats *stats)
 {
-    *stats = record.stats;
+    const struct pp_record_stats *now = &record.stats;
+    *stats = (struct pp_record_stats){ .running = pp_load_relaxed(&now->running),
+                                       .rounds = pp_load_relaxed(&now->rounds),
+                                       .files = pp_load_relaxed(&now->files),
+                                       .failed = pp_load_relaxed(&now->failed),
+                                       .removed = pp_load_relaxed(&now->removed) };
 }
 
 /* ---- the public face ------------------------------------------------------------------------ */
