@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static uint32_t done;
@@ -204,6 +205,60 @@ GO_TEST(go_block_has_a_large_stack)
     GO_UNTIL(__atomic_load_n(&other, __ATOMIC_SEQ_CST) == 2);
 }
 
+/* ---- stacks of those that wait for long ---- */
+
+enum { DEEP = 40 << 10, MARK = 77 };
+
+struct deep {
+    struct go_chan *chan;
+    char *low; /* a page that only the deep call used */
+};
+
+static __attribute__((noinline)) int goes_deep(struct deep *deep)
+{
+    volatile char room[DEEP];
+    memset((void *)(uintptr_t)room, 1, sizeof(room));
+    uintptr_t middle = (uintptr_t)__builtin_frame_address(0) - DEEP / 2;
+    __atomic_store_n(&deep->low, (char *)(middle & ~(uintptr_t)4095), __ATOMIC_SEQ_CST);
+    return room[5] + room[sizeof(room) - 1];
+}
+
+static void waits_after_deep(void *arg)
+{
+    struct deep *deep = arg;
+    volatile int mark = MARK;
+    int sum = goes_deep(deep);
+    go_chan_recv(deep->chan, NULL);
+    ck_assert_int_eq(mark, MARK);
+    ck_assert_int_eq(sum + goes_deep(deep), 4);
+    note_done(NULL);
+}
+
+static bool is_resident(char *page)
+{
+    unsigned char in = 1;
+    return mincore(page, 1, &in) == 0 && in & 1;
+}
+
+GO_TEST(pages_of_long_waits_are_given_back)
+{
+    struct deep deeps[20] = { { go_chan_new(0, 0), NULL } };
+    done = 0;
+    for (int i = 0; i < 20; i++) {
+        deeps[i].chan = deeps[0].chan;
+        go_start(waits_after_deep, &deeps[i]);
+    }
+    for (int i = 0; i < 20; i++) {
+        GO_UNTIL(__atomic_load_n(&deeps[i].low, __ATOMIC_SEQ_CST));
+        GO_UNTIL(!is_resident(deeps[i].low));
+    }
+    for (int i = 0; i < 20; i++) {
+        go_chan_send(deeps[0].chan, NULL);
+    }
+    GO_UNTIL(count_done() == 20);
+    go_chan_free(deeps[0].chan);
+}
+
 /* ---- pinning ---- */
 
 static __thread int of_thread;
@@ -321,6 +376,7 @@ static Suite *suite(void)
     GO_TEST_ADD(t, spinners_do_not_stop_the_others);
     GO_TEST_ADD(t, blocked_threads_do_not_stop_the_others);
     GO_TEST_ADD(t, go_block_has_a_large_stack);
+    GO_TEST_ADD(t, pages_of_long_waits_are_given_back);
     GO_TEST_ADD(t, pinned_ones_stay);
     GO_TEST_ADD(t, sleep_is_long_enough);
     GO_TEST_ADD(t, timers_stop_and_start_again);

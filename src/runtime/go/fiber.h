@@ -17,7 +17,8 @@ struct pp_g;
 struct pp_m;
 
 /* One word says whether anybody is to be told; the trace may come and go while goroutines run. */
-enum { PP_GO_WATCH_ADDRESS = 1, PP_GO_WATCH_THREAD = 2, PP_GO_WATCH_TRACE = 4 };
+enum { PP_GO_WATCH_ADDRESS = 1, PP_GO_WATCH_THREAD = 2, PP_GO_WATCH_TRACE = 4,
+       PP_GO_WATCH_TRIM = 8 /* trim.c: stacks of some parked ones are being worked on */ };
 extern uint32_t pp_go_watched __attribute__((visibility("hidden")));
 
 extern void __tsan_acquire(void *address) __attribute__((weak));

@@ -4,6 +4,7 @@
 #include "base/sys.h"
 #include "runtime/go/poll.h"
 #include "runtime/go/stack_private.h"
+#include "runtime/go/trim.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -37,6 +38,7 @@ static void in_child(void)
     pp_go_poll_after_fork();
     pp_go_monitor_after_fork();
     pp_go_locals_after_fork();
+    pp_go_trim_after_fork();
 }
 
 void pp_go_fork_init(void)

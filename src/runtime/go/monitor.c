@@ -6,7 +6,7 @@
  *  - who is in go_block loses the place as soon as others wait;
  *  - run_next of somebody who computes goes to an idle place;
  *  - timers and descriptors are seen to when nobody else does; the scheduler's clock goes on;
- *  - unused stacks give their pages back.
+ *  - unused stacks give their pages back, and parked ones what they do not use (trim.c).
  *
  * To take something from a thread that is not told: set its freeze, make all threads meet a barrier
  * (membarrier), see that it is not inside (busy 0). It then waits at the door until it melts. */
@@ -15,6 +15,7 @@
 #include "runtime/capture/thread.h"
 #include "runtime/go/go_seen.h"
 #include "runtime/go/sched_private.h"
+#include "runtime/go/trim.h"
 #include "runtime/unwind/module.h"
 
 #include <errno.h>
@@ -47,13 +48,19 @@ void pp_go_barrier_init(void)
         pp_sys_call(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0) == 0;
 }
 
+bool pp_go_barrier(void)
+{
+    return monitor.has_barrier &&
+           pp_sys_call(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0) == 0;
+}
+
 bool pp_go_freeze(struct pp_m *m)
 {
     if (!monitor.has_barrier) {
         return false;
     }
     pp_store(&m->freeze, 1);
-    (void)pp_sys_call(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0, 0, 0, 0);
+    (void)pp_go_barrier();
     if (pp_load(&m->busy)) {
         pp_go_melt(m);
         return false;
@@ -231,7 +238,7 @@ static bool is_quiet(void)
 static void nap(void)
 {
     struct pp_go_sched *s = &pp_go_sched;
-    if (monitor.quiet < QUIET_TICKS) {
+    if (monitor.quiet < QUIET_TICKS || pp_go_trim_is_due()) {
         uint32_t asked = pp_swap(&monitor.wake, 0);
         if (asked != 1) {
             (void)pp_sys_futex_wait(&monitor.wake, 0, monitor.tick_ns);
@@ -284,6 +291,7 @@ static void tick(void)
         monitor.trimmed_ns = now;
         pp_go_stack_trim();
     }
+    pp_go_trim(now);
     int64_t longer = monitor.tick_ns + monitor.tick_ns / 8;
     monitor.tick_ns = did ? TICK_MIN_NS : longer > TICK_MAX_NS ? TICK_MAX_NS : longer;
 }

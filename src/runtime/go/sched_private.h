@@ -81,6 +81,7 @@ struct pp_g {
     struct pp_g *next_batch;    /* free, and the first of PP_GO_FREE_BATCH */
     struct pp_label_nest nest;  /* its first word still on this line */
     uint32_t dump;              /* the last dump that saw it run */
+    uint32_t trimmed;           /* seq of the wait in which trim.c has seen to it; atomic */
     char name[PP_GO_NAME];
     uintptr_t stack_low;        /* above the guard */
     go_fn then;                 /* called when it ends, or NULL */
@@ -232,6 +233,8 @@ int pp_go_start_up(void);
 int pp_go_monitor_start(void);
 /* Threads can be told to meet a barrier (membarrier): else nothing is taken from who runs. */
 void pp_go_barrier_init(void);
+/* All threads of the process have met a barrier; false where they cannot be told. */
+bool pp_go_barrier(void);
 /* It looks again soon; or goes on looking, now that something runs again. */
 void pp_go_monitor_hurry(void);
 void pp_go_monitor_rouse(void);
@@ -271,6 +274,11 @@ size_t pp_go_stack_bytes(unsigned stack_class);
 uintptr_t pp_go_stack_top(const struct pp_g *g);
 /* Every slot that was ever used: visit returns true to stop. */
 void pp_go_stack_walk(bool (*visit)(void *ctx, struct pp_g *g), void *ctx);
+/* The next slot that was ever used; NULL behind the last one, and then the first again. */
+struct pp_go_cursor {
+    size_t class, chunk, slot;
+};
+struct pp_g *pp_go_stack_next(struct pp_go_cursor *at);
 /* Gives pages of unused slots back. */
 void pp_go_stack_trim(void);
 int pp_go_stack_init(void);

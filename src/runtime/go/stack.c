@@ -363,3 +363,18 @@ void pp_go_stack_walk(bool (*visit)(void *ctx, struct pp_g *g), void *ctx)
         }
     }
 }
+
+struct pp_g *pp_go_stack_next(struct pp_go_cursor *at)
+{
+    for (; at->class < PP_GO_CLASSES; at->class++, at->chunk = 0) {
+        const struct pp_go_stack_class *class = &pp_go_stack_classes[at->class];
+        for (; at->chunk < pp_load_acquire(&class->chunk_count); at->chunk++, at->slot = 0) {
+            const struct pp_go_chunk *chunk = &class->chunks[at->chunk];
+            if (at->slot < pp_load_acquire(&chunk->carved)) {
+                return slot_g((unsigned)at->class, chunk, at->slot++);
+            }
+        }
+    }
+    *at = (struct pp_go_cursor){ 0, 0, 0 };
+    return NULL;
+}

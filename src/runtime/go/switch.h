@@ -7,6 +7,7 @@
 #include "runtime/capture/self.h"
 #include "runtime/go/go_seen.h"
 #include "runtime/go/run_queue.h"
+#include "runtime/go/trim.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -87,6 +88,10 @@ ALWAYS_INLINE void hand_over(struct pp_m *m, struct pp_g *from, struct pp_g *to)
     }
     to->state = PP_GO_RUNNING;
     pp_store_release(&to->seq, seq + 1);
+    pp_signal_fence();
+    if (pp_unlikely(pp_load_relaxed(&pp_go_watched) & PP_GO_WATCH_TRIM)) {
+        pp_go_trim_wait(to);
+    }
     from->label_set = pp_self.label_set;
     pp_self.label_set = to->label_set;
     pp_self.label_nest = &to->nest;
