@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { N = 1000000, BATCH = 1000 };
 
@@ -178,6 +179,49 @@ static long status_kib(const char *field)
     return kib;
 }
 
+/* The longest that a running goroutine was kept from going on while the stacks of all are written. */
+static uint32_t watching, watched;
+static int64_t stall_ns;
+
+static void watch_clock(void *arg)
+{
+    int64_t before = go_now();
+    (void)arg;
+    while (__atomic_load_n(&watching, __ATOMIC_RELAXED)) {
+        go_yield();
+        int64_t now = go_now();
+        stall_ns = now - before > stall_ns ? now - before : stall_ns;
+        before = now;
+    }
+    __atomic_store_n(&watched, 1, __ATOMIC_RELAXED);
+}
+
+static void watch_for(const char *name, go_fn fn, void *arg)
+{
+    stall_ns = 0;
+    watched = 0;
+    __atomic_store_n(&watching, 1, __ATOMIC_RELAXED);
+    go_start(watch_clock, NULL);
+    go_yield();
+    go_block(fn, arg); /* the place is left to the one that watches */
+    __atomic_store_n(&watching, 0, __ATOMIC_RELAXED);
+    while (!__atomic_load_n(&watched, __ATOMIC_RELAXED)) {
+        go_yield();
+    }
+    printf("%s %.3f\n", name, (double)stall_ns / 1e6);
+}
+
+static void dump_all(void *arg)
+{
+    go_dump((int)(intptr_t)arg);
+}
+
+static void sleep_alike(void *arg)
+{
+    struct timespec time = { 0, *(long *)arg };
+    nanosleep(&time, NULL);
+}
+
 /* A million parked: seconds to make, bytes each with their page tables, seconds to list. */
 static void million(void *arg)
 {
@@ -204,7 +248,11 @@ static void million(void *arg)
     start_clock();
     int null = open("/dev/null", O_WRONLY);
     go_dump(null);
-    printf("dump_s %.3f\n", (double)(go_now() - began) / 1e9);
+    long took = (long)(go_now() - began);
+    printf("dump_s %.3f\n", (double)took / 1e9);
+    took = took < 900000000 ? took : 900000000;
+    watch_for("stall_ms", dump_all, (void *)(intptr_t)null);
+    watch_for("stall_without_ms", sleep_alike, &took); /* the machine's own */
     go_chan_close(c);
     while (__atomic_load_n(&done, __ATOMIC_RELAXED) < many) {
         go_sleep(GO_MS);
