@@ -1,6 +1,7 @@
 #include "base/http_private.h"
 
 #include "base/atomic.h"
+#include "base/log.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -22,11 +23,18 @@ bool pp_http_wait_for(struct pp_http_server *server, int fd, short events, int64
         if (got == -EINTR) {
             continue;
         }
-        if (got > 0 && fds[1].revents != 0) {
-            pp_store(&server->stopping, 1);
+        if (got > 0 && fds[1].revents != 0 && !pp_swap(&server->stopping, 1)) {
+            pp_log("the program closed a descriptor of ours: %s is not served any more", server->url);
         }
         return got > 0 && fds[0].revents != 0 && !pp_load(&server->stopping);
     }
+}
+
+/* A program that closes every descriptor it finds may have got the connection's number for a file of
+ * its own: nothing is read from that, or written. */
+static bool is_ours(const struct pp_http_connection *c)
+{
+    return pp_descriptor_is_same(&c->socket);
 }
 
 long pp_http_fill(struct pp_http_connection *c, int64_t deadline)
@@ -34,6 +42,9 @@ long pp_http_fill(struct pp_http_connection *c, int64_t deadline)
     for (;;) {
         if (!pp_http_wait_for(c->server, c->socket.fd, POLLIN, deadline)) {
             return -ETIMEDOUT;
+        }
+        if (!is_ours(c)) {
+            return -EBADF;
         }
         long got = pp_sys_call(SYS_recvfrom, c->socket.fd, (long)(c->buffer + c->have),
                                (long)(sizeof(c->buffer) - c->have), 0, 0, 0);
@@ -64,6 +75,9 @@ bool pp_http_send_parts(const struct pp_http_connection *c, struct iovec parts[2
 {
     int64_t end = pp_http_in_ns(REPLY_NS);
     while (parts[0].iov_len + parts[1].iov_len) {
+        if (!is_ours(c)) {
+            return false;
+        }
         struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
         long sent = pp_sys_call(SYS_sendmsg, c->socket.fd, (long)&message, MSG_NOSIGNAL, 0, 0, 0);
         if (sent == -EAGAIN) {
@@ -83,6 +97,9 @@ bool pp_http_send_parts(const struct pp_http_connection *c, struct iovec parts[2
 void pp_http_linger(struct pp_http_connection *c)
 {
     int64_t deadline = pp_http_in_ns(LINGER_NS);
+    if (!is_ours(c)) {
+        return;
+    }
     pp_sys_call(SYS_shutdown, c->socket.fd, SHUT_WR, 0, 0, 0, 0);
     for (size_t drained = 0; drained < 1 << 20; drained += c->have) {
         c->have = 0;

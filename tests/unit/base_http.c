@@ -244,6 +244,8 @@ static int start_thread(const char *name, void *(*thread_main)(void *), void *ar
     return pthread_detach(thread) ? PPROF_ERR_SYSTEM : 0;
 }
 
+static int taken[2]; /* the program's own pair; its first end takes the number of /taken's connection */
+static int taken_fd;
 static int gone_seen, waits; /* what /wait saw at its end; how many began */
 
 static void await(const int *flag)
@@ -264,6 +266,9 @@ static void handle(void *ctx, const struct pp_http_request *request, struct pp_h
         }
         __atomic_store_n(&gone_seen, pp_http_gone(request), __ATOMIC_SEQ_CST);
         return;
+    }
+    if (strcmp(request->path, "/taken") == 0) {
+        taken_fd = dup2(taken[0], request->fd);
     }
     if (strcmp(request->path, "/big") == 0) {
         pp_buf_fill(&reply->body, 'x', 8 << 20);
@@ -671,6 +676,23 @@ START_TEST(a_descriptor_that_was_taken_away_is_let_go)
 }
 END_TEST
 
+START_TEST(a_connection_that_was_taken_away_is_let_go)
+{
+    start_at("localhost:0", NULL, 0);
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, taken), 0);
+    ck_assert_str_eq(ask("GET /taken HTTP/1.1\r\nHost: localhost\r\n\r\n"), "");
+    ck_assert_int_eq((int)send(taken[1], "GET / HTTP/1.1\r\n\r\n", 18, MSG_NOSIGNAL), 18);
+    pp_http_stop(server);
+    char text[64];
+    ck_assert_int_eq((int)recv(taken[1], text, sizeof(text), 0), -1); /* nothing was written */
+    ck_assert_int_eq(errno, EAGAIN);
+    ck_assert_int_eq((int)recv(taken_fd, text, sizeof(text), 0), 18); /* nothing read */
+    close(taken_fd);
+    close(taken[0]);
+    close(taken[1]);
+}
+END_TEST
+
 static TCase *parser_case(void)
 {
     TCase *tc = tcase_create("parser");
@@ -708,6 +730,7 @@ static TCase *live_case(void)
     tcase_add_test(tc, abstract_sockets_serve);
     tcase_add_test(tc, a_forked_child_forgets);
     tcase_add_test(tc, a_descriptor_that_was_taken_away_is_let_go);
+    tcase_add_test(tc, a_connection_that_was_taken_away_is_let_go);
     return tc;
 }
 
