@@ -43,6 +43,20 @@ pp_go_call_on:
     .cfi_endproc
     .size pp_go_call_on, . - pp_go_call_on
 
+.macro keep reg
+    pushq %\reg
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset \reg, 0
+.endm
+
+.macro give_back_all
+    .irp reg, r15, r14, r13, r12, rbx, rbp
+    popq %\reg
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore \reg
+    .endr
+.endm
+
 /* int pp_go_swap(struct pp_m *m, struct pp_g *from, struct pp_g *to, uint32_t *word, uint32_t value)
  *
  * Its caller ends in a jump to here: so `to` goes straight on in the code that called the API, by one
@@ -53,24 +67,9 @@ pp_go_call_on:
     .type pp_go_swap, @function
 pp_go_swap:
     .cfi_startproc
-    pushq %rbp
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset rbp, 0
-    pushq %rbx
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset rbx, 0
-    pushq %r12
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset r12, 0
-    pushq %r13
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset r13, 0
-    pushq %r14
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset r14, 0
-    pushq %r15
-    .cfi_adjust_cfa_offset 8
-    .cfi_rel_offset r15, 0
+    .irp reg, rbp, rbx, r12, r13, r14, r15
+    keep \reg
+    .endr
     leaq 1f(%rip), %rax
     movq %rax, PP_GO_G_PC(%rsi)
     movq %rsp, PP_GO_G_SP(%rsi)
@@ -86,24 +85,7 @@ pp_go_swap:
     jne 4f
     movl $0, PP_GO_M_BUSY(%rdi)
     .cfi_remember_state
-    popq %r15
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore r15
-    popq %r14
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore r14
-    popq %r13
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore r13
-    popq %r12
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore r12
-    popq %rbx
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore rbx
-    popq %rbp
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore rbp
+    give_back_all
     popq %rcx
     .cfi_adjust_cfa_offset -8
     .cfi_register rip, rcx
@@ -138,24 +120,7 @@ pp_go_swap:
     addq $8, %rsp
     .cfi_adjust_cfa_offset -8
     movl PP_GO_G_RESULT(%rdx), %eax
-    popq %r15
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore r15
-    popq %r14
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore r14
-    popq %r13
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore r13
-    popq %r12
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore r12
-    popq %rbx
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore rbx
-    popq %rbp
-    .cfi_adjust_cfa_offset -8
-    .cfi_restore rbp
+    give_back_all
     ret
     .cfi_endproc
     .size pp_go_swap, . - pp_go_swap
