@@ -521,6 +521,20 @@ static void *jump_then_block(void *arg)
     return arg;
 }
 
+/* After the jump the thread blocks without a hook, and is not taken to be in its former wait. */
+static void leaves_its_wait(pthread_t thread, const struct sleeper *sleeper)
+{
+    pthread_kill(thread, SIGUSR1);
+    while (!sleeper->stop) {
+        nap(1);
+    }
+    await_asleep(&sleeper->tid);
+    struct pp_thread_view *view = look_at(sleeper->tid);
+    ck_assert(!passes(view, "block_hooked"));
+    ck_assert(!view->waited_exact);
+    pthread_join(thread, NULL);
+}
+
 START_TEST(test_longjmp_leaves_no_false_stack)
 {
     struct sleeper sleeper = { .fd = -1 };
@@ -529,15 +543,7 @@ START_TEST(test_longjmp_leaves_no_false_stack)
     ck_assert_int_eq(pthread_create(&thread, NULL, jump_then_block, &sleeper), 0);
     await_asleep(&sleeper.tid);
     ck_assert(passes(look_at(sleeper.tid), "block_hooked"));
-    pthread_kill(thread, SIGUSR1);
-    while (!sleeper.stop) {
-        nap(1);
-    }
-    await_asleep(&sleeper.tid);
-    struct pp_thread_view *view = look_at(sleeper.tid);
-    ck_assert(!passes(view, "block_hooked"));
-    ck_assert(!view->waited_exact);
-    pthread_join(thread, NULL);
+    leaves_its_wait(thread, &sleeper);
 }
 END_TEST
 
@@ -554,15 +560,7 @@ START_TEST(test_longjmp_out_of_a_known_wait)
     await_asleep(&sleeper.tid);
     ck_assert_int_eq(pthread_create(&last, NULL, sleep_in_nanosleep, &late), 0);
     await_asleep(&late.tid);
-    pthread_kill(thread, SIGUSR1);
-    while (!sleeper.stop) {
-        nap(1);
-    }
-    await_asleep(&sleeper.tid);
-    struct pp_thread_view *view = look_at(sleeper.tid);
-    ck_assert(!passes(view, "block_hooked"));
-    ck_assert(!view->waited_exact);
-    pthread_join(thread, NULL);
+    leaves_its_wait(thread, &sleeper);
     pthread_join(first, NULL);
     pthread_join(last, NULL);
 }
