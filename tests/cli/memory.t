@@ -9,7 +9,7 @@ program=$build/tests/proc_memory
 jemalloc=$(ldconfig -p | sed -n 's/.*libjemalloc\.so\.2.*=> //p' | head -1)
 tcmalloc=$(ldconfig -p | sed -n 's/.*libtcmalloc_minimal\.so\.4.*=> //p' | head -1)
 
-plan 47
+plan 53
 
 page() { timeout 60 "$program" "$@" 2>&1; }
 within() { # GOT LOW HIGH NAME
@@ -32,6 +32,22 @@ within "$(known)" 980 1000 "maps, files, stacks: accounted for"
 is "$(row 'mapped with mmap by')" 24576 "24 MiB mapped by the program"
 is "$(row 'pages of the file /tmp/pprof-memory-')" 8192 "8 MiB of a file"
 within "$(row 'stacks of its threads')" 4096 6000 "16 stacks of 256 KiB"
+
+# Two claim the same pages: each page is counted once, and as the stack that it is.
+out=$(page /debug/pprof/memory pile)
+within "$(known)" 980 1000 "stacks in mapped memory: accounted for"
+is "$(row 'mapped with mmap by')" $((16 * 1024)) "what is mapped and no stack is its caller's"
+within "$(row 'stacks of its threads')" $((8 * 1024)) $((8 * 1024 + 512)) "stacks are stacks, whoever mapped them"
+rows=$(sed -n '/^business/,/^environment/s/.* \([0-9]*\) KiB  *[0-9.]* %$/\1/p' <<<"$out" | awk '{ sum += $1 } END { print sum }')
+within "$rows" $(($(row '  resident') - 64)) "$(row '  resident')" "the rows sum up to what is resident"
+
+out=$(page /debug/pprof/memory raw)
+if [ "$(uname -m)" = x86_64 ]; then
+    within "$(row 'anonymous memory that nobody')" 16384 17000 "unseen memory at a multiple of 64 MiB is no arena of glibc's"
+else
+    skip "the system call is made on x86-64 only"
+fi
+like "$out" '^ +huge pages of hugetlbfs, counted beside what is resident +[0-9]+ KiB$' "beside it huge pages"
 
 out=$(page /debug/pprof/memory cached)
 within "$(known)" 980 1000 "freed blocks: accounted for"

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
 room
 
-plan 22
+plan 24
 
 out=
 run() { out=$(timeout 120 "$build/tests/proc_mappings" "$1" 2>&1); }
@@ -41,6 +41,10 @@ is "$(held maps)" 4096 "a refused unmap changes nothing"
 run unseen
 # Something that nobody sees may lie there by now, such as a file that is being read.
 ok $(($(held maps) >= 2048 && $(held maps) < 4096 ? 0 : 1)) "unmapped by the system call itself: no longer there" "$out"
+
+run reused
+is "$(held maps_all)" 8192 "mapped over three that were unmapped unseen: all of it is the last one's"
+is "$(held maps_over)" 0 "and nothing theirs"
 
 run kinds
 is "$(kind anonymous) $(kind file) $(kind shared)" "1048576 4096 1048576" "kinds"

@@ -99,6 +99,25 @@ static void unseen(void)
     report(); /* the kernel no longer lists 4 of them */
 }
 
+static void maps_all(char *at, size_t bytes)
+{
+    if (mmap(at, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != at) {
+        puts("not there");
+    }
+}
+
+/* Three mappings, unmapped unseen, one mapped over all of them, in which each page counts once. */
+static void reused(void)
+{
+    char *at = (char *)((uintptr_t)1 << 45); /* far from what others use */
+    for (int i = 0; i < 3; i++) {
+        maps_over(at + (1 + 2 * i) * MIB, MIB);
+        syscall(SYS_munmap, at + (1 + 2 * i) * MIB, MIB);
+    }
+    maps_all(at, 8 * MIB);
+    report();
+}
+
 static void kinds(void)
 {
     int fd = open("/proc/self/exe", O_RDONLY);
@@ -155,6 +174,7 @@ static const struct {
     { "parts", parts },     { "across", across },   { "over", over },
     { "remap", remapped },  { "refused", refused }, { "unseen", unseen },
     { "kinds", kinds },     { "fork", forked },     { "threads", threads },
+    { "reused", reused },
 };
 
 int main(int argc, char **argv)

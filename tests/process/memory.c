@@ -7,6 +7,9 @@
  *     wave     24 MiB in rises(), all but a quarter freed, then 8 MiB in stays_low()
  *     map      24 MiB mapped and written           file    a file of 8 MiB mapped and read
  *     threads  16 threads that wait, with 256 KiB of stack in use each
+ *     pile     24 MiB mapped and written, the stacks of two threads in it, 4 MiB each
+ *     raw      64 MiB of address space mapped by the system call itself, at a multiple of 64 MiB, and 16
+ *              MiB of it written
  *     cached   8 MiB of small blocks freed into the allocator   old     two seconds pass,
  *              and the milliseconds from then to the end of the page go to standard error */
 #include <pprof/pprof.h>
@@ -14,10 +17,12 @@
 #include <alloca.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -98,6 +103,42 @@ static void maps(void)
            24 * MIB);
 }
 
+static void *waits(void *arg);
+
+static void piles(void)
+{
+    char *at = mmap(NULL, 24 * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memset(at, 1, 24 * MIB);
+    pthread_barrier_init(&all_there, NULL, 3);
+    for (int i = 0; i < 2; i++) {
+        pthread_attr_t in_it;
+        pthread_t thread;
+        pthread_attr_init(&in_it);
+        pthread_attr_setstack(&in_it, at + (4 + 8 * i) * MIB, 4 * MIB);
+        pthread_create(&thread, &in_it, waits, NULL);
+    }
+    pthread_barrier_wait(&all_there);
+}
+
+/* Through no function of libc's. */
+static void maps_raw(void)
+{
+#if defined(__x86_64__)
+    register long flags __asm__("r10") = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+    register long fd __asm__("r8") = -1, offset __asm__("r9") = 0;
+    char *at = (char *)((uintptr_t)1 << 45);
+    long got;
+    __asm__ volatile("syscall"
+                     : "=a"(got)
+                     : "0"(SYS_mmap), "D"(at), "S"(64L * MIB), "d"(PROT_READ | PROT_WRITE),
+                       "r"(flags), "r"(fd), "r"(offset)
+                     : "rcx", "r11", "memory");
+    if (got == (long)at) {
+        memset(at, 1, 16 * MIB);
+    }
+#endif
+}
+
 static void reads_file(void)
 {
     static volatile unsigned sum;
@@ -164,6 +205,10 @@ static void act(const char *word)
         stays_low();
     } else if (strcmp(word, "map") == 0) {
         maps();
+    } else if (strcmp(word, "pile") == 0) {
+        piles();
+    } else if (strcmp(word, "raw") == 0) {
+        maps_raw();
     } else if (strcmp(word, "file") == 0) {
         reads_file();
     } else if (strcmp(word, "threads") == 0) {

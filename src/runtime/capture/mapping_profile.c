@@ -1,6 +1,6 @@
 /* The kind "mmap": what the table says was mapped, as far as the kernel says it still is. */
 #include "base/err.h"
-#include "base/sort_in_place.h"
+#include "base/span.h"
 #include "base/sys.h"
 #include "runtime/capture/age.h"
 #include "runtime/capture/kind.h"
@@ -30,66 +30,61 @@ bool pp_mapping_is_of(const struct pp_mapping *mapping, const struct pp_module *
 
 /* ---- what is still mapped ------------------------------------------------------------------- */
 
-static bool is_before(const struct pp_mapping *a, const struct pp_mapping *b)
-{
-    return a->start != b->start ? a->start < b->start : a->sequence < b->sequence;
-}
-
-PP_SORT_IN_PLACE(sort_by_start, struct pp_mapping, is_before)
-
-/* Where two overlap, the older was unmapped unseen: it gives way. */
-static void settle_overlaps(struct pp_mapping *list, size_t count)
-{
-    for (size_t i = 1; i < count; i++) {
-        struct pp_mapping *before = &list[i - 1], *here = &list[i];
-        if (before->limit <= here->start) {
-            continue;
-        }
-        if (before->sequence < here->sequence) {
-            before->limit = here->start;
-        } else {
-            here->start = before->limit < here->limit ? before->limit : here->limit;
-        }
-    }
-}
+enum { OURS = UINT32_MAX }; /* what of a span that is no mapping of the program's */
 
 struct collect {
     struct pp_snapshot *snapshot;
     const struct pp_mapping *list;
     uint64_t *mapped; /* bytes of each that the kernel knows */
-    size_t count, next; /* of list: those before next end below the kernel's present line */
+    size_t count;
+    struct pp_span *spans; /* the list without overlaps */
+    size_t span_count, next; /* spans before next end below the kernel's present line */
 };
+
+/* Where two overlap, the older was unmapped unseen: it gives way. So it does to buffers of ours that
+ * lie there by now. */
+static int settle_overlaps(struct collect *collect)
+{
+    struct pp_sys_range own[PP_SYS_RANGES_MAX];
+    size_t own_count = pp_sys_own_ranges(own), count = 0;
+    struct pp_span *spans =
+        pp_arena_array(collect->snapshot->arena, collect->count + own_count, sizeof *spans);
+    if (!spans) {
+        return PPROF_ERR_NOMEM;
+    }
+    for (size_t i = 0; i < collect->count; i++) {
+        const struct pp_mapping *one = &collect->list[i];
+        spans[count++] = (struct pp_span){ one->start, one->limit, one->sequence, (uint32_t)i };
+    }
+    for (size_t i = 0; i < own_count; i++) {
+        spans[count++] = (struct pp_span){ own[i].start, pp_sys_page_up(own[i].limit), UINT64_MAX,
+                                           (uint32_t)OURS };
+    }
+    collect->spans = spans;
+    collect->span_count = count;
+    return pp_spans_flatten(collect->snapshot->arena, &collect->spans, &collect->span_count);
+}
+
+static void note_mapped(struct collect *collect, const struct pp_span *span, uint64_t bytes)
+{
+    if (span->what != (uint32_t)OURS) {
+        collect->mapped[span->what] += bytes;
+    }
+}
 
 static int note_vma(void *ctx, const struct pp_vma *vma)
 {
     struct collect *collect = ctx;
-    while (collect->next < collect->count && collect->list[collect->next].limit <= vma->start) {
+    const struct pp_span *spans = collect->spans;
+    while (collect->next < collect->span_count && spans[collect->next].limit <= vma->start) {
         collect->next++;
     }
-    for (size_t i = collect->next; i < collect->count && collect->list[i].start < vma->limit; i++) {
-        const struct pp_mapping *one = &collect->list[i];
-        uintptr_t start = one->start > vma->start ? one->start : vma->start;
-        uintptr_t limit = one->limit < vma->limit ? one->limit : vma->limit;
-        collect->mapped[i] += limit > start ? limit - start : 0;
+    for (size_t i = collect->next; i < collect->span_count && spans[i].start < vma->limit; i++) {
+        uintptr_t start = spans[i].start > vma->start ? spans[i].start : vma->start;
+        uintptr_t limit = spans[i].limit < vma->limit ? spans[i].limit : vma->limit;
+        note_mapped(collect, &spans[i], limit - start);
     }
     return 0;
-}
-
-/* Where something was unmapped unseen, our own buffers may lie by now. */
-static void leave_out_ours(struct collect *collect)
-{
-    struct pp_sys_range own[PP_SYS_RANGES_MAX];
-    size_t count = pp_sys_own_ranges(own);
-    for (size_t i = 0; i < count; i++) {
-        for (size_t k = 0; k < collect->count; k++) {
-            const struct pp_mapping *one = &collect->list[k];
-            uintptr_t start = one->start > own[i].start ? one->start : own[i].start;
-            uintptr_t own_limit = pp_sys_page_up(own[i].limit);
-            uintptr_t limit = one->limit < own_limit ? one->limit : own_limit;
-            uint64_t ours = limit > start ? limit - start : 0;
-            collect->mapped[k] -= ours < collect->mapped[k] ? ours : collect->mapped[k];
-        }
-    }
 }
 
 static int add_records(struct collect *collect)
@@ -131,16 +126,15 @@ static int collect_mappings(const struct pp_kind *kind, struct pp_snapshot *snap
         return pp_err_set(error, PPROF_ERR_NOMEM, "no memory to list %zu mappings", room);
     }
     size_t count = pp_mapping_list(list, room);
-    struct collect collect = { snapshot, list, mapped, count < room ? count : room, 0 };
-    sort_by_start(list, collect.count);
-    settle_overlaps(list, collect.count);
+    struct collect collect = { snapshot, list, mapped, count < room ? count : room, NULL, 0, 0 };
+    if (settle_overlaps(&collect) != 0) {
+        return pp_err_set(error, PPROF_ERR_NOMEM, "no memory to order %zu mappings", room);
+    }
     if (pp_vma_each(snapshot->arena, false, note_vma, &collect) < 0) {
-        /* no /proc: the table's word is taken */
-        for (size_t i = 0; i < collect.count; i++) {
-            mapped[i] = list[i].limit - list[i].start;
+        for (size_t i = 0; i < collect.span_count; i++) { /* no /proc: the table's word is taken */
+            note_mapped(&collect, &collect.spans[i], collect.spans[i].limit - collect.spans[i].start);
         }
     }
-    leave_out_ours(&collect);
     return add_records(&collect) ? pp_err_set(error, PPROF_ERR_NOMEM, "no memory for mappings") : 0;
 }
 

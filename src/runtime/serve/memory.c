@@ -1,6 +1,7 @@
 #include "runtime/serve/memory.h"
 
 #include "base/sort_in_place.h"
+#include "base/span.h"
 #include "base/sys.h"
 #include "pprof/error.h"
 #include "runtime/capture/caller.h"
@@ -14,19 +15,14 @@
 #include <link.h>
 #include <string.h>
 
-/* A range whose owner is known: anonymous memory in it is taken out of what the mapping has. */
+/* Whose a range of anonymous memory is. Where two claim it, the first of these has it: a stack that
+ * the program mapped is a stack, and buffers of ours may lie where something was unmapped unseen. */
 enum claim_kind { CLAIM_OWN, CLAIM_STACK, CLAIM_HEAP, CLAIM_MAPPED, CLAIM_BSS };
-
-struct claim {
-    uintptr_t start, limit;
-    enum claim_kind kind;
-    uint32_t file; /* of CLAIM_MAPPED and CLAIM_BSS */
-};
 
 struct counting {
     struct pp_arena *arena;
     struct pp_memory *memory;
-    struct claim *claims;
+    struct pp_span *claims; /* what: of CLAIM_MAPPED and CLAIM_BSS the file's row */
     size_t claim_count, claim_cap;
     size_t next; /* claims before it end below the present mapping */
     uintptr_t *live; /* addresses of live sampled blocks, sorted */
@@ -120,8 +116,9 @@ static int64_t file_of_stack(struct counting *counting, pp_stack_id id)
 
 /* ---- claims --------------------------------------------------------------------------------- */
 
+/* `sequence`: of claims of one kind the later one has it. */
 static void claim(struct counting *counting, uintptr_t start, uintptr_t limit, enum claim_kind kind,
-                  int64_t file)
+                  int64_t file, uint32_t sequence)
 {
     if (limit <= start ||
         pp_arena_reserve(counting->arena, &counting->claims, &counting->claim_cap,
@@ -129,8 +126,17 @@ static void claim(struct counting *counting, uintptr_t start, uintptr_t limit, e
         counting->err = limit <= start ? counting->err : PPROF_ERR_NOMEM;
         return;
     }
-    counting->claims[counting->claim_count++] =
-        (struct claim){ start, limit, kind, file < 0 ? 0 : (uint32_t)file };
+    counting->claims[counting->claim_count++] = (struct pp_span){
+        .start = pp_sys_page_down(start), /* a page is one claim's */
+        .limit = pp_sys_page_up(limit),
+        .rank = (uint64_t)(CLAIM_BSS - kind) << 32 | sequence,
+        .what = file < 0 ? 0 : (uint32_t)file,
+    };
+}
+
+static enum claim_kind kind_of(const struct pp_span *claim)
+{
+    return (enum claim_kind)(CLAIM_BSS - (claim->rank >> 32));
 }
 
 static void claim_own(struct counting *counting)
@@ -138,7 +144,7 @@ static void claim_own(struct counting *counting)
     struct pp_sys_range ranges[PP_SYS_RANGES_MAX];
     size_t count = pp_sys_own_ranges(ranges);
     for (size_t i = 0; i < count; i++) {
-        claim(counting, ranges[i].start, ranges[i].limit, CLAIM_OWN, 0);
+        claim(counting, ranges[i].start, ranges[i].limit, CLAIM_OWN, 0, 0);
     }
 }
 
@@ -154,7 +160,7 @@ static void claim_stacks(struct counting *counting)
         counting->memory->threads += !thread->is_ours;
         if (thread->tid != pp_sys_pid()) { /* the first thread's is named by the kernel */
             claim(counting, thread->bounds.low, thread->bounds.high,
-                  thread->is_ours ? CLAIM_OWN : CLAIM_STACK, 0);
+                  thread->is_ours ? CLAIM_OWN : CLAIM_STACK, 0, 0);
         }
     }
 }
@@ -169,7 +175,7 @@ static void claim_mappings(struct counting *counting)
     for (size_t i = 0; i < count && i < room; i++) {
         bool is_heap = pp_mapping_is_of(&list[i], allocator);
         claim(counting, list[i].start, list[i].limit, is_heap ? CLAIM_HEAP : CLAIM_MAPPED,
-              is_heap ? 0 : file_of_stack(counting, list[i].stack));
+              is_heap ? 0 : file_of_stack(counting, list[i].stack), list[i].sequence);
     }
 }
 
@@ -192,18 +198,11 @@ static int claim_bss(struct dl_phdr_info *info, size_t size, void *ctx)
         uintptr_t start = pp_sys_page_up(at + ph->p_filesz);
         uintptr_t limit = pp_sys_page_up(at + ph->p_memsz);
         if (ph->p_type == PT_LOAD && ph->p_memsz > ph->p_filesz && limit > start) {
-            claim(counting, start, limit, CLAIM_BSS, file_index(counting, module->path));
+            claim(counting, start, limit, CLAIM_BSS, file_index(counting, module->path), 0);
         }
     }
     return counting->err;
 }
-
-static bool starts_before(const struct claim *a, const struct claim *b)
-{
-    return a->start < b->start;
-}
-
-PP_SORT_IN_PLACE(sort_claims, struct claim, starts_before)
 
 static bool is_lower(const uintptr_t *a, const uintptr_t *b)
 {
@@ -239,16 +238,32 @@ static bool holds_live(const struct counting *counting, const struct pp_vma *vma
     return low < counting->live_count && counting->live[low] < vma->limit;
 }
 
-/* glibc's arenas beside the first begin at a multiple of 64 MiB. */
+/* glibc's arenas beside the first begin at a multiple of 64 MiB with this; the arena itself lies
+ * behind the first of its own. */
+struct arena_head {
+    uintptr_t arena, before; /* `before`: another such beginning, or 0 */
+    size_t size, writable;
+};
+
 static bool is_arena(const struct counting *counting, const struct pp_vma *vma)
 {
-    return counting->is_glibc && vma->writable && (vma->start & ((64u << 20) - 1)) == 0;
+    enum { ARENA_MAX = 64 << 20 };
+    struct arena_head head;
+    if (!counting->is_glibc || !vma->writable || vma->start % ARENA_MAX != 0) {
+        return false;
+    }
+    if (pp_sys_copy_safe(&head, (const void *)vma->start, sizeof head) != sizeof head) {
+        return true; /* nobody may look here; it may well be */
+    }
+    return head.arena % ARENA_MAX >= sizeof head && head.arena % ARENA_MAX < pp_sys_page_size() &&
+           head.before % ARENA_MAX == 0 && head.size && head.size <= head.writable &&
+           head.writable <= ARENA_MAX;
 }
 
-static void give(struct counting *counting, const struct claim *claim, uint64_t bytes)
+static void give(struct counting *counting, const struct pp_span *claim, uint64_t bytes)
 {
     struct pp_memory *memory = counting->memory;
-    switch (claim->kind) {
+    switch (kind_of(claim)) {
     case CLAIM_OWN:
         memory->profiler += bytes;
         break;
@@ -259,10 +274,10 @@ static void give(struct counting *counting, const struct claim *claim, uint64_t 
         memory->heap += bytes;
         break;
     case CLAIM_MAPPED:
-        memory->files[claim->file].map_bytes += bytes;
+        memory->files[claim->what].map_bytes += bytes;
         break;
     case CLAIM_BSS:
-        memory->files[claim->file].own_bytes += bytes;
+        memory->files[claim->what].own_bytes += bytes;
         break;
     }
 }
@@ -276,7 +291,7 @@ static uint64_t after_claims(struct counting *counting, const struct pp_vma *vma
         counting->next++;
     }
     for (size_t i = counting->next; left && i < counting->claim_count; i++) {
-        const struct claim *claim = &counting->claims[i];
+        const struct pp_span *claim = &counting->claims[i];
         uintptr_t start = claim->start > vma->start ? claim->start : vma->start;
         uintptr_t limit = claim->limit < vma->limit ? claim->limit : vma->limit;
         if (claim->start >= vma->limit) {
@@ -367,7 +382,8 @@ static void count_live(struct counting *counting)
 int pp_memory_count(struct pp_arena *arena, struct pp_memory *memory)
 {
     struct counting counting = { .arena = arena, .memory = memory };
-    *memory = (struct pp_memory){ .page_tables = pp_status_bytes("VmPTE:") };
+    *memory = (struct pp_memory){ .page_tables = pp_status_bytes("VmPTE:"),
+                                   .huge = pp_status_bytes("HugetlbPages:") };
     pp_modules_refresh();
     pp_allocator_ask(&memory->allocator);
     pp_heap_totals(&memory->totals);
@@ -378,10 +394,9 @@ int pp_memory_count(struct pp_arena *arena, struct pp_memory *memory)
     claim_stacks(&counting);
     claim_mappings(&counting);
     (void)dl_iterate_phdr(claim_bss, &counting);
-    if (counting.err) {
-        return counting.err;
+    if (counting.err || pp_spans_flatten(arena, &counting.claims, &counting.claim_count) != 0) {
+        return PPROF_ERR_NOMEM;
     }
-    sort_claims(counting.claims, counting.claim_count);
     count_live(&counting);
     memory->known = pp_vma_each(arena, true, count_vma, &counting) == 0;
     if (!memory->known) {

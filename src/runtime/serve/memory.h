@@ -40,7 +40,7 @@ struct pp_memory {
     bool known; /* false without smaps: then only the status is */
     uint64_t resident, swapped;
     uint64_t heap, stacks, profiler, kernel, other; /* resident; kernel: vdso and its data */
-    uint64_t page_tables;                           /* beside: no part of resident */
+    uint64_t page_tables, huge;                     /* beside: no part of resident */
     uint64_t live, live_error;  /* heap in use by the sample, and its standard error */
     size_t threads;             /* whose stacks are in `stacks` */
     struct pp_heap_totals totals;

@@ -194,6 +194,7 @@ static void write_environment(struct pp_buf *out, const struct pp_memory *memory
     pp_buf_str(out, "\nenvironment\n");
     line(out, "swapped out", memory->swapped);
     line(out, "page tables, counted beside what is resident", memory->page_tables);
+    line(out, "huge pages of hugetlbfs, counted beside what is resident", memory->huge);
     if (cgroup.version) {
         pp_buf_printf(out, "  cgroup v%d %s:\n", cgroup.version, cgroup.path);
         line(out, "its limit", cgroup.limit);
@@ -315,6 +316,7 @@ static void write_json(struct pp_buf *out, const struct page *page)
     member(out, "accounted_per_mille", accounted_per_mille(memory));
     member(out, "swapped", memory->swapped);
     member(out, "page_tables", memory->page_tables);
+    member(out, "huge_pages", memory->huge);
     json_heap(out, memory);
     json_rows(out, page);
     json_environment(out);
