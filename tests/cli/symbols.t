@@ -5,13 +5,13 @@ set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
 pprof=$(realpath "${PP_BUILD:-build}/pprof")
-need python3 gcc objcopy strip nm readelf
+need python3 gcc g++ objcopy strip nm readelf
 work=$(mktemp -d)
 servers=()
 trap '[ ${#servers[@]} -gt 0 ] && kill "${servers[@]}" 2>/dev/null; rm -rf "$work"' EXIT
 export PYTHONPATH=$PWD/tests/data HOME=$work PPROF_BINARY_PATH=$work/nowhere PPROF_TMPDIR=$work/saved
 unset DEBUGINFOD_URLS DEBUGINFOD_CACHE_PATH XDG_CACHE_HOME http_proxy HTTP_PROXY https_proxy HTTPS_PROXY
-plan 23
+plan 26
 
 # --- a program, and a profile of one address in it ---
 mkdir "$work/src"
@@ -118,6 +118,29 @@ python3 "$work/make.py" "$work/prog" "$id" "$address" "$profile"
 
 run -list=outer "$profile"
 like "$out" '\. +7 +8: *inner\(n \* 3\);' "with the binary: lines"
+
+# --- compiled from a directory that is not ours, names that only the symbol table has in full ---
+mkdir -p "$work/tree/sub"
+cat >"$work/tree/sub/hidden.cc" <<'CC'
+volatile int sink;
+namespace {
+struct Box {
+    void fill(int n) const
+    {
+        auto put = [n](int m) { sink += n * m; };
+        put(2);
+    }
+};
+}
+int main() { Box().fill(3); }
+CC
+(cd "$work/tree" && g++ -O0 -g -no-pie -o "$work/hidden" sub/hidden.cc)
+address=$(printf '%d' "0x$(nm "$work/hidden" | awk '/ZZNK12_GLOBAL__N_13Box4fill/ {print $1}')")
+python3 "$work/make.py" "$work/hidden" "" "$address" "$work/hidden.pb"
+run -list=fill "$work/hidden.pb"
+like "$out" "in $work/tree/sub/hidden.cc" "a relative name of a source begins where it was compiled"
+like "$out" 'fill\(\) const::\{lambda\(int\)#1\}::operator\(\) in' "a lambda has its whole name"
+like "$out" '6: *auto put' "and the source is found from elsewhere"
 
 # --- debuginfod ---
 mkdir "$work/web"

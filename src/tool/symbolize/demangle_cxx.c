@@ -4,7 +4,8 @@
  *   "void (anonymous namespace)::f<int>(int)::{lambda(char)#1}::operator()(char) const"
  *    ^^^^^ return type                ^^^^^ arguments           parameters and behind ^^^^^^^^^^^^
  *
- * becomes "(anonymous namespace)::f()::{lambda(char)#1}::operator()". The reader below goes once
+ * becomes "(anonymous namespace)::f()::{lambda(char)#1}::operator()"; an enclosing function that is
+ * const stays so. The reader below goes once
  * over the text; groups are skipped as wholes, so nothing nests on the stack.
  */
 #include "tool/symbolize/demangle.h"
@@ -135,6 +136,35 @@ static void copy(struct reader *r, const char *to)
     r->p = to;
 }
 
+/* Behind parameters: where " const", " &" and the like end. */
+static const char *qualifiers_end(const char *p, const char *end)
+{
+    static const char *const words[] = {" const", " volatile", " restrict", " noexcept",
+                                        " &&",    " &",        " transaction_safe"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]);) {
+        size_t len = strlen(words[i]);
+        bool here = (size_t)(end - p) >= len && !memcmp(p, words[i], len);
+        p += here ? len : 0;
+        i = here ? 0 : i + 1;
+    }
+    return p;
+}
+
+static const char anonymous[] = "(anonymous namespace)";
+
+/* A function that something else is inside of, "f(int) const::", keeps no more than "() const". */
+static bool put_enclosing(struct reader *r, const char *close)
+{
+    const char *behind = qualifiers_end(close, r->end);
+    if (at(r, anonymous) || r->end - behind < 2 || memcmp(behind, "::", 2) != 0) {
+        return false;
+    }
+    pp_buf_str(r->out, "()");
+    r->p = close;
+    copy(r, behind);
+    return true;
+}
+
 /* Copies up to `to`, template arguments left out unless they are kept. */
 static void copy_text(struct reader *r, const char *to)
 {
@@ -144,23 +174,8 @@ static void copy_text(struct reader *r, const char *to)
             copy(r, r->p + skip);
         } else if (*r->p == '<' && !r->keep_templates) {
             r->p = group_end(r->p, to);
-        } else {
+        } else if (*r->p != '(' || !put_enclosing(r, group_end(r->p, to))) {
             copy(r, r->p + 1);
-        }
-    }
-}
-
-/* Behind parameters: " const", "&" and the like. */
-static void skip_qualifiers(struct reader *r)
-{
-    static const char *const words[] = {" const", " volatile", " restrict", " noexcept",
-                                        " &&",    " &",        " transaction_safe"};
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]);) {
-        if (at(r, words[i])) {
-            r->p += strlen(words[i]);
-            i = 0;
-        } else {
-            i++;
         }
     }
 }
@@ -180,7 +195,6 @@ static bool opens_declarator(const struct reader *r, const char *close)
 
 static void read_parameters(struct reader *r)
 {
-    static const char anonymous[] = "(anonymous namespace)";
     const char *close = group_end(r->p, r->end);
     if (at(r, anonymous)) {
         copy(r, r->p + sizeof(anonymous) - 1);
@@ -197,17 +211,13 @@ static void read_parameters(struct reader *r)
         r->p = close; /* decltype (...) as return type */
         return;
     }
-    const char *open = r->p;
-    r->p = close;
-    skip_qualifiers(r);
-    if (at(r, "::")) {
-        pp_buf_str(r->out, "()");
-    } else if (r->special) {
-        r->p = open;
-        copy_text(r, r->end);
-    } else {
-        r->p = r->end;
+    if (put_enclosing(r, close)) {
+        return;
     }
+    if (r->special) {
+        copy_text(r, r->end);
+    }
+    r->p = r->end;
 }
 
 /* "operator<<", "operator std::string": the blank belongs to the name. */
@@ -244,11 +254,9 @@ static void read_name(struct reader *r)
             read_operator(r, len);
         } else if (*r->p == '(') {
             read_parameters(r);
-        } else if (*r->p == '<' && r->keep_templates) {
-            copy(r, group_end(r->p, r->end));
-        } else if (*r->p == '<') {
+        } else if (*r->p == '<' && !r->keep_templates) {
             r->p = group_end(r->p, r->end);
-        } else if (*r->p == '{' || *r->p == '[') {
+        } else if (*r->p == '<' || *r->p == '{' || *r->p == '[') {
             copy_text(r, group_end(r->p, r->end));
         } else if (*r->p == ' ') {
             drop_return_type(r);

@@ -85,6 +85,10 @@ static bool demangle_legacy(struct pp_buf *out, const char *name)
     struct pp_rust v = { .name = name + 3, .p = name + 3, .end = name + len - 20, .out = out };
     for (bool first = true; v.p < v.end && !v.bad; first = false) {
         uint64_t n = pp_rust_decimal(&v);
+        if (n && v.p < v.end && *v.p == '_') { /* google/pprof takes it for a separator, always */
+            v.p++;
+            n--;
+        }
         if (v.bad || n > (uint64_t)(v.end - v.p)) {
             return false;
         }

@@ -1,5 +1,7 @@
 #include "tool/symbolize/dwarf_index.h"
 
+#include "base/buf.h"
+#include "base/table.h"
 #include "tool/symbolize/libdw.h"
 #include "tool/symbolize/span.h"
 
@@ -21,7 +23,9 @@ struct node {
 struct unit {
     Dwarf_Die line_die; /* of the skeleton where there is one: it has the line table */
     Dwarf_Die die;
+    Dwarf_Half version;
     bool indexed;
+    const char *directory; /* of the compilation; "" when unknown */
     struct pp_spans spans; /* owner: index into nodes */
     struct node *nodes;
     size_t node_count, node_cap;
@@ -39,6 +43,8 @@ struct pp_dwarf {
     struct unit *units;
     size_t unit_count, unit_cap;
     struct pp_spans spans; /* owner: index into units */
+    struct pp_table paths; /* of files that DWARF names relative to where their unit was compiled */
+    struct pp_buf path;
 };
 
 static int add_ranges(struct pp_dwarf *dwarf, Dwarf_Die *die, struct pp_spans *spans,
@@ -55,7 +61,8 @@ static int add_ranges(struct pp_dwarf *dwarf, Dwarf_Die *die, struct pp_spans *s
     return 0;
 }
 
-static int add_unit(struct pp_dwarf *dwarf, Dwarf_Die *cu, Dwarf_Die *sub, uint8_t type)
+static int add_unit(struct pp_dwarf *dwarf, Dwarf_Die *cu, Dwarf_Die *sub, uint8_t type,
+                    Dwarf_Half version)
 {
     if (pp_arena_reserve(dwarf->arena, &dwarf->units, &dwarf->unit_cap, dwarf->unit_count,
                          sizeof(*dwarf->units))) {
@@ -63,6 +70,7 @@ static int add_unit(struct pp_dwarf *dwarf, Dwarf_Die *cu, Dwarf_Die *sub, uint8
     }
     struct unit *unit = &dwarf->units[dwarf->unit_count];
     memset(unit, 0, sizeof(*unit));
+    unit->version = version;
     unit->line_die = *cu;
     unit->die = type == DW_UT_skeleton && sub->addr ? *sub : *cu;
     return add_ranges(dwarf, cu, &dwarf->spans, (uint32_t)dwarf->unit_count++, 0);
@@ -72,13 +80,14 @@ static int index_units(struct pp_dwarf *dwarf)
 {
     Dwarf_CU *cu = NULL;
     Dwarf_Die die, sub;
+    Dwarf_Half version = 0;
     uint8_t type = 0;
     int r = 0;
     memset(&sub, 0, sizeof(sub));
     while (r == 0 &&
-           dwarf->lib->dwarf_get_units(dwarf->dwarf, cu, &cu, NULL, &type, &die, &sub) == 0) {
+           dwarf->lib->dwarf_get_units(dwarf->dwarf, cu, &cu, &version, &type, &die, &sub) == 0) {
         if (type == DW_UT_compile || type == DW_UT_skeleton) {
-            r = add_unit(dwarf, &die, &sub, type);
+            r = add_unit(dwarf, &die, &sub, type, version);
         }
         memset(&sub, 0, sizeof(sub));
     }
@@ -126,7 +135,8 @@ struct pp_dwarf *pp_dwarf_open(struct pp_arena *arena, const char *path)
     }
     dwarf->arena = arena;
     dwarf->lib = lib;
-    if (load(dwarf, path)) {
+    pp_buf_init(&dwarf->path, arena);
+    if (pp_table_init(&dwarf->paths, arena) || load(dwarf, path)) {
         pp_dwarf_close(dwarf);
         return NULL;
     }
@@ -220,11 +230,20 @@ static int walk(struct pp_dwarf *dwarf, struct unit *unit, Dwarf_Die *die, uint3
     return 0;
 }
 
+static const char *string_of(const struct pp_libdw *lib, Dwarf_Die *die, unsigned name)
+{
+    Dwarf_Attribute attribute;
+    return lib->dwarf_attr_integrate(die, name, &attribute) ? lib->dwarf_formstring(&attribute)
+                                                            : NULL;
+}
+
 static int index_unit(struct pp_dwarf *dwarf, struct unit *unit)
 {
     if (unit->indexed) {
         return 0;
     }
+    const char *directory = string_of(dwarf->lib, &unit->line_die, DW_AT_comp_dir);
+    unit->directory = directory ? directory : "";
     unit->indexed = true;
     int r = walk(dwarf, unit, &unit->die, UINT32_MAX, 1);
     pp_spans_sort(&unit->spans);
@@ -235,11 +254,25 @@ static int index_unit(struct pp_dwarf *dwarf, struct unit *unit)
     return r;
 }
 
-static const char *string_of(const struct pp_libdw *lib, Dwarf_Die *die, unsigned name)
+/* Whether libdw has put the directory in front already: before DWARF 5 it was not in the file. */
+static bool is_inside(const struct unit *unit, const char *file)
 {
-    Dwarf_Attribute attribute;
-    return lib->dwarf_attr_integrate(die, name, &attribute) ? lib->dwarf_formstring(&attribute)
-                                                            : NULL;
+    size_t len = strlen(unit->directory);
+    return unit->version < 5 && !strncmp(file, unit->directory, len) && file[len] == '/';
+}
+
+/* The file from the root, as far as DWARF knows it. */
+static const char *full_path(struct pp_dwarf *dwarf, const struct unit *unit, const char *file)
+{
+    if (!file || file[0] == '/' || !unit->directory[0] || is_inside(unit, file)) {
+        return file ? file : "";
+    }
+    pp_buf_reset(&dwarf->path);
+    pp_buf_printf(&dwarf->path, "%s/%s", unit->directory, file);
+    uint32_t id = dwarf->path.err ? UINT32_MAX
+                                  : pp_table_intern(&dwarf->paths, dwarf->path.data,
+                                                    dwarf->path.len, false);
+    return id == UINT32_MAX ? file : dwarf->paths.items[id].ptr;
 }
 
 static int64_t number_of(const struct pp_libdw *lib, Dwarf_Attribute *attribute)
@@ -256,8 +289,9 @@ static const char *name_of(const struct pp_libdw *lib, Dwarf_Die *die)
     return name ? name : "";
 }
 
-static const char *call_file(const struct pp_libdw *lib, struct unit *unit, Dwarf_Die *die)
+static const char *call_file(struct pp_dwarf *dwarf, struct unit *unit, Dwarf_Die *die)
 {
+    const struct pp_libdw *lib = dwarf->lib;
     Dwarf_Attribute attribute;
     Dwarf_Files *files = NULL;
     size_t count = 0;
@@ -265,12 +299,12 @@ static const char *call_file(const struct pp_libdw *lib, struct unit *unit, Dwar
     if (lib->dwarf_getsrcfiles(&unit->die, &files, &count) != 0 || (uint64_t)index >= count) {
         return "";
     }
-    const char *file = lib->dwarf_filesrc(files, (size_t)index, NULL, NULL);
-    return file ? file : "";
+    return full_path(dwarf, unit, lib->dwarf_filesrc(files, (size_t)index, NULL, NULL));
 }
 
-static void resolve(const struct pp_libdw *lib, struct unit *unit, struct node *node)
+static void resolve(struct pp_dwarf *dwarf, struct unit *unit, struct node *node)
 {
+    const struct pp_libdw *lib = dwarf->lib;
     Dwarf_Attribute attribute;
     Dwarf_Die *die = &node->die;
     node->resolved = true;
@@ -278,7 +312,7 @@ static void resolve(const struct pp_libdw *lib, struct unit *unit, struct node *
     node->call_file = "";
     node->start_line = number_of(lib, lib->dwarf_attr_integrate(die, DW_AT_decl_line, &attribute));
     if (lib->dwarf_tag(die) == DW_TAG_inlined_subroutine) {
-        node->call_file = call_file(lib, unit, die);
+        node->call_file = call_file(dwarf, unit, die);
         node->call_line = number_of(lib, lib->dwarf_attr(die, DW_AT_call_line, &attribute));
         node->call_column = number_of(lib, lib->dwarf_attr(die, DW_AT_call_column, &attribute));
     }
@@ -307,15 +341,15 @@ static Dwarf_Line *find_line(const struct pp_libdw *lib, const struct unit *unit
 }
 
 /* Where the address itself is, before any name is known. */
-static struct pp_frame line_frame(const struct pp_libdw *lib, const struct unit *unit,
+static struct pp_frame line_frame(struct pp_dwarf *dwarf, const struct unit *unit,
                                   Dwarf_Addr address)
 {
+    const struct pp_libdw *lib = dwarf->lib;
     struct pp_frame frame = {.name = "", .file = ""};
     Dwarf_Line *line = find_line(lib, unit, address);
     int number = 0, column = 0;
     if (line && lib->dwarf_lineno(line, &number) == 0 && lib->dwarf_linecol(line, &column) == 0) {
-        const char *file = lib->dwarf_linesrc(line, NULL, NULL);
-        frame.file = file ? file : "";
+        frame.file = full_path(dwarf, unit, lib->dwarf_linesrc(line, NULL, NULL));
         frame.line = number;
         frame.column = column;
     }
@@ -330,7 +364,7 @@ static size_t chain(struct pp_dwarf *dwarf, struct unit *unit, uint32_t at, stru
     while (at != UINT32_MAX && n < PP_FRAMES_MAX) {
         struct node *node = &unit->nodes[at];
         if (!node->resolved) {
-            resolve(dwarf->lib, unit, node);
+            resolve(dwarf, unit, node);
         }
         frames[n] = place;
         frames[n].name = node->name;
@@ -354,7 +388,7 @@ size_t pp_dwarf_frames(struct pp_dwarf *dwarf, uint64_t address, struct pp_frame
     if (index_unit(dwarf, unit)) {
         return 0;
     }
-    struct pp_frame place = line_frame(dwarf->lib, unit, pc);
+    struct pp_frame place = line_frame(dwarf, unit, pc);
     span = pp_spans_find(&unit->spans, pc);
     if (!span) {
         frames[0] = place;

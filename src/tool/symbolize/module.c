@@ -120,24 +120,41 @@ static bool find_symbol(struct pp_module *module, uint64_t address, struct pp_sy
     return true;
 }
 
-/* "malloc" rather than the "__GI___libc_malloc" that DWARF knows; otherwise DWARF's name, which has
- * no suffix for the pieces and clones of one function and is not fooled by folded functions. */
-static bool prefer_symbol(const char *name, const char *symbol)
+static bool is_mangled(const char *name)
 {
-    bool reserved = name[0] == '_' && strncmp(name, "_Z", 2) != 0 && strncmp(name, "_R", 2) != 0;
+    return !strncmp(name, "_Z", 2) || !strncmp(name, "_R", 2);
+}
+
+/* Whether a mangled symbol may be that of a function which DWARF calls by its last name alone, as it
+ * does in unnamed namespaces and for lambdas. Linkers fold equal functions: not any symbol will do. */
+static bool may_mean(struct pp_module *module, const char *symbol, const char *name)
+{
+    name += name[0] == '~';
+    size_t len = strcspn(name, "<");
+    const char *word = pp_arena_strndup(&module->arena, name, len);
+    return !strncmp(name, "operator", 8) || (len && word && strstr(symbol, word));
+}
+
+/* "malloc" rather than the "__GI___libc_malloc" that DWARF knows, and the whole name rather than the
+ * last part of it; otherwise DWARF's name, which has no suffix for the pieces and clones of one
+ * function and is not fooled by folded functions. */
+static bool prefer_symbol(struct pp_module *module, const char *name, const char *symbol)
+{
+    bool reserved = name[0] == '_' && !is_mangled(name);
     bool internal = !strncmp(name, "__GI_", 5) && strncmp(symbol, "__GI_", 5) != 0;
-    return name[0] == '\0' || internal || (reserved && symbol[0] != '_');
+    bool shorter = !is_mangled(name) && is_mangled(symbol);
+    return internal || (shorter ? may_mean(module, symbol, name) : reserved && symbol[0] != '_');
 }
 
 static void name_outermost(struct pp_module *module, uint64_t address, struct pp_frame *frame,
                            uint64_t entry)
 {
     struct pp_symbol symbol;
-    if (frame->name[0] && frame->name[0] != '_') {
+    if (is_mangled(frame->name) || !find_symbol(module, address, &symbol)) {
         return;
     }
-    if (find_symbol(module, address, &symbol) && (!frame->name[0] || symbol.address == entry) &&
-        prefer_symbol(frame->name, symbol.name)) {
+    if (!frame->name[0] ||
+        (symbol.address == entry && prefer_symbol(module, frame->name, symbol.name))) {
         frame->name = symbol.name;
     }
 }
