@@ -1,6 +1,7 @@
 #include "profile/compat.h"
 
 #include "base/err.h"
+#include "base/table.h"
 #include "profile/round.h"
 #include "profile/unit.h"
 
@@ -23,24 +24,60 @@ static const char *type_unit(const struct pprof_profile *p, size_t t)
 
 /* --- the same types --------------------------------------------------------------------------- */
 
-static uint32_t find_type(const struct pprof_profile *p, const char *name)
+/* The profiles' types by name. */
+struct sharing {
+    struct pp_table names;
+    uint32_t *seen;   /* by name: how often, in all profiles */
+    uint32_t *column; /* by name: where first in the profile at hand; PPROF_NONE */
+    uint32_t *shared; /* names that go on, in the first profile's order */
+    size_t shared_count;
+};
+
+static int no_memory(struct pprof_error *error)
 {
-    for (size_t t = 0; t < p->sample_type_count; t++) {
-        if (strcmp(type_name(p, t), name) == 0) {
-            return (uint32_t)t;
-        }
-    }
-    return PPROF_NONE;
+    return pp_err_set(error, PPROF_ERR_NOMEM, "comparing profiles: %s",
+                      pprof_err_text(PPROF_ERR_NOMEM));
 }
 
-static bool all_have(struct pprof_profile *const *profiles, size_t count, const char *name)
+static uint32_t name_id(struct sharing *s, const struct pprof_profile *p, size_t t)
 {
+    const char *name = type_name(p, t);
+    return pp_table_intern(&s->names, name, strlen(name), true);
+}
+
+static int count_names(struct sharing *s, struct pprof_profile *const *profiles, size_t count,
+                       struct pp_arena *arena)
+{
+    size_t all = 1;
     for (size_t i = 0; i < count; i++) {
-        if (find_type(profiles[i], name) == PPROF_NONE) {
-            return false;
+        all += profiles[i]->sample_type_count;
+    }
+    s->seen = pp_arena_array(arena, all, sizeof(*s->seen));
+    s->column = pp_arena_array(arena, all, sizeof(*s->column));
+    s->shared = pp_arena_array(arena, all, sizeof(*s->shared));
+    if (!s->seen || !s->column || !s->shared || pp_table_init(&s->names, arena)) {
+        return PPROF_ERR_NOMEM;
+    }
+    for (size_t i = 0; i < count; i++) {
+        for (size_t t = 0; t < profiles[i]->sample_type_count; t++) {
+            uint32_t id = name_id(s, profiles[i], t);
+            if (id == UINT32_MAX) {
+                return PPROF_ERR_NOMEM;
+            }
+            s->seen[id]++;
         }
     }
-    return true;
+    return 0;
+}
+
+static void find_columns(struct sharing *s, const struct pprof_profile *p)
+{
+    for (size_t i = 0; i < s->shared_count; i++) {
+        s->column[s->shared[i]] = PPROF_NONE;
+    }
+    for (size_t t = p->sample_type_count; t-- > 0;) {
+        s->column[name_id(s, p, t)] = (uint32_t)t;
+    }
 }
 
 /* Reduces p to `count` columns, the i-th of which is columns[i] of now. */
@@ -68,59 +105,61 @@ static bool select_columns(struct pprof_profile *p, const uint32_t *columns, siz
     return true;
 }
 
-/* names: the shared types. */
-static bool reduce(struct pprof_profile *p, const char *const *names, size_t count,
-                   struct pp_arena *arena)
+/* To the shared types. */
+static int reduce(struct sharing *s, struct pprof_profile *p, struct pp_arena *arena,
+                  struct pprof_error *error)
 {
+    size_t count = s->shared_count;
     uint32_t *columns = pp_arena_array(arena, count, sizeof(*columns));
     if (!columns) {
-        return false;
+        return no_memory(error);
     }
     bool changed = count != p->sample_type_count, has_default = false;
+    find_columns(s, p);
     for (size_t t = 0; t < count; t++) {
-        columns[t] = find_type(p, names[t]);
+        const char *name = s->names.items[s->shared[t]].ptr;
+        columns[t] = s->column[s->shared[t]];
+        if (columns[t] == PPROF_NONE) {
+            return pp_err_set(error, PPROF_ERR_FORMAT,
+                              "\"%s\" sample type is not found in profile", name);
+        }
         changed |= columns[t] != t;
-        has_default |= strcmp(text(p, p->default_sample_type), names[t]) == 0;
+        has_default |= strcmp(text(p, p->default_sample_type), name) == 0;
     }
     if (!changed) {
-        return true;
+        return 0;
     }
     if (!has_default) {
         p->default_sample_type = p->sample_types[columns[0]].type;
     }
-    return select_columns(p, columns, count, arena);
+    return select_columns(p, columns, count, arena) ? 0 : no_memory(error);
 }
 
-static int no_memory(struct pprof_error *error)
-{
-    return pp_err_set(error, PPROF_ERR_NOMEM, "comparing profiles: %s",
-                      pprof_err_text(PPROF_ERR_NOMEM));
-}
-
+/* google/pprof counts: a type is shared when it stands as often as there are profiles, so that one
+ * which a profile has twice is none. */
 static int share_types(struct pprof_profile *const *profiles, size_t count, struct pp_arena *arena,
                        struct pprof_error *error)
 {
     const struct pprof_profile *first = profiles[0];
-    const char **names = pp_arena_array(arena, first->sample_type_count, sizeof(*names));
-    size_t shared = 0;
-    if (!names) {
+    struct sharing s = { 0 };
+    if (count_names(&s, profiles, count, arena)) {
         return no_memory(error);
     }
     for (size_t t = 0; t < first->sample_type_count; t++) {
-        if (all_have(profiles, count, type_name(first, t))) {
-            names[shared++] = type_name(first, t);
+        uint32_t id = name_id(&s, first, t);
+        if (s.seen[id] == count) {
+            s.shared[s.shared_count++] = id;
         }
     }
-    if (!shared) {
+    if (!s.shared_count) {
         return pp_err_set(error, PPROF_ERR_FORMAT,
                           "profiles have empty common sample type list");
     }
-    for (size_t i = 0; i < count; i++) {
-        if (!reduce(profiles[i], names, shared, arena)) {
-            return no_memory(error);
-        }
+    int err = 0;
+    for (size_t i = 0; !err && i < count; i++) {
+        err = reduce(&s, profiles[i], arena, error);
     }
-    return 0;
+    return err;
 }
 
 /* --- the same units --------------------------------------------------------------------------- */

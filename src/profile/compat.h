@@ -5,8 +5,8 @@
 #include "base/arena.h"
 #include "pprof/profile.h"
 
-/* Gives all profiles the same sample types: those that all have, in the first one's order. A
- * default that is lost becomes the first type. Then units of one family become the finest one,
+/* Gives all profiles the same sample types: those that all have (a type that one has twice is not
+ * shared), in the first one's order. A default that is lost becomes the first type. Then units of one family become the finest one,
  * periods too. Samples stay, with zeros where nothing is left of them. New arrays come from arena;
  * nothing that the profiles point to is written, so shallow copies will do.
  * PPROF_ERR_FORMAT when nothing is shared or units do not go together; _NOMEM. */

@@ -15,6 +15,10 @@ int pp_wire_decode(const void *data, size_t len, bool may_discard, size_t memory
                    struct pprof_profile **profile, struct pprof_error *error)
     __attribute__((warn_unused_result));
 
+/* Afterwards no index but 0 stands for "", labels excepted: by having an index, if only that of
+ * "", a label says that it is a text or that its number has a unit. */
+void pp_wire_settle_empty(struct pprof_profile *profile);
+
 /* As pprof_profile_read, and calls done(ctx) once, as soon as the bytes are not needed any more: a
  * packed file can be given up before what was in it is decoded. */
 int pp_profile_read_then(const void *data, size_t len, const struct pprof_read_options *options,

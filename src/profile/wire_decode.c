@@ -439,6 +439,7 @@ int pp_wire_decode(const void *data, size_t len, bool may_discard, size_t memory
         pp_arena_release(&d.arena);
         return err;
     }
+    pp_wire_settle_empty(d.p);
     *kept = d.arena;
     d.p->priv = kept;
     *profile = d.p;

@@ -18,8 +18,7 @@ struct encoder {
     struct pprof_label *labels; /* those of one sample, sorted */
     size_t label_cap;
     uint32_t *renumbered; /* profile's string -> file's; UINT32_MAX: not used yet */
-    uint32_t *order;      /* file's -> profile's */
-    uint32_t used;
+    struct pp_table texts; /* by the file's number: strings of a profile may repeat */
 };
 
 static void put_message(struct encoder *e, unsigned field)
@@ -31,8 +30,11 @@ static void put_message(struct encoder *e, unsigned field)
 static uint32_t string(struct encoder *e, uint32_t index)
 {
     if (e->renumbered[index] == UINT32_MAX) {
-        e->renumbered[index] = e->used;
-        e->order[e->used++] = index;
+        const struct pprof_string *text = &e->p->strings[index];
+        e->renumbered[index] = pp_table_intern(&e->texts, text->ptr, text->len, true);
+        if (e->renumbered[index] == UINT32_MAX) {
+            e->out->err = PPROF_ERR_NOMEM;
+        }
     }
     return e->renumbered[index];
 }
@@ -257,7 +259,6 @@ static void expect_samples(struct pp_buf *out, const struct pprof_profile *p)
 static void encode(struct encoder *e, uint64_t *scratch)
 {
     const struct pprof_profile *p = e->p;
-    string(e, 0);
     for (size_t i = 0; i < p->sample_type_count; i++) {
         put_value_type(e, 1, p->sample_types[i]);
     }
@@ -274,8 +275,8 @@ static void encode(struct encoder *e, uint64_t *scratch)
         put_function(e, &p->functions[i]);
     }
     number_scalar_strings(e);
-    for (uint32_t i = 0; i < e->used; i++) {
-        pp_put_bytes(e->out, 6, p->strings[e->order[i]].ptr, p->strings[e->order[i]].len);
+    for (size_t i = 0; i < e->texts.count; i++) {
+        pp_put_bytes(e->out, 6, e->texts.items[i].ptr, e->texts.items[i].len);
     }
     put_scalars(e, scratch);
 }
@@ -289,9 +290,8 @@ int pp_wire_encode(const struct pprof_profile *profile, struct pp_buf *out,
     pp_buf_init(&e.message, &scratch);
     pp_buf_init(&e.packed, &scratch);
     e.renumbered = pp_arena_array(&scratch, profile->string_count + 1, sizeof(uint32_t));
-    e.order = pp_arena_array(&scratch, profile->string_count + 1, sizeof(uint32_t));
     uint64_t *list = pp_arena_array(&scratch, longest_list(profile) + 1, sizeof(*list));
-    if (e.renumbered && e.order && list) {
+    if (e.renumbered && list && !pp_table_init(&e.texts, &scratch)) {
         memset(e.renumbered, 0xff, (profile->string_count + 1) * sizeof(uint32_t));
         expect_samples(out, profile);
         encode(&e, list);

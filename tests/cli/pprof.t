@@ -16,6 +16,9 @@ gen --samples 200 --funcs 40 --locs 90 --depth 8 cpu.pb.gz
 gen --samples 200 --funcs 40 --locs 90 --depth 8 --seed 2 cpu2.pb.gz
 gen --samples 150 --funcs 30 --locs 60 --depth 8 --kind heap --labels 2 --numlabels 1 heap.pb.gz
 
+python3 "$here/../data/odd.py" odd.pb.gz
+python3 "$here/../data/odd.py" twice.pb.gz twice
+
 # profile, then flags
 goldens=(
     "cpu -top"
@@ -44,8 +47,15 @@ goldens=(
     "heap -dot -nodecount=12"
     "heap -traces -taghide=key0"
     "heap -comments"
+    "odd -top -tagroot=query,key -tagleaf=wait"
+    "odd -traces"
+    "odd -tags"
+    "odd -raw"
+    "odd -dot"
+    "odd -callgrind"
+    "twice -raw -base=odd.pb.gz"
 )
-plan $((${#goldens[@]} + 20))
+plan $((${#goldens[@]} + 22))
 
 for line in "${goldens[@]}"; do
     read -r -a words <<<"$line"
@@ -59,6 +69,18 @@ for line in "${goldens[@]}"; do
         ok 1 "pprof $line" "no golden output $name"
     fi
 done
+
+# What writes texts more than once is written with each of them once.
+"$pprof" -symbolize=none -proto -tagroot=query -output=once.pb.gz odd.pb.gz 2>/dev/null
+repeated=$(PYTHONPATH=$here/../data python3 -c '
+import gzip
+from protobuf import fields
+texts = [f[1] for f in fields(gzip.open("once.pb.gz").read()) if f[0] == 6]
+print(len(texts) - len(set(texts)))')
+ok "$([ "$repeated" = 0 ]; echo $?)" "no text stands twice in what -proto writes" "repeated: $repeated"
+text=$("$pprof" -symbolize=none -top -sample_index=wall odd.pb.gz 2>&1)
+like "$text" 'sample_index "wall" must be one of: \[samples cpu\]' \
+    "a type that stands twice is no type"
 
 # A mistake is one sentence on standard error, status 2, and nothing on standard output.
 mistake() { # regex, name, arguments...

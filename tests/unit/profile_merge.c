@@ -136,6 +136,19 @@ START_TEST(types_and_units_are_made_compatible)
 }
 END_TEST
 
+START_TEST(a_type_that_stands_twice_is_not_shared)
+{
+    static const char *const a[] = { "cpu", "ms", "cpu", "ns", "samples", "count" };
+    static const char *const b[] = { "cpu", "ns", "samples", "count" };
+    struct pprof_profile *m = merge(finished(typed(a, 3, "ns", (int64_t[]){ 1, 2, 3 })),
+                                    finished(typed(b, 2, "ns", (int64_t[]){ 40, 5 })));
+    ck_assert_uint_eq(m->sample_type_count, 1);
+    ck_assert_str_eq(text_of(m, m->sample_types[0].type), "samples");
+    ck_assert_int_eq(m->values[0], 8);
+    pprof_profile_free(m);
+}
+END_TEST
+
 START_TEST(what_does_not_go_together_is_refused)
 {
     static const char *const a[] = { "samples", "count" }, *const b[] = { "space", "bytes" };
@@ -306,6 +319,7 @@ static Suite *suite(void)
         what_cancels_out_disappears,
         a_time_of_zero_resets,
         types_and_units_are_made_compatible,
+        a_type_that_stands_twice_is_not_shared,
         what_does_not_go_together_is_refused,
         scaling_rounds_half_away,
         normalizing_reaches_the_sums_of_the_base,

@@ -326,9 +326,9 @@ void pp_fetched_release(struct pp_fetched *fetched)
 /* --- several sources -------------------------------------------------------------------------- */
 
 struct crew {
-    pthread_mutex_t lock; /* guards next, good and the calls of message */
+    pthread_mutex_t lock; /* guards next and the calls of message */
     const char *const *sources;
-    size_t count, next, good;
+    size_t count, next;
     const struct pp_fetch_options *options;
     struct pp_fetched *out;
     pp_message_fn message;
@@ -355,15 +355,9 @@ static void *work(void *arg)
         if (i >= crew->count) {
             return NULL;
         }
-        struct pprof_error error = {0};
-        int r = pp_fetch(crew->sources[i], crew->options, &crew->out[i], say_one_by_one, crew,
-                         &error);
-        if (r) {
-            pp_message(say_one_by_one, crew, "%s: %s", crew->sources[i], error.detail);
-        }
-        pthread_mutex_lock(&crew->lock);
-        crew->good += r == 0;
-        pthread_mutex_unlock(&crew->lock);
+        int failed = pp_fetch(crew->sources[i], crew->options, &crew->out[i], say_one_by_one, crew,
+                              NULL);
+        (void)failed; /* out[i] keeps why */
     }
 }
 
@@ -383,9 +377,13 @@ size_t pp_fetch_all(const char *const *sources, size_t count,
     for (size_t i = 0; i < started; i++) {
         pthread_join(threads[i], NULL);
     }
-    if (crew.good > 0 && crew.good < count) {
-        pp_message(message, ctx, "Fetched %zu source profiles out of %zu", crew.good, count);
-    }
     pthread_mutex_destroy(&crew.lock);
-    return crew.good;
+    size_t good = 0;
+    for (size_t i = 0; i < count; i++) {
+        good += out[i].profile != NULL;
+        if (!out[i].profile) {
+            pp_message(message, ctx, "%s: %s", sources[i], out[i].error.detail);
+        }
+    }
+    return good;
 }

@@ -39,9 +39,9 @@ int pp_fetch(const char *source, const struct pp_fetch_options *options, struct 
              pp_message_fn message, void *ctx, struct pprof_error *error)
     __attribute__((warn_unused_result));
 
-/* All sources, up to 8 at a time, results in the order of the sources. Each failure is said as
- * "SOURCE: sentence" and kept in out[i].error; returns how many succeeded. When some did and some
- * did not, ends with "Fetched N source profiles out of M". Release every out[i]. */
+/* All sources, up to 8 at a time, results in the order of the sources. At the end each failure is
+ * said as "SOURCE: sentence"; it is kept in out[i].error, too. Returns how many succeeded. Release
+ * every out[i]. */
 size_t pp_fetch_all(const char *const *sources, size_t count,
                     const struct pp_fetch_options *options, struct pp_fetched *out,
                     pp_message_fn message, void *ctx);

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/jobs.h"
 #include "profile/build.h"
+#include "profile/compat.h"
 #include "profile/prune.h"
 #include "profile/samples.h"
 #include "tool/driver/progress.h"
@@ -17,7 +18,7 @@ struct group {
     size_t name_count;
     const char *what;
     struct pp_fetched *fetched;
-    size_t count;
+    size_t count, good;
     bool is_remote;
     struct pprof_profile *made; /* the group's one profile, or */
     int result;                 /* why there is none */
@@ -60,15 +61,16 @@ static int merge_group(struct group *group)
         }
     }
     int r = 0;
+    struct pprof_error why = { 0 };
     if (there == 1) {
         group->made = profiles[0];
+        r = pp_compat_make(profiles, 1, pp_profile_arena(group->made), &why);
     } else if (there > 1) {
-        struct pprof_error why = { 0 };
         r = pp_profile_merge_eat(profiles, there, &group->made, &why);
-        if (r) {
-            (void)pp_err_set(&group->error, r, "problem fetching %s profiles: %s", group->what,
-                             why.detail);
-        }
+    }
+    if (r) { /* the comma is google/pprof's */
+        (void)pp_err_set(&group->error, r, "problem fetching %s profiles: %s%s", group->what,
+                         why.detail, strcmp(group->what, "base") == 0 ? "," : "");
     }
     free(profiles);
     return r;
@@ -81,10 +83,13 @@ static void load_group(void *ctx, size_t number)
     struct group *group = &l->groups[number];
     group->fetched = calloc(group->name_count, sizeof(*group->fetched));
     group->count = group->fetched ? group->name_count : 0;
+    if (group->fetched) {
+        group->good = pp_fetch_all(group->names, group->count, &l->args->fetch, group->fetched,
+                                   l->message, l->ctx);
+    }
     if (!group->fetched) {
         group->result = pp_err_set(&group->error, PPROF_ERR_NOMEM, "out of memory");
-    } else if (!pp_fetch_all(group->names, group->count, &l->args->fetch, group->fetched,
-                             l->message, l->ctx)) {
+    } else if (!group->good) {
         group->result = pp_err_set(&group->error, PPROF_ERR_NOTFOUND,
                                    "failed to fetch any %s profiles", group->what);
     } else {
@@ -135,6 +140,10 @@ static int load_profile(struct loader *l, struct pprof_error *error)
             *error = failed->error;
         }
         return failed->result;
+    }
+    if (sources->good < sources->count) {
+        pp_message(l->message, l->ctx, "Fetched %zu source profiles out of %zu", sources->good,
+                   sources->count);
     }
     l->profile = take_profile(sources);
     if (!bases->name_count) {

@@ -39,7 +39,7 @@ static int gather(struct pp_label_printer *pr, const struct pprof_label *labels,
             return PPROF_ERR_NOMEM;
         }
         pr->items[group->count++] = &labels[i];
-        group->has_units |= group->is_numeric && *pp_view_text(pr->view, labels[i].unit);
+        group->has_units |= group->is_numeric && labels[i].unit != 0;
     }
     group->items = pr->items;
     return 0;

@@ -10,7 +10,7 @@ struct grinder {
     struct pp_out *out;
     struct pp_table objfiles, files, names;
     struct pp_table
-        functions; /* (parent, objfile, file, name, start line): one function of a place */
+        functions; /* (parent, objfile, file, name, start line, column): one function */
     uint32_t *function_of;     /* by node */
     uint32_t *index_of,
         *name_of;              /* by function: its place among those of the same name; that name */
@@ -67,8 +67,9 @@ static int note_function(struct grinder *gr, struct pp_table *namesakes, uint32_
     const struct pp_node *n = &gr->r->graph.nodes[node];
     const struct pp_frame_info *i = &gr->r->graph.frames.infos[n->info];
     uint32_t shown_as[2] = { i->file, i->name };
-    uint64_t identity[4] = { n->parent, (uint64_t)i->objfile << 32 | i->file, i->name,
-                             (uint64_t)i->start_line };
+    bool is_whole = i->address == 0 && i->line == 0; /* such a frame is a function by itself */
+    uint64_t identity[5] = { n->parent, (uint64_t)i->objfile << 32 | i->file, i->name,
+                             (uint64_t)i->start_line, is_whole ? (uint64_t)i->column : 0 };
     size_t before = gr->functions.count;
     uint32_t same = pp_table_intern(namesakes, (const char *)shown_as, sizeof(shown_as), false);
     uint32_t f = pp_table_intern(&gr->functions, (const char *)identity, sizeof(identity), false);

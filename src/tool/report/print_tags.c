@@ -1,5 +1,6 @@
 /* tags: the weight of each value of each label. */
 #include "tool/report/report.h"
+#include "tool/report/tabs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +8,6 @@
 struct tag_value {
     uint32_t key, name; /* in texts */
     int64_t weight;
-    char *cell; /* "WEIGHT (PERCENT):" */
 };
 
 struct tag_sums {
@@ -15,6 +15,7 @@ struct tag_sums {
     struct pp_table texts, pairs; /* pairs: (key, name) -> value + 1 */
     struct tag_value *values;
     size_t count, cap;
+    struct pp_buf text; /* of the key at hand */
 };
 
 static int add(struct tag_sums *t, uint32_t key, const char *name, int64_t weight)
@@ -80,60 +81,47 @@ static int compare(const void *a, const void *b, void *ctx)
     return strcmp(t->texts.items[x->name].ptr, t->texts.items[y->name].ptr);
 }
 
-static char *make_cell(struct pp_report *r, int64_t weight)
+/* "V of T (P)" or "V (P)", without the percentage where there is no total. */
+static void put_weight(struct pp_report *r, struct pp_buf *text, int64_t weight, bool of_total)
 {
-    char value[PP_LABEL_CAP], percent[PP_PERCENT_CAP];
-    struct pp_buf cell;
-    pp_buf_init(&cell, &r->arena);
-    pp_buf_str(&cell, pp_report_value(r, weight, value));
-    if (r->total > 0) {
-        pp_buf_printf(&cell, " (%s)", pp_percentage(weight, r->total, percent));
+    char value[PP_LABEL_CAP], total[PP_LABEL_CAP], percent[PP_PERCENT_CAP];
+    pp_buf_str(text, pp_report_value(r, weight, value));
+    if (of_total) {
+        pp_buf_printf(text, " of %s", pp_report_value(r, r->total, total));
     }
-    pp_buf_char(&cell, ':');
-    return cell.data;
+    if (r->total > 0) {
+        pp_buf_printf(text, " (%s)", pp_percentage(weight, r->total, percent));
+    }
 }
 
-/* One key's block. Columns are right-aligned, one blank wider than their widest cell. */
-static int put_key(struct tag_sums *t, struct pp_out *out, struct tag_value *values, size_t count)
+/* One key's block. */
+static int put_key(struct tag_sums *t, struct pp_out *out, const struct tag_value *values,
+                   size_t count)
 {
-    struct pp_report *r = t->r;
-    const char *key = t->texts.items[values[0].key].ptr;
-    char total[PP_LABEL_CAP], all[PP_LABEL_CAP], percent[PP_PERCENT_CAP];
+    struct pp_buf *text = &t->text;
     int64_t sum = 0;
-    size_t width = 0;
     for (size_t i = 0; i < count; i++) {
         sum += values[i].weight;
-        values[i].cell = make_cell(r, values[i].weight);
-        if (!values[i].cell) {
-            return PPROF_ERR_NOMEM;
-        }
-        size_t shown = pp_utf8_count(values[i].cell, strlen(values[i].cell));
-        width = shown > width ? shown : width;
     }
-    pp_out_char(out, ' ');
-    pp_out_str(out, key);
-    pp_out_str(out, ": Total ");
-    pp_out_str(out, pp_report_value(r, sum, total));
-    pp_out_printf(out, " of %s", pp_report_value(r, r->total, all));
-    if (r->total > 0) {
-        pp_out_printf(out, " (%s)", pp_percentage(sum, r->total, percent));
-    }
-    pp_out_char(out, '\n');
+    pp_buf_reset(text);
+    pp_buf_str(text, t->texts.items[values[0].key].ptr);
+    pp_buf_str(text, ":\t Total ");
+    put_weight(t->r, text, sum, true);
     for (size_t i = 0; i < count; i++) {
-        pp_out_fill(out, ' ', pp_utf8_count(key, strlen(key)) + 2);
-        pp_out_right(out, values[i].cell, width + 1);
-        pp_out_char(out, ' ');
-        pp_out_str(out, t->texts.items[values[i].name].ptr);
-        pp_out_char(out, '\n');
+        pp_buf_str(text, "\n \t");
+        put_weight(t->r, text, values[i].weight, false);
+        pp_buf_str(text, ":\t ");
+        pp_buf_str(text, t->texts.items[values[i].name].ptr);
     }
-    pp_out_char(out, '\n');
-    return 0;
+    pp_buf_str(text, "\n\n");
+    return text->err ? text->err : pp_tabs_put(&t->r->arena, out, text->data, text->len);
 }
 
 int pp_print_tags(struct pp_report *r, struct pp_out *out, struct pprof_error *error)
 {
     (void)error;
     struct tag_sums t = { .r = r };
+    pp_buf_init(&t.text, &r->arena);
     if (pp_table_init(&t.texts, &r->arena) || pp_table_init(&t.pairs, &r->arena) ||
         sum_samples(&t)) {
         return PPROF_ERR_NOMEM;

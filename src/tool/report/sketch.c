@@ -271,20 +271,18 @@ static size_t collapse(struct drawer *d, struct tag_box *boxes, size_t count, bo
 }
 
 /* A tag's text in a label. google/pprof puts it there as it is, and so do we as long as dot can read
- * that; a quotation mark, a line's end or a last backslash would break the file. */
+ * that; a quotation mark or a last backslash would break the file. */
 static const char *tag_label(struct drawer *d, const char *text)
 {
     struct pp_buf out;
-    if (!strpbrk(text, "\"\\\n")) {
+    if (!strpbrk(text, "\"\\")) {
         return text;
     }
     pp_buf_init(&out, &d->r->arena);
     for (; *text; text++) {
-        bool escapes = *text == '\\' && text[1] && text[1] != '"' && text[1] != '\n';
+        bool escapes = *text == '\\' && text[1] && text[1] != '"';
         if (escapes) {
             pp_buf_append(&out, text++, 2);
-        } else if (*text == '\n') {
-            pp_buf_str(&out, "\\l");
         } else {
             pp_buf_str(&out, *text == '"' || *text == '\\' ? "\\" : "");
             pp_buf_char(&out, *text);

@@ -168,7 +168,7 @@ static bool has_units(const struct tag_frames *t, const struct pprof_label *labe
                       const char *key)
 {
     for (uint32_t i = 0; i < count; i++) {
-        if (!labels[i].str && *pp_view_text(t->view, labels[i].unit) &&
+        if (!labels[i].str && labels[i].unit &&
             !strcmp(pp_view_text(t->view, labels[i].key), key)) {
             return true;
         }

@@ -69,6 +69,9 @@ int pp_view_own_samples(struct pp_view *view)
 uint32_t pp_view_string(struct pp_view *view, const char *text, size_t len)
 {
     struct pprof_profile *p = &view->p;
+    if (len == 0) {
+        return 0;
+    }
     char *copy = pp_arena_strndup(view->arena, text, len);
     if (!copy || p->string_count >= UINT32_MAX - 1 ||
         pp_arena_reserve(view->arena, &p->strings, &view->string_cap, p->string_count,

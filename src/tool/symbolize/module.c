@@ -125,8 +125,8 @@ static bool is_mangled(const char *name)
     return !strncmp(name, "_Z", 2) || !strncmp(name, "_R", 2);
 }
 
-/* Whether a mangled symbol may be that of a function which DWARF calls by its last name alone, as it
- * does in unnamed namespaces and for lambdas. Linkers fold equal functions: not any symbol will do. */
+/* Whether a mangled symbol may be that of a function which DWARF calls by its last name alone, as
+ * in unnamed namespaces and for lambdas. Linkers fold equal functions: not any symbol will do. */
 static bool may_mean(struct pp_module *module, const char *symbol, const char *name)
 {
     name += name[0] == '~';
@@ -135,8 +135,8 @@ static bool may_mean(struct pp_module *module, const char *symbol, const char *n
     return !strncmp(name, "operator", 8) || (len && word && strstr(symbol, word));
 }
 
-/* "malloc" rather than the "__GI___libc_malloc" that DWARF knows, and the whole name rather than the
- * last part of it; otherwise DWARF's name, which has no suffix for the pieces and clones of one
+/* "malloc" rather than the "__GI___libc_malloc" that DWARF knows, and the whole name rather than
+ * its last part; otherwise DWARF's name, which has no suffix for the pieces and clones of one
  * function and is not fooled by folded functions. */
 static bool prefer_symbol(struct pp_module *module, const char *name, const char *symbol)
 {
