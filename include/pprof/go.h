@@ -59,8 +59,8 @@ struct go_options {
 };
 
 /* Starts fn(arg) as a goroutine, which ends when fn returns. It inherits the caller's labels and
- * ambient context. The library starts its threads at the first call. 0, -ENOMEM (no stack), -EAGAIN
- * (no thread can be had). */
+ * ambient context. The library starts its threads at the first call, or when a thread first has to
+ * wait. 0, -ENOMEM (no stack), -EAGAIN (no thread can be had), -EINVAL (fn is NULL). */
 PPROF_API int go_start(go_fn fn, void *arg);
 
 /* The same with options (read during the call; NULL as for go_start). -EINVAL: more stack than
@@ -79,7 +79,7 @@ PPROF_API void go_yield(void);
  * thread runs the others.) */
 PPROF_API void go_checkpoint(void);
 
-/* Ends the calling goroutine now; must not be called by an ordinary thread. */
+/* Ends the calling goroutine now; an ordinary thread as pthread_exit does. */
 PPROF_API void go_exit(void) __attribute__((noreturn));
 
 /* The number of the calling goroutine, from 1; 0 in an ordinary thread. */
@@ -207,7 +207,8 @@ PPROF_API int go_sleep(int64_t ns);
 
 /* A timer sends the time (int64_t, as go_now) once to its channel, which has room for one; or, made
  * by go_after_func, starts fn(arg) as a goroutine (chan is NULL then). A ticker sends every `ns`,
- * and leaves out what nobody received. NULL when there is no memory; ticker: also when ns <= 0. */
+ * and leaves out what nobody received. NULL when there is no memory; ticker: also when ns <= 0. A
+ * NULL timer is one that never fires. */
 struct go_timer;
 PPROF_API struct go_timer *go_timer_new(int64_t ns);
 PPROF_API struct go_timer *go_after_func(int64_t ns, go_fn fn, void *arg);
@@ -253,7 +254,14 @@ PPROF_API int64_t go_context_deadline(const struct go_context *context);
 PPROF_API void *go_context_value(const struct go_context *context, const void *key);
 
 /* The caller's ambient context (borrowed), or NULL. */
+#ifdef __cplusplus /* g++ would say that it hides struct go_context's constructor */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#endif
 PPROF_API struct go_context *go_context(void);
+#ifdef __cplusplus
+#pragma GCC diagnostic pop
+#endif
 /* Makes context (held meanwhile) the ambient one; returns the one before, for go_context_leave. */
 PPROF_API struct go_context *go_context_enter(struct go_context *context);
 PPROF_API void go_context_leave(struct go_context *before);
@@ -269,8 +277,12 @@ PPROF_API void go_with_end(struct go_with *with);
 /* Sugar: the block that follows runs under a deadline ns from now. `break`, `return` and `goto` out
  * of it are fine. */
 #define GO_WITH_TIMEOUT(ns)                                                                        \
-    for (struct go_with go_with_ __attribute__((cleanup(go_with_end))) = go_with_begin(ns);        \
-         go_with_.once; go_with_.once = false)
+    GO_WITH_TIMEOUT_AS_(ns, GO_JOIN_(go_with_, __COUNTER__))
+#define GO_JOIN_(a, b) GO_JOIN_NOW_(a, b)
+#define GO_JOIN_NOW_(a, b) a##b
+#define GO_WITH_TIMEOUT_AS_(ns, with)                                                              \
+    for (struct go_with with __attribute__((cleanup(go_with_end))) = go_with_begin(ns);            \
+         with.once; with.once = false)
 
 /* ---- locks and the like ------------------------------------------------------------------ */
 
@@ -376,6 +388,7 @@ PPROF_API ssize_t go_pread(int fd, void *buf, size_t len, off_t offset);
 PPROF_API ssize_t go_pwrite(int fd, const void *buf, size_t len, off_t offset);
 PPROF_API int go_fsync(int fd);
 
+#ifdef AI_PASSIVE /* not with -std=c11 and no _POSIX_C_SOURCE */
 /* getaddrinfo on the thread's own stack, in a bracket; result as getaddrinfo's. */
 struct go_lookup_ {
     const char *node, *service;
@@ -395,6 +408,7 @@ static inline int go_getaddrinfo(const char *node, const char *service,
     go_block(go_lookup_run_, &lookup);
     return lookup.result;
 }
+#endif
 
 /* ---- looking at them --------------------------------------------------------------------- */
 

@@ -6,7 +6,7 @@ build=${PP_BUILD:-build}
 [ -x "$build/tests/proc_go_parked" ] || skip_all "no proc_go_parked in $build"
 export PPROF_QUIET=1
 parked=$build/tests/proc_go_parked ends=$build/tests/proc_go_ends
-plan 35
+plan 38
 
 dump=$(timeout 60 "$parked" 2 2>/dev/null)
 for line in 'chan receive:waits_to_receive' 'chan send:waits_to_send' \
@@ -41,6 +41,9 @@ is $? 2 "all asleep: status 2"
 like "$out" '^fatal error: all goroutines are asleep - deadlock!$' "said as Go says it"
 is "$(grep -c '^goroutine [0-9]* \[chan receive\]:' <<<"$out")" 2 "with every stack"
 like "$out" '^starts_waiters\(\.\.\.\)' "and where"
+out=$(timeout 60 "$ends" alone 2>&1)
+is $? 2 "also when no goroutine was ever started"
+like "$out" '^goroutine [0-9]+ \[chan receive\]:' "which is told alike"
 out=$(timeout 60 "$ends" handler 2>&1)
 is "$?: $out" "7: own handler" "a handler of the program's is asked instead"
 
@@ -63,6 +66,8 @@ like "$out" 'goroutine [0-9]+ \(hungry\): stack overflow: it has 16 KiB' "with n
 
 timeout 60 "$ends" fork >/dev/null 2>&1
 is $? 0 "a child of fork begins anew, the parent goes on"
+timeout 60 "$ends" thread >/dev/null 2>&1
+is $? 0 "go_exit ends an ordinary thread"
 
 text=$(timeout 60 "$parked" block 2>/dev/null)
 like "$text" 'waits_long\+' "the block profile has waits at channels"

@@ -1,7 +1,8 @@
 /* links libpprof */
-/* Ways to end: go_ends deadlock | handler | leak | clean | overflow | fork */
+/* Ways to end: go_ends deadlock | alone | handler | leak | clean | overflow | fork | thread */
 #include <pprof/go.h>
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,12 +108,41 @@ static void forks(void *arg)
     *result = before && works() && waited && status == 0 ? 0 : 1;
 }
 
-static int fork_twice(void)
+/* The child returns from the goroutine's function, and has nothing else: it ends as if well. */
+static void forks_and_returns(void *arg)
 {
-    int from_goroutine = 1, from_thread = 1;
+    int status = 0;
+    pid_t child = fork();
+    if (child) {
+        bool waited = waitpid(child, &status, 0) == child;
+        *(int *)arg = waited && status == 0 ? 0 : 1;
+    }
+}
+
+static int fork_often(void)
+{
+    int from_goroutine = 1, from_thread = 1, returned = 1;
     go_run(forks, &from_goroutine);
     forks(&from_thread);
-    return from_goroutine + from_thread;
+    go_run(forks_and_returns, &returned);
+    return from_goroutine + from_thread + returned;
+}
+
+static void *exits(void *arg)
+{
+    go_chan_send(arg, NULL);
+    go_exit();
+    return NULL;
+}
+
+/* go_exit ends an ordinary thread too. */
+static int end_thread(void)
+{
+    pthread_t thread;
+    struct go_chan *c = go_chan_new(0, 1);
+    int failed = pthread_create(&thread, NULL, exits, c);
+    failed = failed ? failed : pthread_join(thread, NULL);
+    return failed || go_chan_len(c) != 1;
 }
 
 int main(int argc, char **argv)
@@ -126,8 +156,14 @@ int main(int argc, char **argv)
         go_on_deadlock(says_so);
         return go_run(starts_waiters, NULL);
     }
+    if (strcmp(way, "alone") == 0) { /* nothing was ever started */
+        return go_chan_recv(never, NULL);
+    }
     if (strcmp(way, "fork") == 0) {
-        return fork_twice();
+        return fork_often();
+    }
+    if (strcmp(way, "thread") == 0) {
+        return end_thread();
     }
     if (strcmp(way, "overflow") == 0) {
         return overflow();

@@ -352,6 +352,49 @@ GO_TEST(tickers_tick)
     ck_assert_ptr_null(go_ticker_new(0));
 }
 
+GO_TEST(what_is_not_there_is_refused)
+{
+    struct go_options options = { .name = "none" };
+    int64_t when;
+    ck_assert_int_eq(go_start(NULL, NULL), -EINVAL);
+    ck_assert_int_eq(go_start_with(&options, NULL, NULL), -EINVAL);
+    ck_assert_int_eq(go_run(NULL, NULL), -EINVAL);
+    ck_assert(!go_timer_stop(NULL));
+    ck_assert(!go_timer_reset(NULL, GO_MS));
+    ck_assert_int_eq(go_chan_try_recv(go_timer_chan(NULL), &when), -EAGAIN);
+}
+
+static void ends_soon(void *arg)
+{
+    (void)arg;
+    go_sleep(20 * GO_MS);
+}
+
+static void waits_in_vain(void *arg)
+{
+    go_chan_recv(arg, NULL);
+}
+
+GO_TEST(leaks_are_waited_for)
+{
+    const struct go_leak_ignore nameless = { GO_IGNORE_NAME, NULL };
+    uint64_t mark = go_leak_mark();
+    ck_assert_int_eq(go_start(ends_soon, NULL), 0);
+    ck_assert_uint_eq(go_leaks(mark, &nameless, 1, GO_FOREVER, -1), 0);
+    struct go_chan *never = go_chan_new(0, 0);
+    ck_assert_int_eq(go_start(waits_in_vain, never), 0);
+    GO_WITH_TIMEOUT(0) { /* an ended context does not shorten it */
+        GO_WITH_TIMEOUT(0) {
+            int64_t before = go_now();
+            ck_assert_uint_eq(go_leaks(mark, &nameless, 1, 5 * GO_MS, -1), 1);
+            ck_assert_int_ge(go_now() - before, 5 * GO_MS);
+        }
+    }
+    go_chan_close(never);
+    ck_assert_uint_eq(go_leaks(mark, NULL, 0, GO_FOREVER, -1), 0);
+    go_chan_free(never);
+}
+
 START_TEST(threads_sleep_too)
 {
     int64_t before = go_now(), when;
@@ -381,6 +424,8 @@ static Suite *suite(void)
     GO_TEST_ADD(t, sleep_is_long_enough);
     GO_TEST_ADD(t, timers_stop_and_start_again);
     GO_TEST_ADD(t, tickers_tick);
+    GO_TEST_ADD(t, what_is_not_there_is_refused);
+    GO_TEST_ADD(t, leaks_are_waited_for);
     tcase_add_test(t, threads_have_no_number);
     tcase_add_test(t, threads_sleep_too);
     suite_add_tcase(s, t);

@@ -201,6 +201,22 @@ GO_TEST(each_send_has_one_receive)
     go_chan_free(ring.stop);
 }
 
+GO_TEST(as_many_cases_as_promised)
+{
+    enum { MOST = 65536 };
+    struct go_case *cases = calloc(MOST + 1, sizeof(*cases));
+    struct go_chan *never = go_chan_new(0, 0);
+    ck_assert_ptr_nonnull(cases);
+    for (int i = 0; i <= MOST; i++) {
+        cases[i] = go_case_recv(never, NULL);
+    }
+    cases[MOST - 1] = go_case_default();
+    ck_assert_int_eq(go_select(cases, MOST), MOST - 1);
+    ck_assert_int_eq(go_select(cases, MOST + 1), -EINVAL);
+    go_chan_free(never);
+    free(cases);
+}
+
 static void wait_nothing(void *arg)
 {
     (void)arg;
@@ -229,6 +245,7 @@ static Suite *suite(void)
     GO_TEST_ADD(t, waits_for_one_of_them);
     GO_TEST_ADD(t, does_not_meet_itself);
     GO_TEST_ADD(t, more_cases_than_fit_on_the_stack);
+    GO_TEST_ADD(t, as_many_cases_as_promised);
     GO_TEST_ADD(t, each_send_has_one_receive);
     tcase_add_test(t, no_case_waits_for_ever);
     suite_add_tcase(s, t);

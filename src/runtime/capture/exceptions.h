@@ -17,6 +17,13 @@ void pp_exception_count(const char *type);
  * template): then it stays as it is. */
 bool pp_exception_type(const char *mangled, char *out, size_t cap);
 
+/* Called at each throw on the thread that throws, before it; NULL: nobody asks. Atomic. */
+extern void (*pp_exception_thrown)(void);
+
+/* A function of the C++ runtime, or NULL: also of one that was loaded out of the loader's order.
+ * Takes the loader's locks. */
+void *pp_exception_runtime(const char *name);
+
 /* In the child after fork. */
 void pp_exceptions_after_fork(void);
 

@@ -23,6 +23,7 @@ struct type_info {
 typedef void throw_fn(void *object, struct type_info *type, void (*destroy)(void *));
 
 static throw_fn *real_throw;
+void (*pp_exception_thrown)(void);
 
 void hook___cxa_throw(void *object, struct type_info *type, void (*destroy)(void *))
     PP_HOOK(__cxa_throw) __attribute__((noreturn));
@@ -90,30 +91,36 @@ static const ElfW(Sym) *find_symbol(const struct dynamic *dynamic, const char *n
     }
 }
 
-static int visit_module(struct dl_phdr_info *info, size_t size, void *found)
+struct search {
+    const char *name;
+    void *found;
+};
+
+static int visit_module(struct dl_phdr_info *info, size_t size, void *arg)
 {
+    struct search *search = arg;
     struct dynamic dynamic = { NULL, NULL, NULL };
     (void)size;
     read_dynamic(info, &dynamic);
     if (!dynamic.symbols || !dynamic.names || !dynamic.gnu_hash) {
         return 0;
     }
-    const ElfW(Sym) *symbol = find_symbol(&dynamic, "__cxa_throw");
+    const ElfW(Sym) *symbol = find_symbol(&dynamic, search->name);
     uintptr_t address = symbol ? info->dlpi_addr + symbol->st_value : 0;
     if (!address || address == (uintptr_t)hook___cxa_throw) {
         return 0;
     }
-    *(throw_fn **)found = (throw_fn *)address;
+    search->found = (void *)address;
     return 1;
 }
 
-static throw_fn *find_throw(void)
+void *pp_exception_runtime(const char *name)
 {
-    throw_fn *found = (throw_fn *)pp_next_symbol("__cxa_throw");
-    if (!found) {
-        dl_iterate_phdr(visit_module, &found);
+    struct search search = { name, pp_next_symbol(name) };
+    if (!search.found) {
+        dl_iterate_phdr(visit_module, &search);
     }
-    return found;
+    return search.found;
 }
 
 void hook___cxa_throw(void *object, struct type_info *type, void (*destroy)(void *))
@@ -121,7 +128,7 @@ void hook___cxa_throw(void *object, struct type_info *type, void (*destroy)(void
     throw_fn *real = pp_load_acquire(&real_throw);
     if (!real) {
         pp_self_enter();
-        real = find_throw();
+        real = (throw_fn *)pp_exception_runtime("__cxa_throw");
         pp_store_release(&real_throw, real);
         pp_self_leave();
     }
@@ -131,6 +138,10 @@ void hook___cxa_throw(void *object, struct type_info *type, void (*destroy)(void
     }
     pp_waits_leave_sig();
     pp_exception_count(type && type->name ? type->name : "?");
+    void (*thrown)(void) = pp_load_acquire(&pp_exception_thrown);
+    if (thrown) {
+        thrown();
+    }
     real(object, type, destroy);
     __builtin_unreachable();
 }

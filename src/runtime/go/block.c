@@ -33,6 +33,17 @@ PPROF_API void go_block_begin(void)
     }
 }
 
+void pp_go_block_long(void)
+{
+    struct pp_m *m = pp_go_here();
+    go_block_begin();
+    struct pp_p *p = m->left_p;
+    uint32_t state = PP_P_BLOCKED;
+    if (!m->current->is_thread && p && pp_cas(&p->state, &state, PP_P_RUNNING)) {
+        pp_go_place_release(p);
+    }
+}
+
 static bool place_again(struct pp_m *m)
 {
     uint32_t state = PP_P_BLOCKED;

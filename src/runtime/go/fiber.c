@@ -68,6 +68,9 @@ void pp_go_watch_leave(struct pp_m *m, struct pp_g *from, struct pp_g *to, int i
     if (pp_go_watched & PP_GO_WATCH_TRACE) {
         pp_go_trace_switch(m, from, to);
     }
+    if (pp_go_watched & PP_GO_WATCH_EXCEPTIONS) {
+        pp_go_exceptions_switch(m, from, to);
+    }
     if (pp_go_watched & PP_GO_WATCH_ADDRESS) {
         start_fiber(m, from, to, is_end);
     }
@@ -84,6 +87,8 @@ void pp_go_watch_begin(struct pp_g *g)
     if (pp_go_watched & PP_GO_WATCH_TRACE) {
         pp_go_trace_create(g);
     }
+    /* One that ended in a catch block left its own here. */
+    g->exceptions = (struct pp_go_exceptions){ NULL, 0 };
 }
 
 void pp_go_watch_ready(struct pp_g *g)

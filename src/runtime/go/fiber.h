@@ -1,4 +1,4 @@
-/* Telling AddressSanitizer, ThreadSanitizer, Valgrind and the trace what a goroutine switch is.
+/* Telling AddressSanitizer, ThreadSanitizer, Valgrind, the trace and C++ what a switch is.
  *
  * The sanitizers' functions are weak: they are there when the program is built with them, however
  * this library was built. This room's own code is never instrumented (CMakeLists.txt), so what
@@ -18,7 +18,8 @@ struct pp_m;
 
 /* One word says whether anybody is to be told; the trace may come and go while goroutines run. */
 enum { PP_GO_WATCH_ADDRESS = 1, PP_GO_WATCH_THREAD = 2, PP_GO_WATCH_TRACE = 4,
-       PP_GO_WATCH_TRIM = 8 /* trim.c: stacks of some parked ones are being worked on */ };
+       PP_GO_WATCH_TRIM = 8, /* trim.c: stacks of some parked ones are being worked on */
+       PP_GO_WATCH_EXCEPTIONS = 16 /* cxx.c: goroutines have thrown C++ exceptions */ };
 extern uint32_t pp_go_watched __attribute__((visibility("hidden")));
 
 extern void __tsan_acquire(void *address) __attribute__((weak));
@@ -62,6 +63,10 @@ void pp_go_watch_arrive(struct pp_m *m);
 void pp_go_watch_call(struct pp_m *m, void (*fn)(void *arg), void *arg, uintptr_t sp);
 /* A goroutine has ended and its stack is free. */
 void pp_go_watch_end(struct pp_g *g);
+/* Once: exceptions go with their goroutines from the first one that a goroutine throws. */
+void pp_go_exceptions_init(void);
+/* Before a switch: those under way, see cxx.c. */
+void pp_go_exceptions_switch(struct pp_m *m, struct pp_g *from, struct pp_g *to);
 /* A stack was mapped. */
 void pp_go_watch_stack(const void *low, const void *high);
 

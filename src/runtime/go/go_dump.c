@@ -1,4 +1,4 @@
-/* Dumps and leak reports of the public face. */
+/* Dumps of the public face. */
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/sys.h"
@@ -15,8 +15,10 @@ PPROF_API int go_dump(int fd)
     struct pprof_error error;
     pp_arena_init(&arena, 0);
     pp_buf_init(&text, &arena);
+    pp_go_block_long();
     int err = pp_kind_goroutine.text(&pp_kind_goroutine, 2, &text, &error);
     err = err ? -EIO : pp_sys_write_all(fd, text.data, text.len);
+    go_block_end();
     pp_arena_release(&arena);
     return err;
 }

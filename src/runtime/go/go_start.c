@@ -4,6 +4,7 @@
 #include "runtime/go/switch.h"
 
 #include <errno.h>
+#include <pthread.h>
 
 enum { ID_BATCH = 16 };
 
@@ -124,9 +125,12 @@ NOINLINE static int start_slow(const struct go_options *options, go_fn fn, void 
                                struct ending ending, uintptr_t pc)
 {
     int k = pp_go_stack_class(options ? options->stack_bytes : 0);
+    if (!fn || k < 0 || (options && options->flags & ~(unsigned)GO_PINNED)) {
+        return -EINVAL;
+    }
     int failed = pp_go_start_up();
-    if (failed || k < 0 || (options && options->flags & ~(unsigned)GO_PINNED)) {
-        return failed ? failed : -EINVAL;
+    if (failed) {
+        return failed;
     }
     struct pp_m *m = pp_go_enter();
     struct pp_g *g = new_goroutine(m, (unsigned)k);
@@ -154,7 +158,7 @@ NOINLINE static int start_slow(const struct go_options *options, go_fn fn, void 
 PPROF_API int go_start(go_fn fn, void *arg)
 {
     uintptr_t pc = (uintptr_t)__builtin_return_address(0);
-    if (pp_unlikely(pp_load_acquire(&pp_go_sched.started_up) != 2)) {
+    if (pp_unlikely(pp_load_acquire(&pp_go_sched.started_up) != 2 || !fn)) {
         return start_slow(NULL, fn, arg, (struct ending){ NULL, NULL }, pc);
     }
     struct pp_m *m = pp_go_enter();
@@ -200,6 +204,9 @@ NOINLINE static void end_extras(struct pp_g *g)
 void pp_go_end(void)
 {
     struct pp_g *g = pp_go_self();
+    if (pp_unlikely(g->is_thread)) { /* also a goroutine that forked, in the child */
+        pthread_exit(NULL);
+    }
     if (pp_unlikely(g->has_extras)) {
         end_extras(g);
     }

@@ -74,6 +74,7 @@ static void own(struct pp_m *m)
     m->current = &m->g0;
     m->g0.state = PP_GO_RUNNING;
     m->g0.seq = 1;
+    m->exceptions = NULL; /* of the thread that had the record before */
     PP_SYS_TLS_SET(pp_go_m, m);
     if (pp_go_watched) {
         pp_go_watch_thread(m);
@@ -242,6 +243,7 @@ static int set_up(void)
     pp_go_overflow_init();
     pp_go_tasks_init();
     pp_go_leaks_init();
+    pp_go_exceptions_init();
     return pp_go_monitor_start();
 }
 

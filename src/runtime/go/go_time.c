@@ -21,7 +21,7 @@ PPROF_API int64_t go_now(void)
     return pp_sys_monotonic_ns();
 }
 
-static int64_t after(int64_t ns)
+int64_t pp_go_due(int64_t ns)
 {
     int64_t now = pp_sys_monotonic_ns();
     return ns <= 0 ? now : ns > INT64_MAX - 1 - now ? GO_FOREVER - 1 : now + ns;
@@ -32,7 +32,7 @@ PPROF_API int go_sleep(int64_t ns)
     uint32_t lock = 1;
     struct pp_go_queue queue = { NULL, NULL };
     struct pp_go_waiter waiter = { 0 };
-    int64_t until = after(ns);
+    int64_t until = pp_go_due(ns);
     if (ns <= 0) {
         go_yield();
         return pp_go_ambient_error();
@@ -92,7 +92,7 @@ static struct go_timer *new_timer(bool has_chan)
 
 static struct go_timer *start_timer(struct go_timer *timer, int64_t ns)
 {
-    if (timer && !pp_go_alarm_set(&timer->alarm, after(ns))) {
+    if (timer && !pp_go_alarm_set(&timer->alarm, pp_go_due(ns))) {
         end_self(timer);
         return NULL;
     }
@@ -142,11 +142,14 @@ PPROF_API struct go_chan *go_after(int64_t ns)
 
 PPROF_API struct go_chan *go_timer_chan(struct go_timer *timer)
 {
-    return timer->chan;
+    return timer ? timer->chan : NULL;
 }
 
 PPROF_API bool go_timer_stop(struct go_timer *timer)
 {
+    if (!timer) {
+        return false;
+    }
     pp_go_lock(&timer->lock);
     bool was_set = pp_go_alarm_clear(&timer->alarm);
     pp_go_unlock(&timer->lock);
@@ -155,10 +158,13 @@ PPROF_API bool go_timer_stop(struct go_timer *timer)
 
 PPROF_API bool go_timer_reset(struct go_timer *timer, int64_t ns)
 {
+    if (!timer) {
+        return false;
+    }
     pp_go_lock(&timer->lock);
     bool was_set = pp_go_alarm_clear(&timer->alarm);
     timer->every_ns = timer->every_ns && ns > 0 ? ns : timer->every_ns;
-    (void)pp_go_alarm_set(&timer->alarm, after(ns));
+    (void)pp_go_alarm_set(&timer->alarm, pp_go_due(ns));
     pp_go_unlock(&timer->lock);
     return was_set;
 }

@@ -42,6 +42,9 @@ static bool is_on_stack(const struct pp_task *task, const char *name)
 static bool matches(const struct pp_task *task, const struct go_leak_ignore *ignore)
 {
     struct pp_stack creator = pp_stack_get_sig(task->created_by);
+    if (!ignore->text) {
+        return false;
+    }
     switch (ignore->kind) {
     case GO_IGNORE_TOP_FUNCTION:
         return task->depth && is_function(task->pcs[0], ignore->text);
@@ -85,7 +88,9 @@ static int visit_task(void *ctx, const struct pp_task *task)
 static size_t look(uint64_t mark, struct search *search)
 {
     search->found = 0;
+    pp_go_block_long();
     (void)pp_go_tasks_since((uint32_t)mark, visit_task, search);
+    go_block_end();
     return search->found;
 }
 
@@ -110,11 +115,13 @@ PPROF_API size_t go_leaks(uint64_t mark, const struct go_leak_ignore *ignores, s
                           int64_t max_wait_ns, int fd)
 {
     struct search search = { .ignores = ignores, .ignore_count = count, .self = go_id() };
-    int64_t until = go_now() + max_wait_ns;
+    int64_t until = pp_go_due(max_wait_ns);
     size_t found;
+    struct go_context *before = go_context_enter(NULL); /* it may have ended */
     while ((found = look(mark, &search)) > 0 && go_now() < until) {
         (void)go_sleep(NAP_NS);
     }
+    go_context_leave(before);
     return found && fd >= 0 ? report(mark, &search, fd) : found;
 }
 

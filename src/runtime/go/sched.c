@@ -134,7 +134,7 @@ NOINLINE static void park_thread(struct pp_g *g, pp_go_unlock_fn unlock, void *a
     unlock(arg);
     /* Only now is everything told that may wake us: a deadlock is not seen before. */
     (void)pp_add(&pp_go_sched.parked_threads, 1);
-    if (pp_load(&pp_go_sched.started_up)) {
+    if (pp_go_start_up() == 0) {
         pp_go_monitor_rouse();
     }
     while (!pp_load_acquire(&g->wake)) {

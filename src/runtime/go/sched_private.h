@@ -47,6 +47,12 @@ enum pp_go_state {
 struct pp_m;
 struct pp_p;
 
+/* What the C++ runtime keeps for each thread (__cxa_eh_globals). */
+struct pp_go_exceptions {
+    void *caught;
+    unsigned uncaught;
+};
+
 struct pp_g {
     /* what a switch touches */
     struct pp_sys_context regs; /* while seq is even */
@@ -88,6 +94,7 @@ struct pp_g {
     void *then_arg;
     void *fiber;                /* ThreadSanitizer's */
     void *fake_stack;           /* AddressSanitizer's, while it does not run */
+    struct pp_go_exceptions exceptions; /* while it does not run */
 } __attribute__((aligned(PP_GO_CACHE_LINE)));
 
 /* What is to be done for the one that was switched away from, by the one switched to. */
@@ -120,6 +127,7 @@ struct pp_m {
     uint32_t is_gone;     /* its thread ended: may be used again */
     void *stack_low;      /* of the thread, for AddressSanitizer */
     size_t stack_size;
+    struct pp_go_exceptions *exceptions; /* the C++ runtime's for this thread, or NULL */
     struct pp_g g0;       /* worker: its scheduler; else: the thread's proxy */
 };
 
@@ -251,6 +259,8 @@ void pp_go_locals_end(struct pp_g *g);
 
 /* ---- block.c ---- */
 
+/* As go_block_begin, for what takes long: others get the place at once. */
+void pp_go_block_long(void);
 /* Names g (NULL: no name). */
 void pp_go_name_set(struct pp_g *g, const char *name);
 const char *pp_go_name_of(const struct pp_g *g);
@@ -312,6 +322,11 @@ void pp_go_poll_now(void);
 /* Ends such a wait. */
 void pp_go_poll_break(void);
 bool pp_go_poll_in_use(void);
+
+/* ---- go_time.c ---- */
+
+/* When it is ns from now; before GO_FOREVER. */
+int64_t pp_go_due(int64_t ns);
 
 /* ---- go_fork.c ---- */
 

@@ -400,7 +400,7 @@ static PP_GO_BY_JUMP NOINLINE int wait_few(struct go_case *cases, size_t count)
 static NOINLINE int select_many(struct go_case *cases, size_t count)
 {
     struct choice c;
-    if (count >= CASES_MAX) {
+    if (count > CASES_MAX) {
         return -EINVAL;
     }
     set_up(&c, cases, count);
