@@ -177,6 +177,20 @@ START_TEST(test_expressions)
 }
 END_TEST
 
+START_TEST(test_bytes)
+{
+    struct pp_regex *any, *other;
+    ck_assert_int_eq(pp_regex_compile("^a.b$", &any, NULL), 0);
+    ck_assert_int_eq(pp_regex_compile("^[^a]\\x{fffd}$", &other, NULL), 0);
+    ck_assert(!pp_regex_match(any, "a\xffz" "b", 4));
+    ck_assert(pp_regex_match(any, "a\xff" "b", 3)); /* what is no UTF-8 is a character */
+    ck_assert(pp_regex_match(any, "a\xc3\xa9" "b", 4));
+    ck_assert(pp_regex_match(other, "\xe2\x82", 2)); /* each byte is one */
+    pp_regex_free(any);
+    pp_regex_free(other);
+}
+END_TEST
+
 /* --- flags --------------------------------------------------------------------------------------- */
 
 static int parse(struct pp_args *args, struct pprof_error *error, const char *line)
@@ -265,6 +279,7 @@ static Suite *suite(void)
     tcase_add_test(c, test_width_in_characters);
     LOOP(test_expression_mistakes, mistakes);
     tcase_add_test(c, test_expressions);
+    tcase_add_test(c, test_bytes);
     LOOP(test_flag_mistakes, flag_mistakes);
     tcase_add_test(c, test_flags);
     tcase_add_test(c, test_options);

@@ -104,33 +104,45 @@ static void want_mappings(struct builder *b)
     }
 }
 
-/* Mappings that google/pprof would open: one of the nodes matches by its whole name, or the mapping
- * holds the address. What it could not open it says on standard output, in the order of the
- * mappings, whatever comes of the report. */
-static void say_missing(struct builder *b)
+/* The files of nodes that match by their whole name. */
+static int matching_files(struct builder *b, struct pp_table *files)
 {
     struct pp_graph *g = &b->report->graph;
-    const struct pp_report_request *request = &b->report->request;
-    const struct pprof_profile *p = &b->report->view.p;
-    bool *asked = pp_arena_array(&b->report->arena, p->mapping_count, sizeof(*asked));
-    for (size_t i = 0; asked && i < g->shown_count; i++) {
-        uint32_t mapping = mapping_of(b, &g->frames.infos[g->nodes[g->shown[i]].info]);
+    int err = pp_table_init(files, &b->report->arena);
+    for (size_t i = 0; !err && i < g->shown_count; i++) {
         const char *name = pp_node_name(g, g->shown[i]);
-        if (mapping != PPROF_NONE && !asked[mapping]) {
-            asked[mapping] = pp_regex_match(b->report->symbol, name, strlen(name));
+        const struct pp_frame_info *info = &g->frames.infos[g->nodes[g->shown[i]].info];
+        const char *file = pp_frame_text(&g->frames, info->objfile);
+        if (pp_regex_match(b->report->symbol, name, strlen(name)) &&
+            pp_table_intern(files, file, strlen(file), true) == UINT32_MAX) {
+            err = PPROF_ERR_NOMEM;
         }
     }
-    for (uint32_t i = 0; asked && i < p->mapping_count; i++) {
+    return err;
+}
+
+/* Mappings that google/pprof would open: those of a matching file, or that hold the address. What it
+ * could not open it says on standard output, in their order, whatever comes of the report. */
+static int say_missing(struct builder *b)
+{
+    const struct pp_report_request *request = &b->report->request;
+    const struct pprof_profile *p = &b->report->view.p;
+    struct pp_table files;
+    int err = matching_files(b, &files);
+    for (uint32_t i = 0; !err && i < p->mapping_count; i++) {
         const struct pprof_mapping *m = &p->mappings[i];
         const char *file = p->strings[m->filename].ptr;
-        asked[i] |= b->has_address && m->start <= b->address && b->address <= m->limit;
-        if (asked[i] && !pp_object_of(&b->objects, i)) {
+        uint32_t id = pp_table_find(&files, file, strlen(file));
+        bool is_asked = id != UINT32_MAX && id != 0;
+        is_asked |= b->has_address && m->start <= b->address && b->address <= m->limit;
+        if (is_asked && !pp_object_of(&b->objects, i)) {
             bool nameless = pp_mapping_unsymbolizable(file);
             pp_message(request->aside ? request->aside : request->message, request->ctx, "%s%s%s",
                        nameless ? "stat " : "", nameless ? file : b->objects.why.detail,
                        nameless ? ": no such file or directory" : "");
         }
     }
+    return err;
 }
 
 static int compare_samples(const void *a, const void *b)
@@ -438,9 +450,9 @@ static int search_longer_names(struct builder *b)
 
 static int find_routines(struct builder *b, size_t most)
 {
-    say_missing(b);
+    int err = say_missing(b);
     want_mappings(b);
-    int err = search(b);
+    err = err ? err : search(b);
     if (!err && b->count == 0 && !b->has_address) {
         err = search_longer_names(b);
     }

@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/sys.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -98,15 +99,6 @@ void pp_out_printf(struct pp_out *out, const char *format, ...)
         size_t size = (size_t)len;
         pp_out_append(out, text, size < sizeof(text) ? size : sizeof(text) - 1);
     }
-}
-
-size_t pp_utf8_count(const char *text, size_t len)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < len; i++) {
-        count += ((unsigned char)text[i] & 0xc0) != 0x80;
-    }
-    return count;
 }
 
 void pp_out_right(struct pp_out *out, const char *text, size_t width)

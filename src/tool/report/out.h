@@ -38,7 +38,4 @@ void pp_out_printf(struct pp_out *out, const char *format, ...)
 /* Right-aligned in width characters; UTF-8 counts as characters, not bytes. */
 void pp_out_right(struct pp_out *out, const char *text, size_t width);
 
-/* The number of characters of len UTF-8 bytes. */
-size_t pp_utf8_count(const char *text, size_t len);
-
 #endif

@@ -1,5 +1,6 @@
 /* folded and speedscope: every sample's stack, root first, for flame graph programs. json: top's
  * rows. */
+#include "base/utf8.h"
 #include "tool/report/frames.h"
 #include "tool/report/report.h"
 
@@ -53,27 +54,12 @@ int pp_print_folded(struct pp_report *r, struct pp_out *out, struct pprof_error 
 
 /* --- JSON --------------------------------------------------------------------------------- */
 
-/* Length of the UTF-8 sequence at s, 0 when it is none. */
-static size_t utf8_length(const unsigned char *s)
-{
-    size_t len = *s < 0x80 ? 1 : *s >= 0xc2 && *s < 0xe0 ? 2 : (*s & 0xf0) == 0xe0 ? 3
-                 : *s >= 0xf0 && *s < 0xf5 ? 4 : 0;
-    for (size_t i = 1; i < len; i++) {
-        if ((s[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    bool overlong = (*s == 0xe0 && s[1] < 0xa0) || (*s == 0xf0 && s[1] < 0x90);
-    bool outside = (*s == 0xed && s[1] >= 0xa0) || (*s == 0xf4 && s[1] >= 0x90);
-    return overlong || outside ? 0 : len;
-}
-
 static void put_json_text(struct pp_out *out, const char *text)
 {
-    const unsigned char *at = (const unsigned char *)text;
+    const unsigned char *at = (const unsigned char *)text, *end = at + strlen(text);
     pp_out_char(out, '"');
-    while (*at) {
-        size_t len = utf8_length(at);
+    while (at < end) {
+        size_t len = pp_utf8_length((const char *)at, (size_t)(end - at));
         if (*at == '"' || *at == '\\') {
             pp_out_char(out, '\\');
             pp_out_char(out, (char)*at);

@@ -1,4 +1,5 @@
 /* traces: every sample with its labels and its stack. */
+#include "base/utf8.h"
 #include "tool/report/labels.h"
 #include "tool/report/report.h"
 

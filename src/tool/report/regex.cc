@@ -1,5 +1,7 @@
 #include "tool/report/regex.h"
 
+#include "base/utf8.h"
+
 #include <cstdio>
 #include <cstring>
 #include <new>
@@ -215,9 +217,27 @@ int pp_regex_compile(const char *pattern, struct pp_regex **regex, struct pprof_
                                 : fail(code, part, pattern, error);
 }
 
-bool pp_regex_match(const struct pp_regex *regex, const char *text, size_t len)
+static bool is_found(const struct pp_regex *regex, const char *text, size_t len)
 {
     return regex->re.Match(re2::StringPiece(text, len), 0, len, RE2::UNANCHORED, nullptr, 0);
+}
+
+/* Bytes that are no UTF-8 are characters for Go, U+FFFD each, and nothing at all for RE2. */
+static bool is_found_mended(const struct pp_regex *regex, const char *text, size_t len)
+{
+    std::string mended;
+    for (size_t i = 0, n; i < len; i += n) {
+        n = pp_utf8_length(text + i, len - i);
+        mended.append(n ? text + i : "\xef\xbf\xbd", n ? n : 3);
+        n += n == 0;
+    }
+    return is_found(regex, mended.data(), mended.size());
+}
+
+bool pp_regex_match(const struct pp_regex *regex, const char *text, size_t len)
+{
+    return pp_utf8_is_valid(text, len) ? is_found(regex, text, len)
+                                       : is_found_mended(regex, text, len);
 }
 
 bool pp_regex_groups(const struct pp_regex *regex, const char *text, size_t len,

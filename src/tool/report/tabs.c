@@ -1,5 +1,7 @@
 #include "tool/report/tabs.h"
 
+#include "base/utf8.h"
+
 #include <stdbool.h>
 #include <string.h>
 

@@ -1,24 +1,9 @@
 #include "tool/web/json.h"
 
+#include "base/utf8.h"
+
 #include <math.h>
 #include <string.h>
-
-/* Length of the UTF-8 sequence at s of at most len bytes; 0 when it is none. */
-static size_t utf8_length(const unsigned char *s, size_t len)
-{
-    size_t want = *s < 0x80 ? 1 : *s >= 0xc2 && *s < 0xe0 ? 2 : (*s & 0xf0) == 0xe0 ? 3 : 4;
-    if (want > len || (*s >= 0x80 && *s < 0xc2) || *s > 0xf4) {
-        return 0;
-    }
-    for (size_t i = 1; i < want; i++) {
-        if ((s[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    bool overlong = (*s == 0xe0 && s[1] < 0xa0) || (*s == 0xf0 && s[1] < 0x90);
-    bool outside = (*s == 0xed && s[1] >= 0xa0) || (*s == 0xf4 && s[1] >= 0x90);
-    return overlong || outside ? 0 : want;
-}
 
 /* U+2028 and U+2029 end lines in older JavaScript. */
 static bool is_plain(const unsigned char *s, size_t len, bool in_html)
@@ -47,7 +32,7 @@ static void put_quoted(const struct pp_json *json, const char *text, size_t len)
     const unsigned char *at = (const unsigned char *)text, *end = at + len, *plain = at;
     pp_buf_char(out, '"');
     while (at < end) {
-        size_t step = utf8_length(at, (size_t)(end - at));
+        size_t step = pp_utf8_length((const char *)at, (size_t)(end - at));
         if (step && is_plain(at, step, json->in_html)) {
             at += step;
             continue;
