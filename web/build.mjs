@@ -19,7 +19,7 @@ const common = {
   legalComments: 'inline',
   logLevel: 'warning',
   minify: true,
-  target: 'es2021',
+  target: 'es2022',
 };
 const make = (from, to, format) =>
   build({ ...common, entryPoints: [join('src', from)], format, outfile: join(out, to) });

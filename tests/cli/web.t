@@ -32,7 +32,7 @@ serve() {
 }
 status() { curl -s -o "$work/body" -w '%{http_code} %{redirect_url}' "$@"; }
 refuse() { timeout 60 "$build/pprof" "$@" 2>&1 < /dev/null; }
-plan 52
+plan 54
 
 # --- the address ---
 like "$(refuse -http=8080 "$profile")" '^pprof: could not split http address: address 8080: missing port in address$' \
@@ -82,6 +82,10 @@ is "$(status -H 'Sec-Fetch-Site: cross-site' "$url/ui/top")" "200 " "a link from
 headers=$(curl -s -o /dev/null -D - "$url/ui/top")
 like "$headers" "^Content-Security-Policy: .*default-src 'none'.*script-src 'self'; style-src 'self'" \
     "the content security policy allows nothing inline"
+like "$(curl -s -o /dev/null -D - -H 'Sec-Fetch-Site: cross-site' "$url/ui/top")" \
+    '^Cross-Origin-Opener-Policy: same-origin' "a page that another site's page opened is out of its reach"
+unlike "$(curl -s -o /dev/null -D - -H 'Sec-Fetch-Site: none' "$url/ui/top")" '^Cross-Origin-Opener-Policy' \
+    "one that the user opened is drawn by the process at hand"
 unlike "$headers" '^Access-Control-Allow-Origin' "no other origin may read"
 unlike "$(curl -s "$url/ui/top")" '<script>|onload=|<style' "and the page has nothing inline"
 

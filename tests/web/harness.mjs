@@ -39,7 +39,12 @@ export function serve(...args) {
       said += d;
       if (/runtime error|Sanitizer/.test(d)) complaints += d;
       const m = /Serving web UI on (\S+)/.exec(said);
-      if (m) done({ url: m[1] + '/ui/', pid: child.pid, stop: () => child.kill('SIGKILL') });
+      if (m)
+        done({
+          url: m[1] + '/ui/',
+          pid: child.pid,
+          stop: () => child.kill('SIGKILL'),
+        });
     });
     child.on('exit', (code) => fail(new Error(`pprof ended with ${code}: ${said}`)));
   });
@@ -51,7 +56,7 @@ const browser = await chromium.launch({
 });
 
 // A page that notes every error, refused content and dialog.
-export async function open(url, options = {}) {
+export async function open(url, options = {}, ready = settle) {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 800 },
     acceptDownloads: true,
@@ -70,7 +75,7 @@ export async function open(url, options = {}) {
     d.dismiss();
   });
   await page.goto(url);
-  await settle(page);
+  await ready(page);
   return page;
 }
 

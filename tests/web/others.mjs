@@ -1,9 +1,46 @@
 // Hostile, empty and large profiles, goroutines, running programs.
 import { createServer } from 'node:http';
-import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { execFileSync, spawn } from 'node:child_process';
 import { is, like, ok, open, query, serve, settle, until } from './harness.mjs';
 import { CPU, DUMP, download, line, ms, path, put } from './fixtures.mjs';
 import { encode } from './profile.mjs';
+
+// --- before the profile has been read ---
+
+// A file that nobody can read before the returned function is called; null without leases here.
+async function hold(file) {
+  const held = spawn('python3', ['tests/cli/held_file.py', file]);
+  const [said] = await once(held.stdout, 'data').catch(() => ['']);
+  return `${said}`.trim() === 'held' ? () => held.stdin.end() : null;
+}
+
+const reading = (page) => page.waitForSelector('text=Reading the profile');
+
+export async function early() {
+  const file = put('slow.pb', encode({ types: CPU, samples: [{ stack: ['main'], values: ms(7) }] }));
+  const release = await hold(file);
+  if (!release) return ok(true, 'early pages # SKIP no leases here');
+  const server = await serve(file);
+  const page = await open(server.url + 'flamegraph', {}, reading);
+  ok(true, 'early: the page says that the profile is being read');
+  release();
+  await settle(page);
+  like(await line(page), /^root: 7ms/, 'early: and shows it when it has been read');
+  is(page.trouble.join('\n'), '', 'early: without trouble');
+  const bad = put('bad.pb', 'no profile at all\n');
+  const free = await hold(bad);
+  const broken = await serve(bad);
+  const waits = await open(broken.url + 'flamegraph', {}, reading);
+  free();
+  await waits.waitForSelector('[role=alert]');
+  like(
+    await waits.textContent('[role=alert]'),
+    /This profile cannot be shown\. failed to fetch any source profiles/,
+    'early: a profile that cannot be read is told about in words',
+  );
+  return undefined;
+}
 
 // --- hostile and empty ---
 

@@ -4,7 +4,7 @@ import { end, ok, serve, work } from './harness.mjs';
 import { one, two } from './fixtures.mjs';
 import { flame, byTime, saving, difference } from './flame.mjs';
 import { everyPage, menus, configs, keys, graph, code, paper, fingers, looks } from './views.mjs';
-import { hostile, empty, mistakes, goroutines, live, large } from './others.mjs';
+import { early, hostile, empty, mistakes, goroutines, live, large } from './others.mjs';
 
 const server = await serve(one);
 const compared = await serve('-diff_base', one, two);
@@ -22,6 +22,7 @@ const steps = [
   () => paper(server),
   () => fingers(server),
   () => looks(server),
+  early,
   hostile,
   empty,
   () => mistakes(server),

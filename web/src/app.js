@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import {
   Header,
   address,
+  awaitFirstData,
   change,
   exactly,
   expression,
@@ -420,4 +421,5 @@ function App() {
 }
 
 export { follow };
+await awaitFirstData();
 render(html`<${App} />`, document.getElementById('app'));

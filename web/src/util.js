@@ -4,7 +4,34 @@ import { useContext, useEffect, useLayoutEffect, useRef, useState } from 'preact
 import htm from 'htm';
 
 export const html = htm.bind(h);
-export const known = JSON.parse(document.getElementById('known').textContent);
+
+// --- what the page knows ---
+
+const told = JSON.parse(document.getElementById('known').textContent);
+// The first view's data; the server has begun to make it and has told the browser where it is.
+const firstData = told.data && load(told.data);
+if (firstData) firstData.catch(() => {}); // whoever shows the view says so
+
+// While the profile is still being read the page has to ask for what depends on it.
+async function learnLater() {
+  const place = document.getElementById('app');
+  const began = Date.now();
+  const timer = setInterval(() => {
+    const seconds = ((Date.now() - began) / 1000).toFixed(1);
+    place.firstChild.textContent = `Reading the profile, ${seconds} s`;
+  }, 500);
+  try {
+    return { ...(await load(told.later)), data: told.data };
+  } catch (error) {
+    place.firstChild.textContent = `This profile cannot be shown. ${inWords(error)}`;
+    place.firstChild.setAttribute('role', 'alert');
+    return new Promise(() => {}); // there will be nothing to draw
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+export const known = told.later ? await learnLater() : told;
 
 // --- state: all of it is in the URL ---
 
@@ -87,12 +114,19 @@ async function load(url, signal) {
   return JSON.parse(text);
 }
 
-// The first view's data, asked for before anything is drawn; the server has begun to make it and
-// has told the browser where it is.
-let early = known.data ? { url: `data/${viewOf()}${dataQuery(viewOf())}` } : null;
-if (early) {
-  early.answer = load(known.data);
-  early.answer.catch(() => {}); // whoever shows the view says so
+function inWords(error) {
+  const gone = error instanceof TypeError;
+  return gone ? 'pprof does not answer: it was ended, or is out of reach.' : error.message;
+}
+
+let early = firstData && { url: `data/${viewOf()}${dataQuery(viewOf())}`, answer: firstData };
+
+// A page whose data comes within a few frames is drawn once, with it; else without it first.
+const SOON_MS = 60;
+export async function awaitFirstData() {
+  if (!early) return;
+  const got = early.answer.then((data) => early && (early.got = data)).catch(() => {});
+  await Promise.race([got, new Promise((done) => setTimeout(done, SOON_MS))]);
 }
 
 function ask(url, signal) {
@@ -101,11 +135,31 @@ function ask(url, signal) {
   return first || load(url, signal);
 }
 
+function keepRecent(url, value) {
+  recent.set(url, value);
+  if (recent.size > 8) recent.delete(recent.keys().next().value);
+}
+
+const withMessages = (got) => (got.about ? got : { data: got, messages: [] });
+
+// What a view starts with: the first data, where it is there, or a wait for it.
+function firstState(url) {
+  if (early?.url !== url || !early.got) return { since: Date.now() };
+  const value = withMessages(early.got);
+  early = null;
+  keepRecent(url, value);
+  return { ...value, url };
+}
+
 // {data, about, messages, error, since}: since is set while waiting; the last picture stays.
 export function useData(view, { keep = true, tick = 0 } = {}) {
   const url = `data/${view}${dataQuery(view)}`;
-  const [state, set] = useState({ since: Date.now() });
+  const [state, set] = useState(() => firstState(url));
+  const shown = useRef(state.url);
   useLayoutEffect(() => {
+    const isShown = shown.current === url;
+    shown.current = null;
+    if (isShown) return undefined;
     if (keep && recent.has(url)) {
       set({ ...recent.get(url), url });
       return undefined;
@@ -114,19 +168,13 @@ export function useData(view, { keep = true, tick = 0 } = {}) {
     set((old) => ({ ...old, error: null, since: Date.now() }));
     ask(url, abort.signal).then(
       (got) => {
-        const value = got.about ? got : { data: got, messages: [] };
-        if (keep) {
-          recent.set(url, value);
-          if (recent.size > 8) recent.delete(recent.keys().next().value);
-        }
+        const value = withMessages(got);
+        if (keep) keepRecent(url, value);
         set({ ...value, url });
       },
       (error) => {
         if (error.name === 'AbortError') return;
-        const gone = error instanceof TypeError;
-        set({
-          error: gone ? 'pprof does not answer: it was ended, or is out of reach.' : error.message,
-        });
+        set({ error: inWords(error) });
       },
     );
     return () => abort.abort();

@@ -241,30 +241,100 @@ static const char *prepare(struct pp_web_ask *call, const struct pp_web_view *vi
     return url.err ? "" : url.data + strlen("/ui/");
 }
 
-void pp_web_page(struct pp_web_ask *call, const struct pp_web_view *view)
+static void put_head(struct pp_buf *out, const struct pp_web_view *view)
 {
-    struct pp_buf *out = &call->reply->body;
-    const char *mistake = find_mistake(call, view);
-    call->reply->status = mistake && *mistake ? 400 : 200;
-    call->reply->content_type = "text/html; charset=utf-8";
-    const char *data = prepare(call, view);
     pp_buf_str(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                     "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
     put_html(out, view->title);
     pp_buf_str(out, " - pprof</title>\n<link rel=\"icon\" href=\"assets/icon.svg\">\n"
                     "<link rel=\"stylesheet\" href=\"assets/app.css\">\n");
-    if (*data) {
-        pp_buf_str(out, "<link rel=\"preload\" as=\"fetch\" crossorigin=\"anonymous\" href=\"");
-        put_html(out, data);
-        pp_buf_str(out, "\">\n");
-    }
-    pp_buf_str(out, "<script type=\"application/json\" id=\"known\">");
-    put_known(call, view, mistake ? mistake : "not enough memory", data);
+}
+
+static void put_preload(struct pp_buf *out, const char *url)
+{
+    pp_buf_str(out, "<link rel=\"preload\" as=\"fetch\" crossorigin=\"anonymous\" href=\"");
+    put_html(out, url);
+    pp_buf_str(out, "\">\n");
+}
+
+static void put_body(struct pp_buf *out, const char *mistake, const char *meanwhile)
+{
     pp_buf_str(out, "</script>\n<script type=\"module\" src=\"assets/app.js\"></script>\n"
-                    "</head>\n<body>\n<div id=\"app\"></div>\n<noscript>This page needs "
+                    "</head>\n<body>\n<div id=\"app\">");
+    pp_buf_str(out, meanwhile);
+    pp_buf_str(out, "</div>\n<noscript>This page needs "
                     "JavaScript. The same reports are printed by pprof -top, -peek, -list and "
                     "-disasm. ");
-    put_html(out, mistake ? mistake : "");
+    put_html(out, mistake);
     pp_buf_str(out, "</noscript>\n</body>\n</html>\n");
+}
+
+/* The page while the profile is still being read: what depends on it is fetched. */
+static void put_early_page(struct pp_web_ask *call, const struct pp_web_view *view)
+{
+    struct pp_buf *out = &call->reply->body;
+    struct pp_json *j = &call->json;
+    const char *data = prepare(call, view);
+    struct pp_buf known;
+    pp_buf_init(&known, call->request->arena);
+    pp_buf_printf(&known, "data/known?view=%s", view->path);
+    put_head(out, view);
+    put_preload(out, known.err ? "" : known.data);
+    if (*data) {
+        put_preload(out, data);
+    }
+    pp_buf_str(out, "<script type=\"application/json\" id=\"known\">");
+    j->in_html = true;
+    pp_json_open(j, '{');
+    pp_json_put_text(j, "later", known.err ? "" : known.data);
+    pp_json_put_text(j, "data", data);
+    pp_json_close(j, '}');
+    put_body(out, "", "<p class=\"nothing\">Reading the profile …</p>");
+}
+
+/* Where nothing is asked for, find_mistake has nothing to find. */
+static bool can_be_early(struct pp_web_ask *call)
+{
+    struct pp_buf asked;
+    pp_buf_init(&asked, call->request->arena);
+    pp_buf_str(&asked, call->request->query);
+    pp_web_config_query(&call->web->args->config, &asked);
+    return !asked.err && !asked.len && pp_web_is_loading(call->web);
+}
+
+void pp_web_page(struct pp_web_ask *call, const struct pp_web_view *view)
+{
+    struct pp_buf *out = &call->reply->body;
+    bool is_early = can_be_early(call);
+    if (!is_early && !pp_web_await_profile(call)) {
+        return;
+    }
+    call->reply->content_type = "text/html; charset=utf-8";
+    if (is_early) {
+        put_early_page(call, view);
+        return;
+    }
+    const char *mistake = find_mistake(call, view);
+    mistake = mistake ? mistake : "not enough memory";
+    call->reply->status = *mistake ? 400 : 200;
+    const char *data = prepare(call, view);
+    put_head(out, view);
+    if (*data) {
+        put_preload(out, data);
+    }
+    pp_buf_str(out, "<script type=\"application/json\" id=\"known\">");
+    put_known(call, view, mistake, data);
+    put_body(out, mistake, "");
+}
+
+void pp_web_known(struct pp_web_ask *call)
+{
+    const struct pp_web_view *view = pp_web_view_named(pp_web_param(call, "view"));
+    if (view) {
+        call->reply->content_type = "application/json";
+        put_known(call, view, "", "");
+    } else {
+        pp_web_say(call, 404, "no such view");
+    }
 }

@@ -7,7 +7,8 @@
  * Requests run side by side, each on its connection's thread. Profiles are only read; who reads one
  * is counted, so that a moment that goes leaves its profile to those who still look at it. Reports
  * take one of PP_WEB_REPORTS slots, for their memory's sake; two requests for the same answer make
- * it once. Locks, in this order: `code` (one at a time reads binaries: libdw promises threads
+ * it once. The server starts before the profile is read, so that a browser can start meanwhile: what
+ * needs the profile waits for it (load.c). Locks, in this order: `code` (one at a time reads binaries: libdw promises threads
  * nothing), `subtracting` (one difference is made at a time), `guard` (a few lines at a time:
  * moments, users, kept answers, series, settings). Pages and assets wait for no report.
  *
@@ -24,6 +25,8 @@
 
 #include <pthread.h>
 #include <semaphore.h>
+
+enum pp_web_state { PP_WEB_LOADING, PP_WEB_LOADED, PP_WEB_FAILED };
 
 enum {
     PP_WEB_MOMENTS = 64,     /* kept at once; the oldest but the first goes */
@@ -72,6 +75,10 @@ struct pp_web {
     pid_t pid;                /* of a live source on this machine; 0: not known */
     bool is_live;
 
+    enum pp_web_state state;   /* under guard */
+    pthread_cond_t loaded;     /* with guard: the state is not PP_WEB_LOADING any more */
+    struct pprof_error reason; /* why it is PP_WEB_FAILED */
+
     sem_t slots; /* for reports */
     pthread_mutex_t code, subtracting, guard;
     struct pp_web_shared *difference; /* of the two moments below */
@@ -108,6 +115,14 @@ struct pp_web_ask {
 /* Text of an answer that is no page. */
 void pp_web_say(struct pp_web_ask *call, int status, const char *text);
 const char *pp_web_param(struct pp_web_ask *call, const char *name); /* "" when absent */
+
+/* --- load.c: the profile that everything waits for -------------------------------------------- */
+
+/* Reads the profile and lets those in who wait for it, or tells them why there is none. */
+int pp_web_load(struct pp_web *web, struct pprof_error *error) PPROF_NODISCARD;
+bool pp_web_is_loading(struct pp_web *web);
+/* Waits; false when there will be no profile, and then the reply says why. */
+bool pp_web_await_profile(struct pp_web_ask *call) PPROF_NODISCARD;
 
 /* --- views.c: one row a page ------------------------------------------------------------------ */
 
@@ -227,6 +242,8 @@ int pp_web_spawn(const char *name, void *(*run)(void *), void *arg);
 bool pp_web_is_foreign(const struct pp_http_request *request);
 void pp_web_handle(void *web, const struct pp_http_request *request, struct pp_http_reply *reply);
 void pp_web_page(struct pp_web_ask *call, const struct pp_web_view *view);
+/* What a page that was sent before the profile was read has to know of it (data/known?view=V). */
+void pp_web_known(struct pp_web_ask *call);
 /* A file of the bundle; false when there is none of that name. */
 bool pp_web_asset(struct pp_web_ask *call, const char *name);
 

@@ -8,15 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { CONNECTIONS = 64, PORT_MAX = 65535, ADDRESS_CAP = 160 };
-
-static void say(void *ctx, const char *text)
-{
-    (void)ctx;
-    (void)fprintf(stderr, "%s\n", text);
-}
 
 /* --- the address ------------------------------------------------------------------------------ */
 
@@ -61,11 +56,11 @@ int pp_web_spawn(const char *name, void *(*run)(void *), void *arg)
     return r;
 }
 
-static int start_server(struct pp_web *web, char *url, size_t cap, struct pprof_error *error)
+static int start_server(struct pp_web *web, char *url, size_t cap, struct pp_http_server **server,
+                        struct pprof_error *error)
 {
     char host[80], address[ADDRESS_CAP];
     int port;
-    struct pp_http_server *server;
     struct pp_http_options options = { .max_connections = CONNECTIONS, .handle = pp_web_handle,
                                        .ctx = web, .start_thread = pp_web_spawn };
     int r = split_address(web->args->http, host, sizeof(host), &port, error);
@@ -76,11 +71,11 @@ static int start_server(struct pp_web *web, char *url, size_t cap, struct pprof_
     bool is_local = is_localhost || !strncmp(host, "127.", 4) || !strcmp(host, "[::1]");
     options.token = is_local ? NULL : getenv("PPROF_TOKEN");
     (void)snprintf(address, sizeof(address), "%s:%d", is_localhost ? "localhost" : host, port);
-    r = pp_http_start(address, &options, &server, error);
+    r = pp_http_start(address, &options, server, error);
     if (r) {
         return r;
     }
-    const char *bound = pp_http_url(server), *colon = strrchr(bound, ':');
+    const char *bound = pp_http_url(*server), *colon = strrchr(bound, ':');
     (void)snprintf(url, cap, "http://%s%s", is_localhost ? "localhost" : host, colon);
     return 0;
 }
@@ -115,6 +110,7 @@ static int init(struct pp_web *web, const struct pp_args *args, struct pprof_err
     (void)pthread_mutex_init(&web->guard, NULL);
     (void)pthread_cond_init(&web->wake, NULL);
     (void)pthread_cond_init(&web->made, NULL);
+    (void)pthread_cond_init(&web->loaded, NULL);
     pp_web_live_init(web);
     if (web->is_live) {
         web->points = calloc(PP_WEB_POINTS, sizeof(*web->points));
@@ -125,36 +121,60 @@ static int init(struct pp_web *web, const struct pp_args *args, struct pprof_err
     return 0;
 }
 
-/* A report may copy all stacks of its profile. */
-static void open_slots(struct pp_web *web)
+static bool is_file(const char *source)
 {
-    const struct pprof_profile *p = pp_web_first_profile(web);
-    size_t frames = p->sample_count ? p->loc_begin[p->sample_count] : 0;
-    unsigned slots = frames < PP_WEB_LARGE ? PP_WEB_REPORTS : PP_WEB_LARGE_REPORTS;
-    (void)sem_init(&web->slots, 0, slots);
+    struct stat info;
+    return !stat(source, &info) && S_ISREG(info.st_mode);
+}
+
+/* Whether all there is to wait for is our own reading. */
+static bool is_at_hand(const struct pp_args *args)
+{
+    bool at_hand = !*args->base || is_file(args->base);
+    for (size_t i = 0; i < args->source_count; i++) {
+        at_hand = at_hand && is_file(args->sources[i]);
+    }
+    return at_hand;
+}
+
+static void announce(const struct pp_web *web, const char *url)
+{
+    (void)fprintf(stderr, "Serving web UI on %s\n", url);
+    open_browser(web, url);
+}
+
+/* A browser that waits for files starts meanwhile; nobody is sent to a page that has to wait for
+ * another machine. */
+static int serve(struct pp_web *web, struct pp_http_server *server, const char *url,
+                 struct pprof_error *error)
+{
+    bool at_hand = is_at_hand(web->args);
+    if (at_hand) {
+        announce(web, url);
+    }
+    int r = pp_web_load(web, error);
+    if (r) {
+        pp_http_stop(server); /* who waits is told why */
+        return r;
+    }
+    pp_web_prepare(web, "/ui/data/flamegraph", "");
+    if (!at_hand) {
+        announce(web, url);
+    }
+    while (true) {
+        (void)pause();
+    }
 }
 
 int pp_web_run(const struct pp_args *args, struct pprof_error *error)
 {
     char host[80], url[ADDRESS_CAP + 16];
     int port;
-    unsigned first;
+    struct pp_http_server *server = NULL;
     struct pp_web *web = calloc(1, sizeof(*web));
     int r = web ? split_address(args->http, host, sizeof(host), &port, error)
                 : pp_err_set(error, PPROF_ERR_NOMEM, "out of memory");
     r = r ? r : init(web, args, error);
-    r = r ? r : pp_web_take(web, say, NULL, &first, error);
-    if (!r) {
-        open_slots(web);
-        r = start_server(web, url, sizeof(url), error);
-    }
-    if (r) {
-        return r; /* the process ends: other threads may hold on to the room */
-    }
-    pp_web_prepare(web, "/ui/data/flamegraph", "");
-    (void)fprintf(stderr, "Serving web UI on %s\n", url);
-    open_browser(web, url);
-    while (true) {
-        (void)pause();
-    }
+    r = r ? r : start_server(web, url, sizeof(url), &server, error);
+    return r ? r : serve(web, server, url, error); /* the room stays: threads may hold on to it */
 }
