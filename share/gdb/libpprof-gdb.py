@@ -7,7 +7,8 @@ gcore FILE               gdb's own, which stops at the first guard below a stack
 
 A parked goroutine's registers lie in its own memory; an unwinder answers with them for the innermost
 frame of the selected thread. Nothing is written to the process. Loaded by itself when libpprof is
-installed; from a build tree: source share/gdb/libpprof-gdb.py
+installed; in a build tree gdb prints the command that allows it (add-auto-load-safe-path FILE, in the
+file it names), or: source share/gdb/libpprof-gdb.py
 """
 import bisect
 import struct
@@ -100,6 +101,16 @@ def goroutines(layout):
                     continue
 
 
+def all_goroutines(layout):
+    """Those there are; when none can be seen, why that may be."""
+    found = list(goroutines(layout))
+    connection = getattr(gdb.selected_inferior(), 'connection', None)
+    if not found and connection and connection.type == 'core':
+        raise gdb.GdbError('no goroutines in this core file; one that gdb wrote without this script '
+                           'loaded lacks their stacks')
+    return found
+
+
 def symbol(pc):
     block = gdb.execute('info symbol %d' % pc, to_string=True).strip()
     return hex(pc) if block.startswith('No symbol') else block.split(' in section')[0]
@@ -180,7 +191,7 @@ class InfoGoroutines(gdb.Command):
 
     def invoke(self, _arg, _from_tty):
         layout = Layout()
-        for g in goroutines(layout):
+        for g in all_goroutines(layout):
             where = 'on thread LWP %d' % thread_of(layout, g) if g.is_running else 'in ' + symbol(g.fn)
             name = ' (%s)' % g.name if g.name else ''
             print('goroutine %d%s [%s] %s, started at %s' % (
@@ -199,7 +210,7 @@ class GoroutineCommand(gdb.Command):
             unwinder.choose(None)
             return
         layout = Layout()
-        found = [g for g in goroutines(layout) if which == 'all' or str(g.id) == which]
+        found = [g for g in all_goroutines(layout) if which == 'all' or str(g.id) == which]
         if not found:
             raise gdb.GdbError('no goroutine %s' % which)
         for g in found:
@@ -282,6 +293,8 @@ below each goroutine's stack is a page that cannot."""
             pass  # its guard
 
 
+# A dump asks threads that run by a signal (capture/thread_dump.c); gdb would stop at each.
+gdb.execute('handle SIG63 nostop noprint pass', to_string=True)
 unwinder = Unwinder()
 gdb.unwinder.register_unwinder(None, unwinder, replace=True)
 InfoGoroutines()

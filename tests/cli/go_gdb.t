@@ -8,7 +8,7 @@ need gdb
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 export PPROF_QUIET=1
-plan 18
+plan 21
 
 with_gdb() { timeout 120 gdb -batch -nx -ex 'set pagination off' -ex 'set debuginfod enabled off' "$@" 2>&1; }
 asked=(-ex 'source share/gdb/libpprof-gdb.py' -ex 'info goroutines' -ex 'echo \n=== one\n'
@@ -25,13 +25,19 @@ looks() {
     is "$(sed -n '/=== all/,$p' <<<"$1" | grep -cE 'in (waits_[a-z_]+) \(arg')" 7 "$2: all stacks"
 }
 
-out=$(with_gdb -ex 'set breakpoint pending on' -ex 'break pprof_write' -ex run "${asked[@]}" \
-    --args "$build/tests/proc_go_parked" 2)
-if grep -q 'hit Breakpoint' <<<"$out"; then
+# As gdb is without a script of ours, and what it says to allow it.
+parked=("$build/tests/proc_go_parked")
+script=$(cd share/gdb && pwd -P)/libpprof-gdb.py
+if grep -q 'exited normally' <<<"$(with_gdb -ex run --args true)"; then
+    out=$(with_gdb -ex 'break main' -ex run "${parked[@]}")
+    like "$out" "^[[:space:]]*(add-auto-load-safe-path $script)\$" "a build tree: gdb prints a command"
+    out=$(with_gdb -iex "add-auto-load-safe-path $script" -ex 'set breakpoint pending on' \
+        -ex 'break pprof_write' -ex run "${asked[@]:2}" --args "${parked[@]}" 2)
+    like "$out" 'hit Breakpoint' "with it, a dump's signal stops nobody"
     looks "$out" live
     like "$out" '^goroutine 9 runs on thread LWP [0-9]+$' "live: and those that run"
 else
-    for _ in 1 2 3 4 5 6; do skip "gdb cannot run programs here"; done
+    for _ in 1 2 3 4 5 6 7 8; do skip "gdb cannot run programs here"; done
 fi
 
 (cd "$dir" && ulimit -c unlimited && exec timeout 60 "$build/tests/proc_go_parked" crash) >/dev/null 2>&1
@@ -53,12 +59,15 @@ for _ in $(seq 600); do
     sleep 0.1
 done
 with_gdb -p $pid -ex 'source share/gdb/libpprof-gdb.py' -ex "gcore $dir/written" >"$dir/gcore.log"
+with_gdb -p $pid -ex "gcore $dir/plain" >/dev/null
 exec {hold}>&-
 wait $pid
 if [ -s "$dir/written" ]; then
+    like "$(with_gdb "${asked[@]:0:4}" "${parked[@]}" "$dir/plain")" 'lacks their stacks|^goroutine 2 ' \
+        "gcore by a gdb without the script: said so"
     out=$(with_gdb "${asked[@]}" "$build/tests/proc_go_parked" "$dir/written")
     looks "$out" gcore
     like "$out" '^goroutine 9 runs on thread LWP [0-9]+$' "gcore: and those that run"
 else
-    for _ in 1 2 3 4 5 6; do skip "gdb attaches to nothing here: $(tail -1 "$dir/gcore.log")"; done
+    for _ in 1 2 3 4 5 6 7; do skip "gdb attaches to nothing here: $(tail -1 "$dir/gcore.log")"; done
 fi
