@@ -32,7 +32,7 @@ serve() {
 }
 status() { curl -s -o "$work/body" -w '%{http_code} %{redirect_url}' "$@"; }
 refuse() { timeout 60 "$build/pprof" "$@" 2>&1 < /dev/null; }
-plan 54
+plan 64
 
 # --- the address ---
 like "$(refuse -http=8080 "$profile")" '^pprof: could not split http address: address 8080: missing port in address$' \
@@ -64,6 +64,15 @@ is "$(status "$url/ui/top?n=x")" "400 " "a bad option is 400"
 like "$(cat "$work/body")" 'error setting config field nodecount: strconv.Atoi: parsing' "with the reason on the page"
 is "$(status "$url/ui/top?f=(")" "400 " "so is a bad expression"
 like "$(cat "$work/body")" 'parsing focus regexp: error parsing regexp: missing closing' "with its reason"
+for name in tf ti ts th; do
+    is "$(status "$url/ui/top?$name=(")" "400 " "and a bad expression for labels, $name"
+done
+is "$(status "$url/ui/peek?f=(")" "400 " "and one for functions to look at"
+like "$(cat "$work/body")" 'parsing argument regexp \(: error parsing regexp: missing closing' "in its own words"
+for view in source disasm; do
+    is "$(status "$url/ui/$view?f=0x123456")" "400 " "$view of an address where no code is, too"
+    like "$(cat "$work/body")" 'no matches found for (regexp:|address) 0x123456' "and says so"
+done
 is "$(status "$url/ui/top?si=zz")" "400 " "and an unknown sample type"
 is "$(status "$url/ui/peek?f=zzz")" "400 " "peek at what is not there is 400"
 is "$(status "$url/ui/top?f=zzz")" "200 " "top of what is not there is an empty table"

@@ -205,18 +205,27 @@ static void end_wish(struct wish *wish)
     free(wish);
 }
 
+int pp_web_try(struct pp_web *web, struct pp_arena *arena, const char *path, const char *query,
+               const char **text)
+{
+    struct pp_http_reply reply = { .status = 200 };
+    struct pp_http_request request = { .method = "GET", .path = path, .query = query,
+                                       .host = "", .site = "", .body = "", .arena = arena,
+                                       .fd = -1 };
+    pp_buf_init(&reply.headers, arena);
+    pp_buf_init(&reply.body, arena);
+    pp_web_handle(web, &request, &reply);
+    *text = reply.body.err || !reply.body.len ? "" : reply.body.data;
+    return reply.status;
+}
+
 static void *fulfil(void *arg)
 {
     struct wish *wish = arg;
     struct pp_arena arena;
-    struct pp_http_reply reply = { .status = 200 };
-    struct pp_http_request request = { .method = "GET", .path = wish->path, .query = wish->query,
-                                       .host = "", .site = "", .body = "", .arena = &arena,
-                                       .fd = -1 };
+    const char *text;
     pp_arena_init(&arena, 0);
-    pp_buf_init(&reply.headers, &arena);
-    pp_buf_init(&reply.body, &arena);
-    pp_web_handle(wish->web, &request, &reply);
+    (void)pp_web_try(wish->web, &arena, wish->path, wish->query, &text);
     pp_arena_release(&arena);
     end_wish(wish);
     return NULL;

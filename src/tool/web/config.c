@@ -15,23 +15,48 @@ static int bad_field(const struct pp_option *option, const struct pprof_error *w
                       why->detail);
 }
 
-static int check_expressions(const struct pp_config *c, struct pprof_error *error)
+static int check_argument(const char *symbol, struct pprof_error *error)
 {
+    struct pp_regex *regex = NULL;
+    struct pprof_error why = { 0 };
+    int r = pp_regex_compile(symbol, &regex, &why);
+    pp_regex_free(regex);
+    return r ? pp_err_set(error, r, "parsing argument regexp %s: %s", symbol, why.detail) : 0;
+}
+
+/* tagfocus and tagignore, which may be ranges. */
+static int check_tags(struct pp_web_ask *call, const char *name, const char *text,
+                      struct pprof_error *error)
+{
+    struct pp_view view = { .arena = call->request->arena };
+    struct pp_filter filter = { .view = &view, .config = &call->config };
+    struct pp_tag_filter *made = NULL;
+    int r = pp_tag_filter_compile(&filter, name, text, &made, error);
+    pp_tag_filter_free(made);
+    return r;
+}
+
+static int check_expressions(struct pp_web_ask *call, struct pprof_error *error)
+{
+    const struct pp_config *c = &call->config;
     const struct {
         const char *name, *text;
     } all[] = {
-        { "focus", c->focus }, { "ignore", c->ignore },       { "hide", c->hide },
-        { "show", c->show },   { "show_from", c->show_from }, { "prune_from", c->prune_from },
+        { "focus", c->focus },         { "ignore", c->ignore },
+        { "hide", c->hide },           { "show", c->show },
+        { "show_from", c->show_from }, { "prune_from", c->prune_from },
+        { "tagshow", c->tagshow },     { "taghide", c->taghide },
     };
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+    int wrong = *c->focus && pp_web_view_takes_symbol(call->view) ? check_argument(c->focus, error)
+                                                                  : 0;
+    wrong = wrong ? wrong : check_tags(call, "tagfocus", c->tagfocus, error);
+    wrong = wrong ? wrong : check_tags(call, "tagignore", c->tagignore, error);
+    for (size_t i = 0; !wrong && i < sizeof(all) / sizeof(all[0]); i++) {
         struct pp_regex *regex = NULL;
-        int r = *all[i].text ? pp_filter_compile(all[i].name, all[i].text, &regex, error) : 0;
+        wrong = *all[i].text ? pp_filter_compile(all[i].name, all[i].text, &regex, error) : 0;
         pp_regex_free(regex);
-        if (r) {
-            return r;
-        }
     }
-    return 0;
+    return wrong;
 }
 
 /* Against the first moment: all moments have its types. */
@@ -54,7 +79,7 @@ int pp_web_config(struct pp_web_ask *call, struct pprof_error *error)
             return bad_field(o, &why, error);
         }
     }
-    int r = check_expressions(&call->config, error);
+    int r = check_expressions(call, error);
     return r ? r : check_sample_type(call, error);
 }
 

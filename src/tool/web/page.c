@@ -2,6 +2,7 @@
  * (which a browser never runs), and the bundle's files. */
 #include "tool/web/room.h"
 
+#include "tool/report/assembly.h"
 #include "tool/report/paths.h"
 
 #include <string.h>
@@ -175,15 +176,6 @@ static void put_html(struct pp_buf *out, const char *text)
     }
 }
 
-/* What is wrong with the request, before a report is made: in words, or "". */
-static const char *find_mistake(struct pp_web_ask *call, const struct pp_web_view *view)
-{
-    struct pprof_error error = { 0 };
-    int r = pp_web_config(call, &error);
-    r = r ? r : pp_web_view_check(call, view, &error);
-    return r ? pp_arena_strndup(call->request->arena, error.detail, strlen(error.detail)) : "";
-}
-
 /* --- the view's data, asked for before the script that draws it has arrived ------------------- */
 
 /* Parameters for the browser alone; the second list has a meaning in the flame graph only. */
@@ -220,6 +212,33 @@ static const char *data_query(struct pp_web_ask *call, const struct pp_web_view 
         at += len + (at[len] == '&');
     }
     return out.err ? "" : out.data;
+}
+
+/* Whether there is code at an address is known when its report is made, and only then. */
+static const char *find_address_mistake(struct pp_web_ask *call, const struct pp_web_view *view)
+{
+    struct pp_buf path;
+    const char *text;
+    uint64_t address;
+    if (!view->reads_code || !pp_assembly_address(call->config.focus, &address)) {
+        return "";
+    }
+    pp_buf_init(&path, call->request->arena);
+    pp_buf_printf(&path, "/ui/data/%s", view->path);
+    bool is_good = path.err || pp_web_try(call->web, call->request->arena, path.data,
+                                          data_query(call, view), &text) == 200;
+    return is_good ? "" : text;
+}
+
+/* What is wrong with the request: in words, or "". All but an address is looked at before a report
+ * is made. */
+static const char *find_mistake(struct pp_web_ask *call, const struct pp_web_view *view)
+{
+    struct pprof_error error = { 0 };
+    int r = pp_web_config(call, &error);
+    r = r ? r : pp_web_view_check(call, view, &error);
+    return r ? pp_arena_strndup(call->request->arena, error.detail, strlen(error.detail))
+             : find_address_mistake(call, view);
 }
 
 /* Where the data is, relative to the page; "" when the script has to ask. The server starts on it

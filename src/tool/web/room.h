@@ -105,6 +105,7 @@ struct pp_web {
 /* One request. */
 struct pp_web_ask {
     struct pp_web *web;
+    const struct pp_web_view *view; /* the one asked for; NULL: none */
     const struct pp_http_request *request;
     struct pp_http_reply *reply;
     struct pp_config config;
@@ -136,6 +137,8 @@ struct pp_web_view {
     bool is_kept; /* the answer depends on the query alone */
     bool reads_code; /* binaries and their debugging information */
 };
+/* Its parameter f is the command's expression, or an address. */
+bool pp_web_view_takes_symbol(const struct pp_web_view *view);
 extern const struct pp_web_view pp_web_views[];
 extern const size_t pp_web_view_count;
 const struct pp_web_view *pp_web_view_named(const char *path);
@@ -182,6 +185,11 @@ void pp_web_answer(struct pp_web_ask *call, const struct pp_web_view *view);
  * under way) when a browser that has just been sent the page asks for it. Does nothing when
  * PP_WEB_AHEAD of them are under way. */
 void pp_web_prepare(struct pp_web *web, const char *path, const char *query);
+
+/* Makes that answer here and now, and keeps it as if a browser had asked; its status, and its text
+ * in the arena. */
+int pp_web_try(struct pp_web *web, struct pp_arena *arena, const char *path, const char *query,
+               const char **text);
 
 /* --- config.c: options in URLs and in settings ------------------------------------------------ */
 

@@ -182,6 +182,7 @@ static void answer_ui(struct pp_web_ask *call, const char *path)
 {
     bool is_data = !strncmp(path, "data/", 5);
     const struct pp_web_view *view = pp_web_view_named(is_data ? path + 5 : path);
+    call->view = view;
     if (!strncmp(path, "assets/", 7) && pp_web_asset(call, path + 7)) {
         return;
     }

@@ -38,6 +38,12 @@ const struct pp_web_view *pp_web_view_named(const char *path)
     return NULL;
 }
 
+bool pp_web_view_takes_symbol(const struct pp_web_view *view)
+{
+    return view && (view->data == pp_web_peek || view->data == pp_web_source ||
+                    view->data == pp_web_disasm);
+}
+
 /* --- is there anything to show? --------------------------------------------------------------- */
 
 static bool matches(const struct pp_regex *regex, const struct pprof_profile *p, uint32_t string)
@@ -78,12 +84,14 @@ int pp_web_view_check(struct pp_web_ask *call, const struct pp_web_view *view,
                       struct pprof_error *error)
 {
     const char *symbol = call->config.focus;
-    bool is_peek = view->data == pp_web_peek, is_disasm = view->data == pp_web_disasm;
+    bool is_disasm = view->data == pp_web_disasm;
     struct pp_regex *regex = NULL;
-    uint64_t address;
-    if (!*symbol || !(is_peek || is_disasm || view->data == pp_web_source) ||
-        pp_assembly_address(symbol, &address)) {
+    if (!*symbol || !pp_web_view_takes_symbol(view)) {
         return 0;
+    }
+    uint64_t address;
+    if (pp_assembly_address(symbol, &address)) {
+        return 0; /* only the answer itself can tell */
     }
     int r = pp_regex_compile(symbol, &regex, error);
     if (r) {
