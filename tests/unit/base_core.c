@@ -5,7 +5,7 @@
 #include "base/descriptor.h"
 #include "base/err.h"
 #include "base/sort_in_place.h"
-#include "base/span.h"
+#include "base/extent.h"
 #include "base/sys.h"
 #include "base/table.h"
 
@@ -297,30 +297,30 @@ START_TEST(descriptor_is_closed_only_while_it_is_the_same)
 END_TEST
 
 /* Random spans over 64 addresses, against who has each address. */
-START_TEST(spans_flatten_as_a_model_says)
+START_TEST(extents_flatten_as_a_model_says)
 {
     struct pp_arena arena;
     pp_arena_init(&arena, 0);
     for (uint64_t round = 0; round < 500; round++) {
         size_t count = round % 24, made = count;
-        struct pp_span *spans = pp_arena_array(&arena, count, sizeof *spans);
+        struct pp_extent *extents = pp_arena_array(&arena, count, sizeof *extents);
         uint64_t model[65] = { 0 };
         for (size_t i = 0; i < count; i++) {
             uint64_t random = pp_hash_u64(round << 8 | i);
             uintptr_t start = random % 64, limit = start + (random >> 8) % (64 - start);
-            spans[i] = (struct pp_span){ start, limit, 1 + i, (uint32_t)i };
+            extents[i] = (struct pp_extent){ start, limit, 1 + i, (uint32_t)i };
             for (uintptr_t at = start; at < limit; at++) {
                 model[at] = 1 + i; /* later ones rank higher */
             }
         }
-        ck_assert_int_eq(pp_spans_flatten(&arena, &spans, &count), 0);
+        ck_assert_int_eq(pp_extents_flatten(&arena, &extents, &count), 0);
         ck_assert_uint_le(count, 2 * made);
         for (size_t i = 0; i < count; i++) {
-            ck_assert(spans[i].start < spans[i].limit);
-            ck_assert(i == 0 || spans[i - 1].limit <= spans[i].start);
-            for (uintptr_t at = spans[i].start; at < spans[i].limit; at++) {
-                ck_assert_uint_eq(model[at], spans[i].rank);
-                ck_assert_uint_eq(spans[i].rank, spans[i].what + 1);
+            ck_assert(extents[i].start < extents[i].limit);
+            ck_assert(i == 0 || extents[i - 1].limit <= extents[i].start);
+            for (uintptr_t at = extents[i].start; at < extents[i].limit; at++) {
+                ck_assert_uint_eq(model[at], extents[i].rank);
+                ck_assert_uint_eq(extents[i].rank, extents[i].what + 1);
                 model[at] = 0;
             }
         }
@@ -342,7 +342,7 @@ static Suite *suite(void)
         errors_have_sentences,             sys_tells_readable_from_not,
         sys_reads_and_maps_files,          sys_futex_times_out_and_notices_change,
         dates_are_those_of_libc,           sort_in_place_orders_any_count,
-        descriptor_is_closed_only_while_it_is_the_same, spans_flatten_as_a_model_says,
+        descriptor_is_closed_only_while_it_is_the_same, extents_flatten_as_a_model_says,
     };
     Suite *s = suite_create("base_core");
     TCase *tc = tcase_create("core");

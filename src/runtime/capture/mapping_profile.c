@@ -1,6 +1,6 @@
 /* The kind "mmap": what the table says was mapped, as far as the kernel says it still is. */
 #include "base/err.h"
-#include "base/span.h"
+#include "base/extent.h"
 #include "base/sys.h"
 #include "runtime/capture/age.h"
 #include "runtime/capture/kind.h"
@@ -30,59 +30,60 @@ bool pp_mapping_is_of(const struct pp_mapping *mapping, const struct pp_module *
 
 /* ---- what is still mapped ------------------------------------------------------------------- */
 
-enum { OURS = UINT32_MAX }; /* what of a span that is no mapping of the program's */
+enum { OURS = UINT32_MAX }; /* what of a extent that is no mapping of the program's */
 
 struct collect {
     struct pp_snapshot *snapshot;
     const struct pp_mapping *list;
     uint64_t *mapped; /* bytes of each that the kernel knows */
     size_t count;
-    struct pp_span *spans; /* the list without overlaps */
-    size_t span_count, next; /* spans before next end below the kernel's present line */
+    struct pp_extent *extents; /* the list without overlaps */
+    size_t extent_count, next; /* extents before next end below the kernel's present line */
 };
 
-/* Where two overlap, the older was unmapped unseen: it gives way. So it does to buffers of ours that
- * lie there by now. */
+/* Where two overlap, the older was unmapped unseen: it gives way. So it does to buffers of ours
+ * that lie there by now. */
 static int settle_overlaps(struct collect *collect)
 {
     struct pp_sys_range own[PP_SYS_RANGES_MAX];
     size_t own_count = pp_sys_own_ranges(own), count = 0;
-    struct pp_span *spans =
-        pp_arena_array(collect->snapshot->arena, collect->count + own_count, sizeof *spans);
-    if (!spans) {
+    struct pp_extent *extents =
+        pp_arena_array(collect->snapshot->arena, collect->count + own_count, sizeof *extents);
+    if (!extents) {
         return PPROF_ERR_NOMEM;
     }
     for (size_t i = 0; i < collect->count; i++) {
         const struct pp_mapping *one = &collect->list[i];
-        spans[count++] = (struct pp_span){ one->start, one->limit, one->sequence, (uint32_t)i };
+        extents[count++] = (struct pp_extent){ one->start, one->limit, one->sequence, (uint32_t)i };
     }
     for (size_t i = 0; i < own_count; i++) {
-        spans[count++] = (struct pp_span){ own[i].start, pp_sys_page_up(own[i].limit), UINT64_MAX,
-                                           (uint32_t)OURS };
+        extents[count++] = (struct pp_extent){ own[i].start, pp_sys_page_up(own[i].limit),
+                                               UINT64_MAX, (uint32_t)OURS };
     }
-    collect->spans = spans;
-    collect->span_count = count;
-    return pp_spans_flatten(collect->snapshot->arena, &collect->spans, &collect->span_count);
+    collect->extents = extents;
+    collect->extent_count = count;
+    return pp_extents_flatten(collect->snapshot->arena, &collect->extents, &collect->extent_count);
 }
 
-static void note_mapped(struct collect *collect, const struct pp_span *span, uint64_t bytes)
+static void note_mapped(struct collect *collect, const struct pp_extent *extent, uint64_t bytes)
 {
-    if (span->what != (uint32_t)OURS) {
-        collect->mapped[span->what] += bytes;
+    if (extent->what != (uint32_t)OURS) {
+        collect->mapped[extent->what] += bytes;
     }
 }
 
 static int note_vma(void *ctx, const struct pp_vma *vma)
 {
     struct collect *collect = ctx;
-    const struct pp_span *spans = collect->spans;
-    while (collect->next < collect->span_count && spans[collect->next].limit <= vma->start) {
+    const struct pp_extent *extents = collect->extents;
+    while (collect->next < collect->extent_count && extents[collect->next].limit <= vma->start) {
         collect->next++;
     }
-    for (size_t i = collect->next; i < collect->span_count && spans[i].start < vma->limit; i++) {
-        uintptr_t start = spans[i].start > vma->start ? spans[i].start : vma->start;
-        uintptr_t limit = spans[i].limit < vma->limit ? spans[i].limit : vma->limit;
-        note_mapped(collect, &spans[i], limit - start);
+    size_t count = collect->extent_count;
+    for (size_t i = collect->next; i < count && extents[i].start < vma->limit; i++) {
+        uintptr_t start = extents[i].start > vma->start ? extents[i].start : vma->start;
+        uintptr_t limit = extents[i].limit < vma->limit ? extents[i].limit : vma->limit;
+        note_mapped(collect, &extents[i], limit - start);
     }
     return 0;
 }
@@ -131,8 +132,9 @@ static int collect_mappings(const struct pp_kind *kind, struct pp_snapshot *snap
         return pp_err_set(error, PPROF_ERR_NOMEM, "no memory to order %zu mappings", room);
     }
     if (pp_vma_each(snapshot->arena, false, note_vma, &collect) < 0) {
-        for (size_t i = 0; i < collect.span_count; i++) { /* no /proc: the table's word is taken */
-            note_mapped(&collect, &collect.spans[i], collect.spans[i].limit - collect.spans[i].start);
+        for (size_t i = 0; i < collect.extent_count; i++) { /* no /proc: the table is believed */
+            const struct pp_extent *one = &collect.extents[i];
+            note_mapped(&collect, one, one->limit - one->start);
         }
     }
     return add_records(&collect) ? pp_err_set(error, PPROF_ERR_NOMEM, "no memory for mappings") : 0;

@@ -1,7 +1,7 @@
 #include "runtime/serve/memory.h"
 
 #include "base/sort_in_place.h"
-#include "base/span.h"
+#include "base/extent.h"
 #include "base/sys.h"
 #include "pprof/error.h"
 #include "runtime/capture/caller.h"
@@ -22,7 +22,7 @@ enum claim_kind { CLAIM_OWN, CLAIM_STACK, CLAIM_HEAP, CLAIM_MAPPED, CLAIM_BSS };
 struct counting {
     struct pp_arena *arena;
     struct pp_memory *memory;
-    struct pp_span *claims; /* what: of CLAIM_MAPPED and CLAIM_BSS the file's row */
+    struct pp_extent *claims; /* what: of CLAIM_MAPPED and CLAIM_BSS the file's row */
     size_t claim_count, claim_cap;
     size_t next; /* claims before it end below the present mapping */
     uintptr_t *live; /* addresses of live sampled blocks, sorted */
@@ -126,7 +126,7 @@ static void claim(struct counting *counting, uintptr_t start, uintptr_t limit, e
         counting->err = limit <= start ? counting->err : PPROF_ERR_NOMEM;
         return;
     }
-    counting->claims[counting->claim_count++] = (struct pp_span){
+    counting->claims[counting->claim_count++] = (struct pp_extent){
         .start = pp_sys_page_down(start), /* a page is one claim's */
         .limit = pp_sys_page_up(limit),
         .rank = (uint64_t)(CLAIM_BSS - kind) << 32 | sequence,
@@ -134,7 +134,7 @@ static void claim(struct counting *counting, uintptr_t start, uintptr_t limit, e
     };
 }
 
-static enum claim_kind kind_of(const struct pp_span *claim)
+static enum claim_kind kind_of(const struct pp_extent *claim)
 {
     return (enum claim_kind)(CLAIM_BSS - (claim->rank >> 32));
 }
@@ -260,7 +260,7 @@ static bool is_arena(const struct counting *counting, const struct pp_vma *vma)
            head.writable <= ARENA_MAX;
 }
 
-static void give(struct counting *counting, const struct pp_span *claim, uint64_t bytes)
+static void give(struct counting *counting, const struct pp_extent *claim, uint64_t bytes)
 {
     struct pp_memory *memory = counting->memory;
     switch (kind_of(claim)) {
@@ -291,7 +291,7 @@ static uint64_t after_claims(struct counting *counting, const struct pp_vma *vma
         counting->next++;
     }
     for (size_t i = counting->next; left && i < counting->claim_count; i++) {
-        const struct pp_span *claim = &counting->claims[i];
+        const struct pp_extent *claim = &counting->claims[i];
         uintptr_t start = claim->start > vma->start ? claim->start : vma->start;
         uintptr_t limit = claim->limit < vma->limit ? claim->limit : vma->limit;
         if (claim->start >= vma->limit) {
@@ -394,7 +394,7 @@ int pp_memory_count(struct pp_arena *arena, struct pp_memory *memory)
     claim_stacks(&counting);
     claim_mappings(&counting);
     (void)dl_iterate_phdr(claim_bss, &counting);
-    if (counting.err || pp_spans_flatten(arena, &counting.claims, &counting.claim_count) != 0) {
+    if (counting.err || pp_extents_flatten(arena, &counting.claims, &counting.claim_count) != 0) {
         return PPROF_ERR_NOMEM;
     }
     count_live(&counting);
