@@ -8,5 +8,6 @@
     .section .data.rel.ro, "aw"
     .balign 8
     .8byte __libc_malloc
+    .8byte __register_atfork, gnu_get_libc_version /* weak where we use them (base/sys.c) */
 
     .section .note.GNU-stack, "", %progbits

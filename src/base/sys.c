@@ -260,6 +260,24 @@ pid_t pp_sys_tid(void)
     return (pid_t)pp_sys_call(SYS_gettid, 0, 0, 0, 0, 0, 0);
 }
 
+/* Weak: absent in musl. (cmake/archive_link.S brings them into static programs.) */
+extern const char *gnu_get_libc_version(void) __attribute__((weak));
+extern int __register_atfork(void (*before)(void), void (*parent)(void), void (*child)(void),
+                             void *dso) __attribute__((weak));
+extern void *__dso_handle __attribute__((visibility("hidden")));
+
+bool pp_sys_is_glibc(void)
+{
+    return gnu_get_libc_version != NULL;
+}
+
+void pp_sys_at_fork(void (*before)(void), void (*parent)(void), void (*child)(void))
+{
+    if (__register_atfork) {
+        (void)__register_atfork(before, parent, child, __dso_handle);
+    }
+}
+
 uint64_t pp_sys_limit(int resource)
 {
     struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };

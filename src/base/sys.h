@@ -102,6 +102,14 @@ void pp_sys_sleep_ns(int64_t ns);
 pid_t pp_sys_pid(void);
 pid_t pp_sys_tid(void);
 
+/* Whether the C library is glibc; what else runs here (musl) is told by libpprof's start, and left
+ * alone. */
+bool pp_sys_is_glibc(void);
+
+/* pthread_atfork, without a symbol that musl's loader would look for in vain. Handlers stay for
+ * ever. Does nothing without glibc. */
+void pp_sys_at_fork(void (*before)(void), void (*parent)(void), void (*child)(void));
+
 /* The soft limit of a resource (RLIMIT_AS, ...); UINT64_MAX for none. Handler-safe. */
 uint64_t pp_sys_limit(int resource);
 

@@ -9,7 +9,7 @@ room
 faults=$build/tests/proc_faults
 plugin=$build/tests/$(cd "$build/tests" && ls | grep -m1 'maker\.so')
 scenarios=$("$faults")
-plan $(($(wc -w <<<"$scenarios") * 2 + 19))
+plan $(($(wc -w <<<"$scenarios") * 2 + 25))
 
 # The limit stands outside: the first process is the one that is profiled.
 ours() { timeout -s KILL 240 env LD_PRELOAD="$build/libpprof.so" PPROF_HTTP=127.0.0.1:0 PPROF_HEAP_RATE=4096 "$@"; }
@@ -160,4 +160,20 @@ if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
     is "$? $out" "0 loaded" "a program without /proc runs" "$(cat "$tmp/err")"
 else
     skip "needs root and mount namespaces to hide /proc"
+fi
+
+# Another C library: children of a profiled program may have it. Nothing is profiled there, and nothing is broken.
+any=$PWD/tests/process/any_libc.c
+if command -v musl-gcc >/dev/null && musl-gcc -O1 -D_GNU_SOURCE -o "$tmp/of-musl" "$any" 2>"$tmp/err"; then
+    "$tmp/of-musl" >"$tmp/bare"
+    is $? 5 "musl: the program runs"
+    ours "$tmp/of-musl" >"$tmp/ours" 2>"$tmp/err"
+    is $? 5 "musl: it ends the same"
+    is "$(cat "$tmp/ours")" "$(cat "$tmp/bare")" "musl: it prints the same"
+    is "$(cat "$tmp/err")" "pprof: profiling is off: this program does not run on glibc" "musl: and is told why there is no profile"
+    "$pprof" run --http=127.0.0.1:0 -- bash -c '"$1"; echo status $?' bash "$tmp/of-musl" >"$tmp/ours" 2>"$tmp/err"
+    like "$(cat "$tmp/ours")" '^status 5$' "musl: a child of a profiled program runs"
+    is "$(grep -vc serving "$tmp/err")" 0 "musl: without a word"
+else
+    for _ in 1 2 3 4 5 6; do skip "no musl-gcc here"; done
 fi

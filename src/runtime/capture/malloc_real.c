@@ -8,10 +8,10 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <gnu/libc-version.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 /* glibc's own names, weak so that we also load over another libc. */
 extern void *__libc_malloc(size_t) __attribute__((weak));
@@ -24,9 +24,9 @@ extern void *__libc_pvalloc(size_t) __attribute__((weak));
 
 /* ---- before anything is known: a bump arena, never given back ---- */
 
-enum { BOOT_BYTES = 64 << 10, BOOT_ALIGN = 16 };
+enum { BOOT_ALIGN = 16 };
 
-static unsigned char boot[BOOT_BYTES] __attribute__((aligned(4096)));
+unsigned char pp_malloc_boot[PP_MALLOC_BOOT_BYTES] __attribute__((aligned(4096)));
 static size_t boot_used;
 
 static void *boot_alloc(size_t size, size_t align)
@@ -37,20 +37,17 @@ static void *boot_alloc(size_t size, size_t align)
     size_t start, end, old = pp_load_relaxed(&boot_used);
     do {
         start = (old + BOOT_ALIGN + align - 1) & ~(align - 1);
-        if (align > BOOT_BYTES || size > BOOT_BYTES || start + size > BOOT_BYTES) {
+        if (align > PP_MALLOC_BOOT_BYTES || size > PP_MALLOC_BOOT_BYTES ||
+            start + size > PP_MALLOC_BOOT_BYTES) {
             errno = ENOMEM;
             return NULL;
         }
         end = start + size;
     } while (!pp_cas(&boot_used, &old, end));
-    memcpy(boot + start - sizeof size, &size, sizeof size);
-    pp_heap_filter_pin_sig((uintptr_t)(boot + start));
-    return boot + start;
-}
-
-bool pp_malloc_is_bootstrap(const void *block)
-{
-    return (uintptr_t)block - (uintptr_t)boot < BOOT_BYTES;
+    unsigned char *block = pp_malloc_boot + start;
+    memcpy(block - sizeof size, &size, sizeof size);
+    pp_heap_filter_pin_sig((uintptr_t)block);
+    return block;
 }
 
 size_t pp_malloc_bootstrap_size(const void *block)
@@ -221,7 +218,7 @@ const char *pp_malloc_real_path(bool *is_glibc)
         return "";
     }
     /* tcmalloc, too, has a function of that name. */
-    if (dladdr((void *)gnu_get_libc_version, &libc)) {
+    if (dladdr((void *)getauxval, &libc)) {
         *is_glibc = *is_glibc && libc.dli_fbase == info.dli_fbase;
     }
     return info.dli_fname;

@@ -6,7 +6,6 @@
 #include "runtime/go/stack_private.h"
 #include "runtime/go/trim.h"
 
-#include <pthread.h>
 #include <string.h>
 
 static void keep_thread(struct pp_m *m)
@@ -45,6 +44,6 @@ void pp_go_fork_init(void)
 {
     static uint32_t done;
     if (!pp_swap(&done, 1)) {
-        (void)pthread_atfork(NULL, NULL, in_child);
+        pp_sys_at_fork(NULL, NULL, in_child);
     }
 }

@@ -314,6 +314,32 @@ static bool has_watcher(void)
     return found;
 }
 
+/* What we know of locks, threads and the loader is glibc's. */
+static bool has_other_libc(void)
+{
+    bool found = !pp_sys_is_glibc();
+    if (found) {
+        pp_log("profiling is off: this program does not run on glibc");
+    }
+    return found;
+}
+
+static void begin_asked(bool asked, bool is_child)
+{
+    if (has_watcher() || has_other_libc()) {
+        life.config.off = true;
+        be_dormant();
+    } else {
+        start_runtime();
+        if (asked && life.state == STARTED) {
+            serve_asked(is_child);
+        }
+    }
+    if (asked && !is_child) {
+        claim_environment(); /* also when off: it was this process that was meant */
+    }
+}
+
 __attribute__((constructor(101))) static void begin(void)
 {
     struct pp_config *config = &life.config;
@@ -330,20 +356,11 @@ __attribute__((constructor(101))) static void begin(void)
     life.pid = pp_sys_pid();
     bool asked = pp_config_is_asked(config);
     bool is_child = config->pid && config->pid != life.pid;
-    (void)pthread_atfork(before_fork, after_fork_parent, after_fork_child);
+    pp_sys_at_fork(before_fork, after_fork_parent, after_fork_child);
     if (config->off || (is_child && !config->children)) {
         be_dormant();
-    } else if (has_watcher()) {
-        config->off = true;
-        be_dormant();
     } else {
-        start_runtime();
-        if (asked && life.state == STARTED) {
-            serve_asked(is_child);
-        }
-        if (asked && !is_child) {
-            claim_environment();
-        }
+        begin_asked(asked, is_child);
     }
     pp_self_leave();
 }

@@ -13,6 +13,9 @@ extern const char _end[] __attribute__((visibility("hidden")));
 
 static bool late;
 
+/* Weak: musl has none, and its loader would refuse us, and so the program. */
+extern void *dlvsym(void *handle, const char *name, const char *version) __attribute__((weak));
+
 /* Positions in the loader's order, from 1; 0: not met. */
 struct order {
     uintptr_t us, libc;
@@ -94,6 +97,9 @@ void *pp_next_version(const char *name, const char *version)
     void *wrapped = find_wrapped(name);
     if (wrapped) {
         return wrapped;
+    }
+    if (!dlvsym) {
+        return NULL;
     }
     if (!pp_next_is_late()) {
         return dlvsym(RTLD_NEXT, name, version);
