@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
 room
 
-plan 47
+plan 49
 
 out=
 run() { out=$(timeout 120 "$build/tests/proc_descriptors" "$1" 2>&1 </dev/null); }
@@ -93,6 +93,15 @@ run rare
 opened=$(grep -cE '^(queue|watch) 1$' <<<"$out") # where neither may be had, the rest counts
 is "$(held rare)" $((2 + opened)) "pidfd_open, pidfd_getfd, mq_open, fanotify_init"
 is "$(total)" $((inherited + 3 + opened)) "and mq_close closes"
+
+run ring
+if grep -q '^no ring$' <<<"$out"; then
+    skip "no io_uring here"
+    skip "no io_uring here"
+else
+    is "$(labelled '"kind":"io_uring", "opened":"unseen"')" 1 "a ring is one"
+    is "$(total)" $((inherited + 2)) "and what was opened through it is there, opened unseen"
+fi
 
 LD_BIND_NOW=1 run altstack # the loader's own binding needs more stack than that
 like "$out" '^below 1$' "on the least alternate stack nothing below it is written"

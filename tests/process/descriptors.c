@@ -6,10 +6,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <mqueue.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -378,6 +380,31 @@ static void on_alternate_stack(void)
     report();
 }
 
+/* A file that the kernel opens for a ring, through no function of libc's. */
+static void by_ring(void)
+{
+    struct io_uring_params params = { 0 };
+    int ring = (int)syscall(SYS_io_uring_setup, 8, &params);
+    int shared = PROT_READ | PROT_WRITE;
+    if (ring < 0) {
+        puts("no ring");
+        return;
+    }
+    struct io_uring_sqe *entries = mmap(NULL, params.sq_entries * sizeof(*entries), shared,
+                                        MAP_SHARED | MAP_POPULATE, ring, IORING_OFF_SQES);
+    char *queue = mmap(NULL, params.sq_off.array + params.sq_entries * sizeof(unsigned), shared,
+                       MAP_SHARED | MAP_POPULATE, ring, IORING_OFF_SQ_RING);
+    entries[0] = (struct io_uring_sqe){ .opcode = IORING_OP_OPENAT,
+                                        .fd = AT_FDCWD,
+                                        .addr = (uintptr_t)some_file,
+                                        .open_flags = O_RDONLY };
+    *(unsigned *)(void *)(queue + params.sq_off.array) = 0;
+    __atomic_store_n((unsigned *)(void *)(queue + params.sq_off.tail), 1, __ATOMIC_RELEASE);
+    printf("opened %ld\n",
+           syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0));
+    report();
+}
+
 static const struct {
     const char *name;
     void (*run)(void);
@@ -387,7 +414,7 @@ static const struct {
     { "kinds", all_kinds },       { "vfork", from_vfork },  { "streams", streams },
     { "ranges", closed_in_ranges }, { "threads", threads }, { "errno", keeps_errno },
     { "accept", accepted },       { "none", report },       { "received", received },
-    { "rare", rare },
+    { "rare", rare },             { "ring", by_ring },
     { "altstack", on_alternate_stack }, { "cancel", canceled },
 };
 

@@ -27,7 +27,7 @@
     X(PIPE, "pipe") X(TCP, "tcp") X(UDP, "udp") X(UNIX, "unix") X(NETLINK, "netlink")              \
     X(SOCKET, "socket") X(EVENTFD, "eventfd") X(EPOLL, "epoll") X(TIMERFD, "timerfd")              \
     X(SIGNALFD, "signalfd") X(INOTIFY, "inotify") X(MEMFD, "memfd") X(PIDFD, "pidfd")              \
-    X(OTHER, "other")
+    X(IO_URING, "io_uring") X(OTHER, "other")
 
 enum pp_fd_kind {
 #define X(name, text) PP_FD_##name,

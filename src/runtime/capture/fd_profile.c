@@ -156,6 +156,7 @@ static enum pp_fd_kind linked_kind(int fd, enum pp_fd_kind otherwise)
         { "anon_inode:[timerfd]", PP_FD_TIMERFD },     { "anon_inode:[signalfd]", PP_FD_SIGNALFD },
         { "anon_inode:[pidfd]", PP_FD_PIDFD },         { "pidfd:", PP_FD_PIDFD },
         { "anon_inode:inotify", PP_FD_INOTIFY },       { "/memfd:", PP_FD_MEMFD },
+        { "anon_inode:[io_uring]", PP_FD_IO_URING },
     };
     char path[32] = "/proc/self/fd/", target[32];
     size_t len = strlen(path);
