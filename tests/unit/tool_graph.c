@@ -41,22 +41,24 @@ static void add_locations(struct pp_build *b, uint32_t *locations)
     }
 }
 
-/* Stacks of random calls, mostly among near functions, some weights much heavier than others; with
- * negative ones that nearly cancel out the others, if wanted. */
+/* Stacks of random calls, mostly among near functions, that share roots with the one before, some
+ * without weight, some weights much heavier than others; with negative ones that nearly cancel out
+ * the others, if wanted. */
 static struct pprof_profile *random_profile(size_t samples, bool is_difference)
 {
     struct pp_build *b = pp_build_new(0);
-    uint32_t locations[LOCATIONS], stack[DEPTH];
+    uint32_t locations[LOCATIONS], stack[DEPTH], at = 0;
     ck_assert_ptr_nonnull(b);
     pp_build_sample_type(b, "cpu", "nanoseconds");
     add_locations(b, locations);
     for (size_t i = 0; i < samples; i++) {
-        uint32_t at = below(20);
-        for (size_t k = DEPTH; k-- > 0;) {
+        size_t depth = i ? below(DEPTH + 1) : DEPTH; /* of what is new, at the leaf */
+        at = depth == DEPTH ? below(20) : at;
+        for (size_t k = depth; k-- > 0;) {
             stack[k] = locations[at];
             at = below(3) ? (at + 1 + below(5)) % LOCATIONS : below(LOCATIONS);
         }
-        int64_t value = 1 + below(100) * (below(500) == 0 ? 5000 : 1);
+        int64_t value = below(20) == 0 ? 0 : 1 + below(100) * (below(500) == 0 ? 5000 : 1);
         value = is_difference && i % 2 ? -value : value;
         pp_build_sample(b, stack, DEPTH, &value, NULL, 0);
     }

@@ -9,7 +9,7 @@
 
 struct hot { /* what the pass over all frames touches, small enough to stay in the cache */
     int64_t flat, cum;
-    uint32_t stamp;
+    uint32_t stamp, samples;
 };
 
 struct weigher { /* one part of the samples */
@@ -34,6 +34,7 @@ static inline void visit(struct weigher *w, uint32_t node, int64_t value, int64_
     if (h->stamp != w->stamp) {
         h->stamp = w->stamp;
         h->cum += value;
+        h->samples++;
         if (w->cum_div) {
             w->cum_div[node] += div;
         }
@@ -142,6 +143,7 @@ static void add_part(struct pp_graph *g, const struct weigher *w)
     for (size_t i = 0; i < g->node_count; i++) {
         g->nodes[i].flat += w->hot[i].flat;
         g->nodes[i].cum += w->hot[i].cum;
+        g->nodes[i].samples += w->hot[i].samples;
         g->nodes[i].flat_div += w->flat_div ? w->flat_div[i] : 0;
         g->nodes[i].cum_div += w->cum_div ? w->cum_div[i] : 0;
     }

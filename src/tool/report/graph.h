@@ -43,6 +43,7 @@ struct pp_node {
     uint32_t tags;     /* first tag, or UINT32_MAX */
     uint32_t parent;   /* call_tree: the caller, or UINT32_MAX */
     int64_t flat, cum, flat_div, cum_div;
+    uint32_t samples; /* in how many it is; 0 in a tree */
     bool is_kept, is_shown;
 };
 

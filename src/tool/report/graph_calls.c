@@ -8,20 +8,19 @@
  *            bound for the edges there
  *   pass 2   weighs exactly what the bounds leave
  *
- * Where weights cancel each other out (differences, whose total is small) bounds say nothing. There
- * a sixteenth of all edges settles most nodes, and the last pass shares out edges, not samples:
- * shares of the samples would make a table of nearly all edges each. */
+ * Where weights cancel each other out (differences, whose total is small) bounds say nothing: there
+ * all edges of such nodes are summed up, one node after the other. */
 #include "base/jobs.h"
-#include "tool/report/graph_places.h"
+#include "tool/report/graph_steps.h"
 #include "tool/report/graph_weights.h"
 
 #include <string.h>
 
-enum { MARK_BITS = 17, MARK_BITS_GAPS = 20, BOUND_MOST = 1 << 30, SHARES = 2 };
+enum { MARK_BITS = 17, MARK_BITS_GAPS = 20, BOUND_MOST = 1 << 30 };
 
-enum look { LOOK_FOR_MARKS, LOOK_AT_INLINED, LOOK_AT_SOME, LOOK_AT_REST };
+enum look { LOOK_FOR_MARKS, LOOK_AT_INLINED, LOOK_AT_REST };
 
-struct part { /* of the samples, or of the edges */
+struct part { /* of the samples */
     struct pp_edge_weights weights;
     uint32_t *sums, bound, stamp;
     int64_t value;
@@ -73,10 +72,9 @@ static void mark(const struct finder *f, uint32_t parent, uint32_t node)
     }
 }
 
-static void mark_inside(void *ctx, uint32_t parent, uint32_t node, unsigned how)
+static void mark_inside(void *ctx, struct pp_step s)
 {
-    (void)how;
-    mark(ctx, parent, node);
+    mark(ctx, s.parent, s.node);
 }
 
 /* Gaps make for many marks. */
@@ -97,7 +95,7 @@ static void mark_places(struct finder *f)
 {
     for (uint32_t i = 0; i < f->graph->view->p.location_count; i++) {
         if (f->places.flags[i] & PP_PLACE_MANY) {
-            pp_places_inside(&f->places, i, mark_inside, f);
+            pp_places_inside(&f->places, i, 0, mark_inside, f);
         }
     }
 }
@@ -195,12 +193,12 @@ static void join_bounds(struct finder *f)
 
 static bool is_bounded(const struct finder *f, uint32_t node)
 {
-    for (uint32_t i = 0; f->bounds && i <= f->bounds[node].mask; i++) {
+    for (uint32_t i = 0; i <= f->bounds[node].mask; i++) {
         if (f->parts[0].sums[f->bounds[node].first + i] >= f->cutoff) {
             return false;
         }
     }
-    return f->bounds != NULL;
+    return true;
 }
 
 /* --- passes ----------------------------------------------------------------------------------- */
@@ -208,54 +206,41 @@ static bool is_bounded(const struct finder *f, uint32_t node)
 struct walk {
     const struct finder *f;
     struct part *part;
-    bool by_edge;
-    uint32_t rank; /* by edge: which ones to take */
 };
 
-static inline void add_step(const struct walk *w, uint32_t parent, uint32_t node, unsigned how,
-                            uint32_t hash, bool take)
+static inline void add_step(const struct walk *w, struct pp_step s)
 {
-    struct pp_edge_step step = { parent, node, hash, w->part->stamp, w->part->value,
-                                 !(how & PP_STEP_INLINE) };
-    pp_edge_weights_add(&w->part->weights, step, take);
+    struct pp_edge_step step = { s.parent, s.node, pp_edge_hash(s.parent, s.node), w->part->stamp,
+                                 w->part->value, !(s.how & PP_STEP_INLINE) };
+    pp_edge_weights_add(&w->part->weights, step);
 }
 
-static inline void look_for_marks(void *ctx, uint32_t parent, uint32_t node, unsigned how)
+static inline void look_for_marks(void *ctx, struct pp_step s)
 {
     const struct walk *w = ctx;
-    if (how & PP_STEP_INLINE) {
-        mark(w->f, parent, node);
+    if (s.how & PP_STEP_INLINE) {
+        mark(w->f, s.parent, s.node);
     }
 }
 
-static inline void look_at_inlined(void *ctx, uint32_t parent, uint32_t node, unsigned how)
+static inline void look_at_inlined(void *ctx, struct pp_step s)
 {
     const struct walk *w = ctx;
-    if (may_be_inlined(w->f, parent, node)) {
-        add_step(w, parent, node, how, pp_edge_hash(parent, node), true);
+    if (may_be_inlined(w->f, s.parent, s.node)) {
+        add_step(w, s);
     } else if (w->part->is_heavy) {
-        __atomic_store_n(&w->f->called[node], 1, __ATOMIC_RELAXED);
-    } else if (w->f->bounds) {
-        add_bound(sum_of(w->f, w->part, parent, node), w->part->bound);
+        __atomic_store_n(&w->f->called[s.node], 1, __ATOMIC_RELAXED);
+    } else {
+        add_bound(sum_of(w->f, w->part, s.parent, s.node), w->part->bound);
     }
 }
 
-static inline void look_at_some(void *ctx, uint32_t parent, uint32_t node, unsigned how)
-{
-    const struct walk *w = ctx;
-    uint32_t hash = pp_edge_hash(parent, node);
-    if (hash >> 28 == 0) {
-        add_step(w, parent, node, how, hash, true);
-    }
-}
-
-static inline void look_at_rest(void *ctx, uint32_t parent, uint32_t node, unsigned how)
+static inline void look_at_rest(void *ctx, struct pp_step s)
 {
     const struct walk *w = ctx;
     const struct finder *f = w->f;
-    if (!f->bounds || *sum_of(f, &f->parts[0], parent, node) >= f->cutoff) {
-        uint32_t hash = pp_edge_hash(parent, node);
-        add_step(w, parent, node, how, hash, !w->by_edge || hash >> 31 == w->rank);
+    if (*sum_of(f, &f->parts[0], s.parent, s.node) >= f->cutoff) {
+        add_step(w, s);
     }
 }
 
@@ -265,23 +250,15 @@ static inline void look_at_sample(struct walk *w, size_t sample)
     const unsigned any = PP_PLACE_INTO | PP_PLACE_MANY;
     switch (w->f->look) {
     case LOOK_FOR_MARKS:
-        pp_places_walk_into(places, PP_STEP_INLINE, sample, look_for_marks, w);
+        pp_places_walk_into(places, PP_STEP_INLINE, sample, 0, look_for_marks, w);
         break;
     case LOOK_AT_INLINED:
-        pp_places_walk_into(places, any, sample, look_at_inlined, w);
-        break;
-    case LOOK_AT_SOME:
-        pp_places_walk_into(places, any, sample, look_at_some, w);
+        pp_places_walk_into(places, any, sample, 0, look_at_inlined, w);
         break;
     case LOOK_AT_REST:
-        pp_places_walk_into(places, any, sample, look_at_rest, w);
+        pp_places_walk_into(places, any, sample, 0, look_at_rest, w);
         break;
     }
-}
-
-static bool is_by_edge(const struct finder *f)
-{
-    return f->look == LOOK_AT_REST && !f->bounds && f->part_count > 1;
 }
 
 static void look_at_part(void *ctx, size_t number)
@@ -289,10 +266,9 @@ static void look_at_part(void *ctx, size_t number)
     struct finder *f = ctx;
     const struct pp_graph *g = f->graph;
     const struct pprof_profile *p = &g->view->p;
-    struct walk w = { f, &f->parts[number], is_by_edge(f), (uint32_t)number };
-    size_t parts = w.by_edge ? 1 : f->part_count, part = w.by_edge ? 0 : number;
-    size_t last = pp_sample_part(p, part + 1, parts);
-    for (size_t i = pp_sample_part(p, part, parts); i < last; i++) {
+    struct walk w = { f, &f->parts[number] };
+    size_t last = pp_sample_part(p, number + 1, f->part_count);
+    for (size_t i = pp_sample_part(p, number, f->part_count); i < last; i++) {
         const int64_t *values = p->values + i * p->sample_type_count;
         w.part->value = values[g->options.value_index];
         w.part->bound = bound_of(f, w.part->value);
@@ -317,23 +293,18 @@ static void note_calls(struct pp_graph *g, const struct pp_edge_weights *w)
 
 static int look(struct finder *f, enum look look)
 {
+    struct pp_edge_weights *all = &f->parts[0].weights;
     f->look = look;
-    bool failed = false, by_edge = is_by_edge(f);
-    size_t parts = by_edge ? SHARES : f->part_count;
-    pp_jobs_run(parts, look_at_part, f);
-    for (size_t i = 0; i < parts; i++) {
-        failed |= f->parts[i].weights.failed;
-        if (i && !failed && !by_edge) {
-            pp_edge_weights_join(&f->parts[0].weights, &f->parts[i].weights);
-        }
-    }
-    failed |= f->parts[0].weights.failed;
-    for (size_t i = 0; i < parts; i++) {
-        if (!failed && (i == 0 || by_edge)) {
-            note_calls(f->graph, &f->parts[i].weights);
-        }
+    pp_jobs_run(f->part_count, look_at_part, f);
+    for (size_t i = 1; i < f->part_count; i++) {
+        pp_edge_weights_join(all, &f->parts[i].weights);
         pp_edge_weights_release(&f->parts[i].weights);
     }
+    bool failed = all->failed;
+    if (!failed) {
+        note_calls(f->graph, all);
+    }
+    pp_edge_weights_release(all);
     return failed ? PPROF_ERR_NOMEM : 0;
 }
 
@@ -354,16 +325,28 @@ static bool narrow(struct finder *f)
     return any;
 }
 
-static int look_again(struct finder *f)
+static int find_with_bounds(struct finder *f)
 {
-    int r = 0;
-    if (!f->bounds) {
-        r = look(f, LOOK_AT_SOME);
-        if (r || !narrow(f)) {
-            return r;
+    if (!find_marks(f)) {
+        return PPROF_ERR_NOMEM;
+    }
+    mark_places(f);
+    int r = f->has_gaps ? look(f, LOOK_FOR_MARKS) : 0;
+    r = r ? r : look(f, LOOK_AT_INLINED);
+    join_bounds(f);
+    return r || !narrow(f) ? r : look(f, LOOK_AT_REST);
+}
+
+static void note_edges(void *ctx, uint32_t node, bool out, const struct pp_neighbor *edges,
+                       size_t count)
+{
+    struct pp_graph *g = ctx;
+    (void)out;
+    for (size_t i = 0; i < count; i++) {
+        if (pp_abs(edges[i].weight) >= g->edge_cutoff) {
+            g->calls[node] |= edges[i].is_called ? PP_CALLED : PP_CALLED_INLINE;
         }
     }
-    return look(f, LOOK_AT_REST);
 }
 
 static int find_calls(struct finder *f)
@@ -379,16 +362,13 @@ static int find_calls(struct finder *f)
     if (!memchr(f->open, 1, nodes)) {
         return 0;
     }
-    int r = pp_places_init(&f->places, f->graph, f->open, false);
-    r = r ? r : place_bounds(f);
-    if (r || !find_marks(f)) {
-        return PPROF_ERR_NOMEM;
+    int r = place_bounds(f);
+    if (!r && !f->bounds) {
+        struct pp_steps_wanted wanted = { .nodes = f->open };
+        return pp_graph_each_edge(f->graph, &wanted, note_edges, f->graph);
     }
-    mark_places(f);
-    r = f->has_gaps ? look(f, LOOK_FOR_MARKS) : 0;
-    r = r ? r : look(f, LOOK_AT_INLINED);
-    join_bounds(f);
-    return r || !narrow(f) ? r : look_again(f);
+    r = r ? r : pp_places_init(&f->places, f->graph, f->open, false);
+    return r ? r : find_with_bounds(f);
 }
 
 /* Threads are not worth it for small profiles, as their tables would have to be joined. */

@@ -31,6 +31,7 @@ size_t pp_graph_drop_light_edges(struct pp_graph *g, int64_t cutoff)
             dropped++;
         }
     }
+    pp_graph_link_edges(g); /* what looks for ways should not go over all those */
     return dropped;
 }
 

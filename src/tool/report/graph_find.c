@@ -122,14 +122,14 @@ static void meet(struct finder *f)
     f->step_count = 0;
 }
 
-static inline void add_step(void *ctx, uint32_t parent, uint32_t node, unsigned how)
+static inline void add_step(void *ctx, struct pp_step s)
 {
     struct finder *f = ctx;
-    uint32_t hash = (uint32_t)pp_hash_u64((uint64_t)parent << 32 | node);
+    uint32_t hash = (uint32_t)pp_hash_u64((uint64_t)s.parent << 32 | s.node);
     if (f->table.count) {
         __builtin_prefetch(&f->table.slots[hash & (f->table.count - 1)]);
     }
-    f->steps[f->step_count++] = (struct step){ parent, node, hash, (uint8_t)how };
+    f->steps[f->step_count++] = (struct step){ s.parent, s.node, hash, (uint8_t)s.how };
     if (f->step_count == BATCH) {
         meet(f);
     }
@@ -145,7 +145,7 @@ static void find_in(struct finder *f, size_t first, size_t last)
         f->div = g->options.mean ? values[0] : 0;
         f->stamp++;
         if (f->value || f->div) {
-            pp_places_walk(f->places, i, add_step, f);
+            pp_places_walk(f->places, i, 0, add_step, f);
         }
         if (f->step_count) {
             meet(f);

@@ -56,7 +56,8 @@ void pp_places_look(struct pp_places *places)
     }
 }
 
-void pp_places_inside(const struct pp_places *places, uint32_t location, pp_step_fn step, void *ctx)
+void pp_places_inside(const struct pp_places *places, uint32_t location, uint32_t depth,
+                      pp_step_fn fn, void *ctx)
 {
     const struct pp_graph *g = places->graph;
     const struct pp_frames *f = &g->frames;
@@ -69,7 +70,7 @@ void pp_places_inside(const struct pp_places *places, uint32_t location, pp_step
             continue;
         }
         if (parent != UINT32_MAX && parent != node && pp_places_want(places, parent, node)) {
-            step(ctx, parent, node, gap | PP_STEP_INLINE);
+            fn(ctx, (struct pp_step){ parent, node, depth, gap | PP_STEP_INLINE });
         }
         parent = node;
         gap = 0;

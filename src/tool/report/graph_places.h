@@ -57,11 +57,17 @@ static inline bool pp_places_want(const struct pp_places *places, uint32_t paren
            (places->from_wanted && places->wanted[parent]);
 }
 
-typedef void (*pp_step_fn)(void *ctx, uint32_t parent, uint32_t node, unsigned how);
+/* One call in a stack: the node it leads to is called at the depth-th location from the root. */
+struct pp_step {
+    uint32_t parent, node, depth;
+    unsigned how; /* PP_STEP_* */
+};
+
+typedef void (*pp_step_fn)(void *ctx, struct pp_step step);
 
 /* The steps among the kept frames of one location, outermost first. */
-void pp_places_inside(const struct pp_places *places, uint32_t location, pp_step_fn step,
-                      void *ctx);
+void pp_places_inside(const struct pp_places *places, uint32_t location, uint32_t depth,
+                      pp_step_fn fn, void *ctx);
 
 /* Of the stack entries before *k looks at PP_PLACES_CHUNK at most, and puts those into kept that
  * lead to a place with one of the flags in `any`, from the root to the leaf; moves *k behind them,
@@ -81,35 +87,51 @@ static inline size_t pp_places_gather(const uint8_t *flags, unsigned any, const 
     return n;
 }
 
-/* Calls step for each call in a sample's stack that matters, from the root to the leaf; calls of a
- * node by itself are none. With a known function all of it becomes one loop. */
+/* The nearest stack entry at or above `at` with a kept node; end: there is none. */
+static inline uint32_t pp_places_alive(const uint8_t *flags, const uint32_t *locs, uint32_t at,
+                                       uint32_t end)
+{
+    while (at < end && !(flags[locs[at]] & PP_PLACE_ALIVE)) {
+        at++;
+    }
+    return at;
+}
+
+/* Calls fn for each call in a sample's stack that matters, from the root to the leaf, but for those
+ * within its `shared` outermost locations; calls of a node by itself are none. With a known
+ * function all of it becomes one loop. */
 static inline __attribute__((always_inline)) void
-pp_places_walk(const struct pp_places *places, size_t sample, pp_step_fn step, void *ctx)
+pp_places_walk(const struct pp_places *places, size_t sample, uint32_t shared, pp_step_fn fn,
+               void *ctx)
 {
     const struct pprof_profile *p = &places->graph->view->p;
     const uint8_t *flags = places->flags;
     const uint32_t *locs = p->sample_locs, begin = p->loc_begin[sample];
-    uint32_t k = p->loc_begin[sample + 1], before = k, parent = UINT32_MAX, kept[PP_PLACES_CHUNK];
-    unsigned from = 0, gap = 0;
+    uint32_t end = p->loc_begin[sample + 1], k = end - shared, kept[PP_PLACES_CHUNK];
+    uint32_t before = pp_places_alive(flags, locs, k, end);
+    unsigned above = before < end ? flags[locs[before]] : 0;
+    uint32_t parent = before < end ? places->items[locs[before]].inner : UINT32_MAX;
     while (k > begin) {
         size_t n = pp_places_gather(flags, PP_PLACE_ALIVE, locs, begin, &k, kept);
         for (size_t i = 0; i < n; i++) {
             uint32_t location = locs[kept[i]];
             unsigned is = flags[location];
             const struct pp_place *at = &places->items[location];
-            if (((is & PP_PLACE_INTO) | from) && parent != at->outer && parent != UINT32_MAX) {
-                gap |= kept[i] + 1 != before ? PP_STEP_RESIDUAL : 0;
-                step(ctx, parent, at->outer, gap | (is & (PP_STEP_RESIDUAL | PP_STEP_INLINE)));
+            if ((is & PP_PLACE_INTO || above & PP_PLACE_FROM) && parent != at->outer &&
+                parent != UINT32_MAX) {
+                bool gap = above & PP_PLACE_GAP_BEHIND || kept[i] + 1 != before;
+                fn(ctx, (struct pp_step){ parent, at->outer, end - kept[i],
+                                          (gap ? PP_STEP_RESIDUAL : 0) |
+                                              (is & (PP_STEP_RESIDUAL | PP_STEP_INLINE)) });
             }
             if (is & PP_PLACE_PAIR) {
-                step(ctx, at->outer, at->inner, PP_STEP_INLINE);
+                fn(ctx, (struct pp_step){ at->outer, at->inner, end - kept[i], PP_STEP_INLINE });
             } else if (is & PP_PLACE_MANY) {
-                pp_places_inside(places, location, step, ctx);
+                pp_places_inside(places, location, end - kept[i], fn, ctx);
             }
             parent = at->inner;
             before = kept[i];
-            gap = is & PP_PLACE_GAP_BEHIND ? PP_STEP_RESIDUAL : 0;
-            from = is & PP_PLACE_FROM;
+            above = is;
         }
     }
 }
@@ -118,30 +140,28 @@ pp_places_walk(const struct pp_places *places, size_t sample, pp_step_fn step, v
  * one of the flags in `any` are looked at closely. Does not tell which steps go over frames not
  * kept. */
 static inline __attribute__((always_inline)) void
-pp_places_walk_into(const struct pp_places *places, unsigned any, size_t sample, pp_step_fn step,
-                    void *ctx)
+pp_places_walk_into(const struct pp_places *places, unsigned any, size_t sample, uint32_t shared,
+                    pp_step_fn fn, void *ctx)
 {
     const struct pprof_profile *p = &places->graph->view->p;
     const uint8_t *flags = places->flags;
     const uint32_t *locs = p->sample_locs, begin = p->loc_begin[sample];
-    uint32_t end = p->loc_begin[sample + 1], k = end, kept[PP_PLACES_CHUNK];
+    uint32_t end = p->loc_begin[sample + 1], k = end - shared, kept[PP_PLACES_CHUNK];
     while (k > begin) {
         size_t n = pp_places_gather(flags, any, locs, begin, &k, kept);
         for (size_t i = 0; i < n; i++) {
-            uint32_t location = locs[kept[i]], above = kept[i] + 1;
+            uint32_t location = locs[kept[i]], depth = end - kept[i];
             unsigned is = flags[location];
             const struct pp_place *at = &places->items[location];
-            while (above < end && !(flags[locs[above]] & PP_PLACE_ALIVE)) {
-                above++;
-            }
+            uint32_t above = pp_places_alive(flags, locs, kept[i] + 1, end);
             uint32_t parent = above < end ? places->items[locs[above]].inner : at->outer;
             if (is & PP_PLACE_INTO && parent != at->outer) {
-                step(ctx, parent, at->outer, is & PP_STEP_INLINE);
+                fn(ctx, (struct pp_step){ parent, at->outer, depth, is & PP_STEP_INLINE });
             }
             if (is & PP_PLACE_PAIR) {
-                step(ctx, at->outer, at->inner, PP_STEP_INLINE);
+                fn(ctx, (struct pp_step){ at->outer, at->inner, depth, PP_STEP_INLINE });
             } else if (is & PP_PLACE_MANY) {
-                pp_places_inside(places, location, step, ctx);
+                pp_places_inside(places, location, depth, fn, ctx);
             }
         }
     }

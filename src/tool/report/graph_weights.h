@@ -59,13 +59,11 @@ static inline uint32_t pp_edge_hash(uint32_t src, uint32_t dst)
     return (uint32_t)pp_hash_u64((uint64_t)src << 32 | dst);
 }
 
-/* Collects a step if take is 1; without a branch, for it may be as good as random. */
-static inline void pp_edge_weights_add(struct pp_edge_weights *w, struct pp_edge_step step,
-                                       bool take)
+/* Collects a step. */
+static inline void pp_edge_weights_add(struct pp_edge_weights *w, struct pp_edge_step step)
 {
     __builtin_prefetch(&w->slots[step.hash & w->mask], 1);
-    w->steps[w->step_count] = step;
-    w->step_count += take;
+    w->steps[w->step_count++] = step;
     if (w->step_count == PP_EDGE_BATCH) {
         pp_edge_weights_meet(w);
     }
