@@ -13,8 +13,9 @@ command -v go >/dev/null && go build -o "$peer" "$(dirname "$0")/go_peer.go" 2>/
 # median and spread of the numbers on stdin
 middle() { sort -n | awk '{ v[NR] = $1 } END { if (NR) printf "%s (%s..%s)", v[int((NR + 1) / 2)], v[1], v[NR]; else printf "-" }'; }
 
-micro() { GOMAXPROCS=$2 "$build/bench/go_micro" "$1" 2>/dev/null | awk '{ print $2 }'; }
-peer() { [ -x "$peer" ] && GOMAXPROCS=$2 "$peer" "$1" | awk '{ print $2 }'; }
+# NAME PROCS [traced]
+micro() { GOMAXPROCS=$2 "$build/bench/go_micro" "$1" 1 ${3:+"$3"} 2>/dev/null | awk '{ print $2 }'; }
+peer() { [ -x "$peer" ] && GOMAXPROCS=$2 "$peer" "$1" 1 ${3:+"$3"} | awk '{ print $2 }'; }
 
 echo "### goroutines, ns each: median (least..most of $rounds)"
 echo
@@ -28,6 +29,19 @@ for name in yield spawn pingpong buffered select; do
         done
         echo "| $name | $p | $(middle <"$dir/$name.$p.here") | $(middle <"$dir/$name.$p.go") |"
     done
+done
+
+echo
+echo "### the same with one P while an execution trace is taken, ns each"
+echo
+echo "| | here | Go |"
+echo "|---|---|---|"
+for name in yield spawn pingpong buffered select; do
+    for _ in $(seq "$rounds"); do
+        micro $name 1 traced >>"$dir/$name.traced.here"
+        peer $name 1 traced >>"$dir/$name.traced.go"
+    done
+    echo "| $name | $(middle <"$dir/$name.traced.here") | $(middle <"$dir/$name.traced.go") |"
 done
 
 echo

@@ -1,6 +1,7 @@
 /* links libpprof */
-/* What goroutines cost: usage go_micro NAME [rounds]; prints "NAME NANOSECONDS" for each round, one
- * thing each. bench/go_peer.go does the same in Go. */
+/* What goroutines cost: usage go_micro NAME [rounds [traced]]; prints "NAME NANOSECONDS" for each
+ * round, one thing each; traced: into an execution trace meanwhile. bench/go_peer.go does the same in
+ * Go. */
 #include <pprof/go.h>
 
 #include <fcntl.h>
@@ -272,6 +273,10 @@ static const struct {
 int main(int argc, char **argv)
 {
     int rounds = argc > 2 ? atoi(argv[2]) : 1;
+    int null = open("/dev/null", O_WRONLY);
+    if (argc > 3 && pprof_trace_start(null) != 0) {
+        return 1;
+    }
     for (size_t i = 0; argc > 1 && i < sizeof(things) / sizeof(things[0]); i++) {
         for (int k = 0; strcmp(argv[1], things[i].name) == 0 && k < rounds; k++) {
             if (go_run(things[i].fn, (void *)things[i].arg) != 0) {
@@ -279,5 +284,5 @@ int main(int argc, char **argv)
             }
         }
     }
-    return 0;
+    return argc > 3 && pprof_trace_stop() != 0;
 }

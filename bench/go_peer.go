@@ -1,11 +1,13 @@
-// The same as go_micro.c, in Go: usage go_peer NAME [rounds]; and go_peer echo as go_echo.c.
+// The same as go_micro.c, in Go: usage go_peer NAME [rounds [traced]]; and go_peer echo as go_echo.c.
 package main
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"runtime"
+	"runtime/trace"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -137,6 +139,9 @@ func main() {
 	}
 	things := map[string]func(){"yield": yield, "spawn": spawn, "pingpong": pingpong,
 		"buffered": buffered, "select": selectTwo}
+	if len(os.Args) > 3 && trace.Start(io.Discard) == nil {
+		defer trace.Stop()
+	}
 	for i := 0; i < rounds; i++ {
 		things[os.Args[1]]()
 	}
