@@ -1,4 +1,5 @@
 /* pprof: a word that stands first chooses what runs; everything else is a report. */
+#include "base/arena.h"
 #include "tool/driver/driver.h"
 #include "tool/driver/subcommand.h"
 #include "tool/web/web.h"
@@ -17,6 +18,7 @@ static const struct {
 
 int main(int argc, char **argv)
 {
+    pp_arena_huge_from(512 << 10);
     pp_use_fast_gzip();
     pp_use_zstd();
     pp_driver_use_web(pp_web_run);

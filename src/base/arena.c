@@ -13,7 +13,17 @@ struct pp_arena_chunk {
     size_t last; /* start of the newest allocation */
 };
 
-enum { HEADER = 64, CHUNK_MIN = 64 << 10, CHUNK_MAX = 16 << 20, HUGE_FROM = 4 << 20 };
+enum { HEADER = 64, CHUNK_MIN = 64 << 10, CHUNK_MAX = 16 << 20 };
+
+/* A large chunk is a multiple of HUGE, for only so can huge pages fill it: the first write to each
+ * page of a megabyte takes 0.3 ms in small pages, and 0.1 ms in a huge one. */
+enum { HUGE = 2 << 20 };
+static size_t huge_from = 4 << 20;
+
+void pp_arena_huge_from(size_t bytes)
+{
+    huge_from = bytes;
+}
 
 static size_t round_up(size_t n, size_t to)
 {
@@ -52,6 +62,7 @@ static bool add_chunk(struct pp_arena *arena, size_t payload)
     }
     size_t need = round_up(payload + HEADER, 4096);
     size_t size = next_chunk_size(arena, need);
+    size = size < huge_from ? size : round_up(size, HUGE);
     if (arena->cap_bytes && size > arena->cap_bytes - arena->total_bytes) {
         size = need;
         if (size > arena->cap_bytes - arena->total_bytes) {
@@ -62,7 +73,7 @@ static bool add_chunk(struct pp_arena *arena, size_t payload)
     if (!chunk) {
         return false;
     }
-    if (size >= HUGE_FROM) {
+    if (size >= huge_from) {
         pp_sys_prefer_huge(chunk, size);
     }
     chunk->older = arena->head;

@@ -29,6 +29,10 @@ void pp_arena_init(struct pp_arena *arena, size_t cap_bytes);
 /* Unmaps everything; the arena is then as after init, with the same cap. */
 void pp_arena_release(struct pp_arena *arena);
 
+/* Chunks of so many bytes and more are filled with huge pages (4 MiB at first). Less is for a
+ * program of our own, which takes some more memory for time. Before any other thread starts. */
+void pp_arena_huge_from(size_t bytes);
+
 /* Zeroed memory, or NULL when the cap or the machine says no. size 0 gives a valid pointer. */
 void *pp_arena_alloc(struct pp_arena *arena, size_t size)
     __attribute__((malloc, warn_unused_result));

@@ -12,23 +12,36 @@ static int bad(struct pprof_error *error, const char *what)
     return pp_err_set(error, PPROF_ERR_FORMAT, "%s", what);
 }
 
-/* Looks at all stacks, in blocks without a branch, which compilers turn into vectors. */
-static bool has_nil_location(const struct pprof_profile *p)
+/* Looks at all stacks in blocks without a branch or a comparison, which compilers turn into vectors:
+ * of a location, and of what is left from it to the last one, one has the topmost bit set where
+ * there is no such location. With very many locations others may have it, too. */
+static bool may_have_nil_location(const uint32_t *at, const uint32_t *end, uint32_t count)
 {
     enum { BLOCK = 16 };
-    const uint32_t *at = p->sample_locs + p->loc_begin[0];
-    const uint32_t *end = p->sample_locs + p->loc_begin[p->sample_count];
-    uint32_t count = p->location_count < UINT32_MAX ? (uint32_t)p->location_count : UINT32_MAX;
-    uint32_t found = 0;
+    uint32_t last = count - 1, bits = 0;
     for (; end - at >= BLOCK; at += BLOCK) {
         for (size_t k = 0; k < BLOCK; k++) {
-            found |= at[k] >= count;
+            bits |= at[k] | (last - at[k]);
         }
     }
     for (; at < end; at++) {
-        found |= *at >= count;
+        bits |= *at | (last - *at);
     }
-    return found != 0;
+    return bits >> 31;
+}
+
+static bool has_nil_location(const struct pprof_profile *p)
+{
+    const uint32_t *at = p->sample_locs + p->loc_begin[0];
+    const uint32_t *end = p->sample_locs + p->loc_begin[p->sample_count];
+    uint32_t count = p->location_count < UINT32_MAX ? (uint32_t)p->location_count : UINT32_MAX;
+    if (!may_have_nil_location(at, end, count)) {
+        return false;
+    }
+    while (at < end && *at < count) {
+        at++;
+    }
+    return at < end;
 }
 
 static int check_samples(const struct pprof_profile *p, struct pprof_error *error)

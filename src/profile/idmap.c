@@ -33,15 +33,28 @@ static struct pp_id_pair *sorted_pairs(struct pp_arena *arena, const void *recor
     return pp_sort(pairs, count, sizeof(*pairs), compare_pairs, NULL, arena) == 0 ? pairs : NULL;
 }
 
+static bool are_in_order(const void *records, size_t count, size_t stride)
+{
+    bool same = count < UINT32_MAX;
+    for (size_t i = 0; i < count && same; i++) {
+        same = id_at(records, i, stride) == i + 1;
+    }
+    return same;
+}
+
 int pp_id_map_init(struct pp_id_map *map, struct pp_arena *arena, const void *records, size_t count,
                    size_t stride)
 {
+    *map = (struct pp_id_map){ .pair_count = count };
+    if (are_in_order(records, count, stride)) {
+        map->in_order = (uint32_t)count;
+        return 0;
+    }
     uint64_t highest = 0;
     for (size_t i = 0; i < count; i++) {
         uint64_t id = id_at(records, i, stride);
         highest = id > highest ? id : highest;
     }
-    *map = (struct pp_id_map){ .pair_count = count };
     if (highest > (uint64_t)count * 4 + 1024) {
         map->pairs = sorted_pairs(arena, records, count, stride);
         return map->pairs ? 0 : PPROF_ERR_NOMEM;

@@ -1,5 +1,5 @@
-/* From the ids of a file to indices: a dense array where ids are small, as nearly always, else
- * sorted pairs. */
+/* From the ids of a file to indices. Nearly always records are numbered from 1 in the order they
+ * stand in, which needs no memory; else a dense array where ids are small, or sorted pairs. */
 #ifndef PP_PROFILE_IDMAP_H
 #define PP_PROFILE_IDMAP_H
 
@@ -17,6 +17,7 @@ struct pp_id_map {
     size_t dense_count;
     struct pp_id_pair *pairs;
     size_t pair_count;
+    uint32_t in_order; /* so many records, numbered from 1; then there is nothing else */
 };
 
 /* Maps the ids of count records, each stride bytes long with a uint64_t id in front, to their
@@ -30,6 +31,9 @@ uint32_t pp_id_map_find_pair(const struct pp_id_map *map, uint64_t id);
 /* The index, or UINT32_MAX. */
 static inline uint32_t pp_id_map_find(const struct pp_id_map *map, uint64_t id)
 {
+    if (map->in_order) {
+        return id - 1 < map->in_order ? (uint32_t)id - 1 : UINT32_MAX;
+    }
     if (map->dense) {
         return id < map->dense_count ? map->dense[id] - 1 : UINT32_MAX;
     }

@@ -36,20 +36,55 @@ static inline uint64_t pp_cursor_fail(struct pp_cursor *c)
     return 0;
 }
 
-static inline uint64_t pp_cursor_varint(struct pp_cursor *c)
+/* A varint and where it ends; NULL when it is malformed. */
+struct pp_varint {
+    uint64_t value;
+    const unsigned char *end;
+};
+
+static __attribute__((noinline, unused)) struct pp_varint
+pp_varint_any(const unsigned char *at, const unsigned char *end)
 {
     uint64_t value = 0;
-    if (c->at < c->end && *c->at < 0x80) {
-        return *c->at++; /* as most keys and lengths are */
-    }
-    for (unsigned shift = 0; shift < 70 && c->at < c->end; shift += 7) {
-        unsigned char byte = *c->at++;
+    for (unsigned shift = 0; shift < 70 && at < end; shift += 7) {
+        unsigned char byte = *at++;
         value |= shift < 64 ? (uint64_t)(byte & 0x7f) << shift : 0;
         if (byte < 0x80) {
-            return value;
+            return (struct pp_varint){ value, at };
         }
     }
-    return pp_cursor_fail(c);
+    return (struct pp_varint){ 0, NULL };
+}
+
+/* Up to three bytes, as nearly all keys, lengths and ids have, without a loop. Works on copies of
+ * the pointers, so that a cursor can stay in registers. */
+static inline struct pp_varint pp_varint_read(const unsigned char *at, const unsigned char *end)
+{
+    if (end - at >= 3) {
+        uint64_t value = at[0];
+        if (value < 0x80) {
+            return (struct pp_varint){ value, at + 1 };
+        }
+        value = (value & 0x7f) | (uint64_t)at[1] << 7;
+        if (at[1] < 0x80) {
+            return (struct pp_varint){ value, at + 2 };
+        }
+        value = (value & 0x3fff) | (uint64_t)at[2] << 14;
+        if (at[2] < 0x80) {
+            return (struct pp_varint){ value, at + 3 };
+        }
+    }
+    return pp_varint_any(at, end);
+}
+
+static inline uint64_t pp_cursor_varint(struct pp_cursor *c)
+{
+    struct pp_varint v = pp_varint_read(c->at, c->end);
+    if (!v.end) {
+        return pp_cursor_fail(c);
+    }
+    c->at = v.end;
+    return v.value;
 }
 
 static inline uint64_t pp_cursor_fixed(struct pp_cursor *c, size_t bytes)
@@ -75,7 +110,8 @@ static inline struct pp_cursor pp_cursor_bytes(struct pp_cursor *c)
 }
 
 /* The next field of a message; false at its end, or when it is malformed. */
-static inline bool pp_cursor_next(struct pp_cursor *c, struct pp_field *f)
+static inline __attribute__((always_inline)) bool
+pp_cursor_next(struct pp_cursor *c, struct pp_field *f)
 {
     if (c->at == c->end) {
         return false;

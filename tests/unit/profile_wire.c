@@ -103,6 +103,28 @@ START_TEST(large_and_sparse_ids_are_found)
 }
 END_TEST
 
+/* Written in one to four bytes, as only a strange encoder would, and at the very end of a stack. */
+START_TEST(ids_in_order_are_found_however_long)
+{
+    static const unsigned char rest[] = {
+        0x22, 0x02, 0x08, 0x01, 0x22, 0x02, 0x08, 0x02,       /* locations 1 and 2 */
+        0x12, 0x0e, 0x0a, 0x0a,                               /* sample { packed */
+        0x02, 0x81, 0x00, 0x82, 0x80, 0x00, 0x81, 0x80, 0x80, 0x00, 0x10, 0x09,
+    };
+    unsigned char data[64], unknown[sizeof(rest)];
+    struct pprof_profile *p = read_all(data, with_head(data, rest, sizeof(rest)));
+    static const uint32_t expected[] = { 1, 0, 1, 0 };
+    ck_assert_uint_eq(p->loc_begin[1], 4);
+    ck_assert_mem_eq(p->sample_locs, expected, sizeof(expected));
+    pprof_profile_free(p);
+    for (unsigned char id = 0; id <= 3; id += 3) {
+        memcpy(unknown, rest, sizeof(rest));
+        unknown[12] = id;
+        assert_refused(data, with_head(data, unknown, sizeof(unknown)), "sample has nil location");
+    }
+}
+END_TEST
+
 START_TEST(errors_have_the_words_of_pprof)
 {
     static const struct {
@@ -247,6 +269,7 @@ static Suite *suite(void)
     const TTest *tests[] = {
         round_trip_keeps_every_byte,   labels_are_written_by_key,
         packed_and_unpacked_are_the_same, large_and_sparse_ids_are_found,
+        ids_in_order_are_found_however_long,
         errors_have_the_words_of_pprof, no_truncation_crashes,
         no_flip_crashes,               claims_without_bytes_cost_nothing,
         memory_stays_below_the_cap,
