@@ -45,4 +45,8 @@
  * code and page tables out of the caches. */
 #define PP_HOT __attribute__((hot))
 
+/* The same for the words that every sample reads or counts in: a page and a few lines of it, where
+ * each file's own would be a page more whose entry in the page tables is out of the caches too. */
+#define PP_HOT_DATA __attribute__((section("pp_hot_data")))
+
 #endif

@@ -7,7 +7,7 @@
 
 #include <signal.h>
 
-struct pp_cpu_session pp_cpu_session;
+struct pp_cpu_session pp_cpu_session PP_HOT_DATA;
 
 static PP_HOT void count_sig(pp_stack_id id, uint32_t label_set, uint64_t ticks)
 {

@@ -21,7 +21,7 @@ static struct {
     uint32_t used; /* pool entries; entry 0 takes what does not fit */
     uint32_t cap, slot_mask;
     uint64_t lost;
-} table;
+} table PP_HOT_DATA;
 
 int pp_heap_buckets_init(void)
 {
@@ -116,7 +116,7 @@ static struct {
     uint64_t inuse, highest; /* bytes, fixed point */
     uint64_t mark;           /* even; 0 before the first */
     int64_t ns;
-} peak;
+} peak PP_HOT_DATA;
 
 static uint64_t left(uint64_t allocated, uint64_t freed)
 {
@@ -140,7 +140,7 @@ struct pp_heap_sum pp_heap_bucket_in_use(const struct pp_heap_bucket *bucket)
     };
 }
 
-static void keep_peak(struct pp_heap_bucket *bucket)
+static PP_HOT void keep_peak(struct pp_heap_bucket *bucket)
 {
     uint64_t mark = pp_load_acquire(&peak.mark), kept = pp_load_relaxed(&bucket->peak_mark);
     if (kept != mark && !(kept & 1) && pp_cas(&bucket->peak_mark, &kept, mark | 1)) {
@@ -161,7 +161,7 @@ struct pp_heap_sum pp_heap_bucket_at_peak(const struct pp_heap_bucket *bucket)
     return pp_load_relaxed(&bucket->peak_mark) == mark ? then : now;
 }
 
-static void raise_peak(uint64_t bytes)
+static PP_HOT void raise_peak(uint64_t bytes)
 {
     uint64_t now = pp_add_relaxed(&peak.inuse, bytes) + bytes;
     uint64_t highest = pp_load_relaxed(&peak.highest);

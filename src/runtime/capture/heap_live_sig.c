@@ -35,7 +35,7 @@ static struct {
     uint32_t levels; /* LEVELS, or what there is room for */
     uint32_t levels_used;
     uint64_t live, lost;
-} set;
+} set PP_HOT_DATA;
 
 struct place {
     struct window *window; /* NULL: none */

@@ -17,13 +17,11 @@
 #include "runtime/capture/trace.h"
 #include "runtime/capture/usdt.h"
 
-#include <errno.h>
-
 enum { OWN_FRAMES_MAX = 8 };
 
-uint64_t pp_heap_rate = 512 << 10;
-uint32_t pp_heap_ready;
-uint64_t pp_heap_sample_count, pp_heap_free_count;
+uint64_t pp_heap_rate PP_HOT_DATA = 512 << 10;
+uint32_t pp_heap_ready PP_HOT_DATA;
+uint64_t pp_heap_sample_count PP_HOT_DATA, pp_heap_free_count PP_HOT_DATA;
 
 /* The T by which the thread's countdown was drawn; 0: it was not drawn, only set to ask again. */
 static __thread uint64_t drawn_rate __attribute__((tls_model("initial-exec")));
@@ -103,7 +101,6 @@ PP_HOT uint64_t pp_heap_due_sig(size_t size)
     if (pp_self.inside) {
         return 0;
     }
-    int saved_errno = errno;
     uint64_t rate = drawn_rate, left = (uint64_t)pp_self.heap_left, weight = 0;
     if (!rate) {
         /* First allocation of the thread, or sampling was off: only now is there a countdown, and
@@ -112,7 +109,6 @@ PP_HOT uint64_t pp_heap_due_sig(size_t size)
         rate = drawn_rate;
         left = (uint64_t)pp_self.heap_left;
         if (!rate || pass(size)) {
-            errno = saved_errno;
             return 0;
         }
     }
@@ -120,13 +116,13 @@ PP_HOT uint64_t pp_heap_due_sig(size_t size)
         weight = rate + (size - left);
     }
     pp_heap_redraw_sig();
-    errno = saved_errno;
     return weight;
 }
 
 /* Walks from here and drops our own frames: everything above the caller's return address. When the
- * walk did not get so far, that address alone is the stack. */
-static PP_HOT pp_stack_id caller_stack(const void *caller)
+ * walk did not get so far, that address alone is the stack. Inlined: a frame of its own would be
+ * one more to walk. */
+static inline __attribute__((always_inline)) pp_stack_id caller_stack(const void *caller)
 {
     uintptr_t pcs[PP_STACK_DEPTH_MAX + OWN_FRAMES_MAX];
     unsigned flags = 0;
@@ -145,7 +141,7 @@ static PP_HOT pp_stack_id caller_stack(const void *caller)
     return pp_stack_intern_sig(pcs + first, depth - first, flags, 0);
 }
 
-static void note_free(const struct pp_heap_live *live)
+static PP_HOT void note_free(const struct pp_heap_live *live)
 {
     pp_heap_count_free_sig(live);
     pp_add_relaxed(&pp_heap_free_count, 1);
@@ -166,7 +162,6 @@ static void forget_stale(void *block)
 
 PP_HOT void pp_heap_sampled_sig(void *block, size_t size, uint64_t weight, const void *caller)
 {
-    int saved_errno = errno;
     pp_self_enter();
     forget_stale(block);
     struct pp_heap_live live = {
@@ -187,7 +182,6 @@ PP_HOT void pp_heap_sampled_sig(void *block, size_t size, uint64_t weight, const
         pp_trace_event_sig(PP_TRACE_ALLOC, 0, live.weight);
     }
     pp_self_leave();
-    errno = saved_errno;
 }
 
 PP_HOT void pp_heap_freed_sig(void *block)

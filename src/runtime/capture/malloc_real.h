@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct pp_real_malloc {
     void *(*malloc)(size_t);
@@ -37,8 +38,14 @@ void pp_malloc_resolve(void);
  * glibc's. Not in a handler. */
 const char *pp_malloc_real_path(bool *is_glibc);
 
-/* Blocks of the bootstrap arena. */
-bool pp_malloc_is_bootstrap(const void *block);
+/* Blocks of the bootstrap arena. Inline: malloc_usable_size asks each time, and some programs call
+ * it for each block. */
+enum { PP_MALLOC_BOOT_BYTES = 64 << 10 };
+extern unsigned char pp_malloc_boot[PP_MALLOC_BOOT_BYTES] __attribute__((visibility("hidden")));
+static inline bool pp_malloc_is_bootstrap(const void *block)
+{
+    return (uintptr_t)block - (uintptr_t)pp_malloc_boot < PP_MALLOC_BOOT_BYTES;
+}
 size_t pp_malloc_bootstrap_size(const void *block);
 
 /* True when a call of the global symbol malloc, as any module makes it, arrives in our hook. */

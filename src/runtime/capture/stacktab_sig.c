@@ -35,7 +35,7 @@ static struct {
     uint64_t word_cap;
     uint32_t slot_mask;
     uint64_t stacks, lost;
-} table;
+} table PP_HOT_DATA;
 
 int pp_stacktab_init(void)
 {
@@ -56,7 +56,7 @@ int pp_stacktab_init(void)
 
 /* Ids of late, by innermost frames: most stacks come again soon, and comparing a stack with its
  * entry takes a third of what hashing and finding it does. */
-static uint32_t recent[RECENT];
+static uint32_t recent[RECENT] PP_HOT_DATA;
 
 static PP_HOT uint32_t *recent_of(const uintptr_t *pcs, size_t count)
 {

@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 
 struct pp_trace_pool *pp_trace_pool;
-uint32_t pp_trace_on, pp_trace_high;
+uint32_t pp_trace_on PP_HOT_DATA, pp_trace_high;
 uint64_t pp_trace_recycled, pp_trace_lost;
 int64_t pp_trace_recycled_ns;
 

@@ -31,12 +31,12 @@
 extern const char __start_pp_hooks[] __attribute__((visibility("hidden")));
 extern const char __stop_pp_hooks[] __attribute__((visibility("hidden")));
 
-bool pp_wait_hook_holds(uintptr_t pc)
+PP_HOT bool pp_wait_hook_holds(uintptr_t pc)
 {
     return pc >= (uintptr_t)__start_pp_hooks && pc < (uintptr_t)__stop_pp_hooks;
 }
 
-size_t pp_wait_hook_drop(uintptr_t *pcs, size_t depth)
+PP_HOT size_t pp_wait_hook_drop(uintptr_t *pcs, size_t depth)
 {
     size_t kept = depth ? 1 : 0;
     for (size_t i = 1; i < depth; i++) {

@@ -14,9 +14,9 @@ struct found_object {
 };
 
 static const struct pp_modules empty;
-static const struct pp_modules *current = &empty;
-uint32_t pp_modules_stale;
-uint32_t pp_modules_generation;
+static const struct pp_modules *current PP_HOT_DATA = &empty;
+uint32_t pp_modules_stale PP_HOT_DATA;
+uint32_t pp_modules_generation PP_HOT_DATA;
 static int (*find_object)(void *pc, struct found_object *result);
 
 void pp_modules_publish(const struct pp_modules *modules)
@@ -25,7 +25,7 @@ void pp_modules_publish(const struct pp_modules *modules)
     pp_add(&pp_modules_generation, 1);
 }
 
-const struct pp_modules *pp_modules_get_sig(void)
+PP_HOT const struct pp_modules *pp_modules_get_sig(void)
 {
     return pp_load_acquire(&current);
 }
@@ -36,7 +36,7 @@ void pp_modules_mark_stale_sig(void)
     pp_add(&pp_modules_generation, 1);
 }
 
-bool pp_modules_is_stale_sig(void)
+PP_HOT bool pp_modules_is_stale_sig(void)
 {
     return pp_load_acquire(&pp_modules_stale) != 0;
 }
@@ -46,7 +46,7 @@ void pp_modules_clear_stale(void)
     pp_store(&pp_modules_stale, 0);
 }
 
-uint32_t pp_modules_generation_sig(void)
+PP_HOT uint32_t pp_modules_generation_sig(void)
 {
     return pp_load_acquire(&pp_modules_generation);
 }

@@ -1,10 +1,12 @@
 /* Registers out of the context that the kernel hands to a signal handler. */
 #include "runtime/unwind/regs.h"
 
+#include "base/atomic.h"
+
 #include <ucontext.h>
 
 #if defined(__x86_64__)
-void pp_regs_from_ucontext_sig(struct pp_regs *regs, const void *ucontext)
+PP_HOT void pp_regs_from_ucontext_sig(struct pp_regs *regs, const void *ucontext)
 {
     const greg_t *g = ((const ucontext_t *)ucontext)->uc_mcontext.gregs;
     *regs = (struct pp_regs){
@@ -21,7 +23,7 @@ void pp_regs_from_ucontext_sig(struct pp_regs *regs, const void *ucontext)
     };
 }
 #elif defined(__aarch64__)
-void pp_regs_from_ucontext_sig(struct pp_regs *regs, const void *ucontext)
+PP_HOT void pp_regs_from_ucontext_sig(struct pp_regs *regs, const void *ucontext)
 {
     const mcontext_t *m = &((const ucontext_t *)ucontext)->uc_mcontext;
     *regs = (struct pp_regs){

@@ -3,7 +3,7 @@
 
 #include "base/atomic.h"
 
-static struct pp_unwind_stats totals;
+static struct pp_unwind_stats totals PP_HOT_DATA;
 
 PP_HOT void pp_walk_count_sig(unsigned flags)
 {
