@@ -190,8 +190,13 @@ static void mend_main(struct pp_legacy *l)
     }
 }
 
-static uint32_t add_catch_all(struct pp_legacy *l)
+/* One for all: the last address is in no mapping, as limits are behind the end. */
+static uint32_t catch_all(struct pp_legacy *l)
 {
+    const struct pp_legacy_map *last = l->map_count ? &l->maps[l->map_count - 1] : NULL;
+    if (last && last->start == 0 && last->limit == UINT64_MAX) {
+        return (uint32_t)l->map_count - 1;
+    }
     if (pp_arena_reserve(&l->arena, &l->maps, &l->map_cap, l->map_count, sizeof(*l->maps))) {
         l->nomem = true;
         return PPROF_NONE;
@@ -217,7 +222,7 @@ static uint32_t find_map(struct pp_legacy *l, uint64_t address)
             return (uint32_t)i;
         }
     }
-    return add_catch_all(l);
+    return catch_all(l);
 }
 
 /* --- locations -------------------------------------------------------------------------------- */

@@ -33,6 +33,8 @@ class Handler(BaseHTTPRequestHandler):
         path = self.path.split('?')[0]
         if path == '/heap':
             self.reply(200, profile, Content_Length=str(len(profile)))
+        elif path == '/packed':
+            self.reply(200, gzip.compress(profile), Content_Encoding='gzip')
         elif path == '/token':
             good = self.headers.get('Authorization') == 'Bearer abc'
             self.reply(200 if good else 401, profile if good else b'')
@@ -93,7 +95,7 @@ run() {
     err=$(cat "$tmp/err")
 }
 
-plan 22
+plan 24
 
 run -top "$base/heap"
 is "$status" 0 "a profile by URL"
@@ -108,6 +110,10 @@ like "$err" 'alloc\.002\.pb\.gz' "copies are numbered"
 run -top -seconds 1 "$base/heap"
 like "$err" "^Fetching profile over HTTP from $base/heap\?seconds=1$" "-seconds goes into the URL"
 like "$err" '^Please wait\.\.\. \(1s\)$' "and is announced"
+run -top "$base/packed"
+like "$out" leaky "a body that is packed for the way is unpacked"
+run -top -tls_key="$tmp/none" "$base/heap"
+like "$err" "-tls_key is specified, so -tls_cert must also be specified" "half a key pair is refused, always"
 run -top "$base/moved"
 is "$status" 0 "redirects are followed"
 run -top "${base#http://}/heap"

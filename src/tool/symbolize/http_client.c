@@ -10,12 +10,15 @@
 
 #include "base/err.h"
 #include "base/sys.h"
+#include "profile/wire.h"
 #include "tool/symbolize/http_hop.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 enum { MAX_REDIRECTS = 10 };
 
@@ -39,7 +42,7 @@ bool pp_http_take_status(struct pp_http_answer *answer, const char *line, size_t
               (size_t)(line + len - blank - 1));
     answer->status = atoi(answer->status_text);
     answer->content_type[0] = '\0';
-    answer->go_pprof = false;
+    answer->go_pprof = answer->is_packed = false;
     return answer->status >= 100;
 }
 
@@ -70,6 +73,8 @@ void pp_http_take_header(struct pp_http_hop *hop, struct pp_http_answer *answer,
     } else if ((value = header_value(line, len, "Location", &n))) {
         pp_buf_reset(&hop->location);
         pp_buf_append(&hop->location, value, n);
+    } else if ((value = header_value(line, len, "Content-Encoding", &n))) {
+        answer->is_packed = n == 4 && !strncasecmp(value, "gzip", 4);
     } else if (header_value(line, len, "X-Go-Pprof", &n)) {
         answer->go_pprof = n > 0;
     }
@@ -118,7 +123,7 @@ static bool is_redirect(const struct pp_http_answer *answer, const struct pp_htt
 static int follow(struct pp_http_hop *hop, struct pp_http_answer *answer, struct pp_url *url,
                   struct pprof_error *error)
 {
-    for (int i = 0; i <= MAX_REDIRECTS; i++) {
+    for (int i = 0; i < MAX_REDIRECTS; i++) {
         int r = one_hop(hop, answer, error);
         if (r || !is_redirect(answer, hop)) {
             return r;
@@ -139,6 +144,49 @@ static int follow(struct pp_http_hop *hop, struct pp_http_answer *answer, struct
     return pp_err_set(error, PPROF_ERR_ADDRESS, "stopped after %d redirects", MAX_REDIRECTS);
 }
 
+static int check_file(const char *file, const char *what, struct pprof_error *error)
+{
+    char text[96] = "";
+    if (access(file, R_OK) == 0) {
+        return 0;
+    }
+    const char *words = strerror_r(errno, text, sizeof(text));
+    return pp_err_set(error, PPROF_ERR_INVALID, "could not load %s: open %s: %c%s", what, file,
+                      tolower((unsigned char)words[0]), words + 1);
+}
+
+static int check_files(const struct pp_http_tls *tls, struct pprof_error *error)
+{
+    static const char pair[] = "certificate/key pair specified by -tls_cert and -tls_key";
+    int r = tls->cert && *tls->cert ? check_file(tls->cert, pair, error) : 0;
+    r = !r && tls->key && *tls->key ? check_file(tls->key, pair, error) : r;
+    return !r && tls->ca && *tls->ca ? check_file(tls->ca, "CA specified by -tls_ca", error) : r;
+}
+
+/* A client certificate and its key come together; what is named is there, also where the server
+ * does not speak TLS. */
+static int check_tls(const struct pp_http_tls *tls, struct pprof_error *error)
+{
+    bool cert = tls->cert && *tls->cert, key = tls->key && *tls->key;
+    if (cert != key) {
+        return pp_err_set(error, PPROF_ERR_INVALID,
+                          cert ? "-tls_cert is specified, so -tls_key must also be specified"
+                               : "-tls_key is specified, so -tls_cert must also be specified");
+    }
+    return check_files(tls, error);
+}
+
+/* A body that is no gzip after all stays as it is. */
+static void unpack(struct pp_http_answer *answer, size_t cap)
+{
+    struct pp_buf plain;
+    pp_buf_init(&plain, answer->body.arena);
+    if (answer->is_packed &&
+        pp_gunzip(&plain, answer->body.data, answer->body.len, cap, NULL) == 0) {
+        answer->body = plain;
+    }
+}
+
 int pp_http_exchange(const struct pp_http_call *call, struct pp_http_answer *answer,
                      struct pprof_error *error)
 {
@@ -147,16 +195,21 @@ int pp_http_exchange(const struct pp_http_call *call, struct pp_http_answer *ans
     if (pp_url_parse(arena, call->url, &url)) {
         return pp_err_set(error, PPROF_ERR_ADDRESS, "not a URL: %s", call->url);
     }
+    int r = check_tls(&call->tls, error);
+    if (r) {
+        return r;
+    }
     struct pp_http_hop hop = {.url = &url, .call = call, .token = getenv("PPROF_TOKEN")};
     hop.token = hop.token && *hop.token ? hop.token : NULL;
     hop.body_cap = call->body_cap ? call->body_cap : (size_t)4 << 30;
     if (call->timeout_ns > 0) {
         hop.deadline_ns = pp_sys_monotonic_ns() + call->timeout_ns;
     }
-    int r = follow(&hop, answer, &url, error);
+    r = follow(&hop, answer, &url, error);
     if (r) {
         return r;
     }
+    unpack(answer, hop.body_cap);
     answer->url = pp_url_text(arena, &url);
     return answer->url ? 0 : pp_err_set(error, PPROF_ERR_NOMEM, "out of memory");
 }

@@ -32,6 +32,7 @@ struct pp_http_answer {
     char status_text[96];  /* "404 Not Found" */
     char content_type[96]; /* "" when none */
     bool go_pprof;         /* X-Go-Pprof was there: the body of an error is a sentence */
+    bool is_packed;        /* by gzip, for the way alone; undone when the exchange is over */
     char *url;             /* after redirects; in the body's arena */
     struct pp_buf body;    /* initialised by the caller */
 };

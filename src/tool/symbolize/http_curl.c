@@ -4,12 +4,9 @@
 #include "tool/symbolize/dynlib.h"
 #include "tool/symbolize/http_hop.h"
 
-#include <ctype.h>
 #include <curl/curl.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define CURL_FUNCTIONS(X)                                                                          \
     X(curl_global_init)                                                                            \
@@ -77,41 +74,10 @@ static size_t on_header(char *data, size_t size, size_t count, void *ctx)
 
 #define SET(curl, option, value) ((void)(lib.curl_easy_setopt)((curl), (option), (value)))
 
-/* libcurl's own words for a missing file do not name it. */
-static int check_file(const char *file, const char *what, struct pprof_error *error)
-{
-    char text[96] = "";
-    if (access(file, R_OK) == 0) {
-        return 0;
-    }
-    const char *words = strerror_r(errno, text, sizeof(text));
-    return pp_err_set(error, PPROF_ERR_INVALID, "could not load %s: open %s: %c%s", what, file,
-                      tolower((unsigned char)words[0]), words + 1);
-}
-
-static int check_files(const struct pp_http_tls *tls, struct pprof_error *error)
-{
-    static const char pair[] = "certificate/key pair specified by -tls_cert and -tls_key";
-    int r = tls->cert && *tls->cert ? check_file(tls->cert, pair, error) : 0;
-    r = !r && tls->key && *tls->key ? check_file(tls->key, pair, error) : r;
-    return !r && tls->ca && *tls->ca ? check_file(tls->ca, "CA specified by -tls_ca", error) : r;
-}
-
-/* A client certificate and its key come together. */
-static int set_tls(CURL *curl, const struct pp_http_hop *hop, struct pprof_error *error)
+static void set_tls(CURL *curl, const struct pp_http_hop *hop)
 {
     const struct pp_http_tls *tls = &hop->call->tls;
-    bool cert = tls->cert && *tls->cert, key = tls->key && *tls->key;
-    if (cert != key) {
-        return pp_err_set(error, PPROF_ERR_INVALID,
-                          cert ? "-tls_cert is specified, so -tls_key must also be specified"
-                               : "-tls_key is specified, so -tls_cert must also be specified");
-    }
-    int r = check_files(tls, error);
-    if (r) {
-        return r;
-    }
-    if (cert) {
+    if (tls->cert && *tls->cert) {
         SET(curl, CURLOPT_SSLCERT, tls->cert);
         SET(curl, CURLOPT_SSLKEY, tls->key);
     }
@@ -122,7 +88,6 @@ static int set_tls(CURL *curl, const struct pp_http_hop *hop, struct pprof_error
         SET(curl, CURLOPT_SSL_VERIFYPEER, 0L);
         SET(curl, CURLOPT_SSL_VERIFYHOST, 0L);
     }
-    return 0;
 }
 
 /* curl itself reads only the lower-case variable for http. */
@@ -171,7 +136,8 @@ static int set_request(CURL *curl, struct transfer *transfer, struct curl_slist 
         SET(curl, CURLOPT_TIMEOUT_MS, (long)(left_ms > 0 ? left_ms : 1));
     }
     set_proxy(curl, hop->url);
-    return set_tls(curl, hop, error);
+    set_tls(curl, hop);
+    return 0;
 }
 
 static int result(const struct transfer *transfer, CURLcode code, const char *detail,
@@ -204,9 +170,9 @@ static int transfer_with(CURL *curl, struct pp_http_hop *hop, struct pp_http_ans
     struct transfer transfer = {.hop = hop, .answer = answer};
     char detail[CURL_ERROR_SIZE] = "";
     struct curl_slist *headers = (lib.curl_slist_append)(NULL, "Expect:");
-    if (hop->call->body) {
-        headers = (lib.curl_slist_append)(headers, "Content-Type: application/octet-stream");
-    }
+    headers = (lib.curl_slist_append)(headers, hop->call->body
+                                                   ? "Content-Type: application/octet-stream"
+                                                   : "Accept-Encoding: gzip");
     if (hop->token) {
         struct pp_buf line;
         pp_buf_init(&line, answer->body.arena);

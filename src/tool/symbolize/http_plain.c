@@ -181,6 +181,7 @@ static void put_request(struct pp_buf *out, const struct pp_http_hop *hop)
         put_base64(out, url->user);
         pp_buf_str(out, "\r\n");
     }
+    pp_buf_str(out, call->body ? "" : "Accept-Encoding: gzip\r\n");
     if (call->body) {
         pp_buf_printf(out, "Content-Type: application/octet-stream\r\nContent-Length: %zu\r\n",
                       call->body_len);

@@ -171,6 +171,9 @@ int pp_url_parse(struct pp_arena *arena, const char *text, struct pp_url *url)
     if (!made.scheme_text) {
         return PPROF_ERR_NOMEM;
     }
+    for (char *c = made.scheme_text; *c; c++) {
+        *c = (char)tolower((unsigned char)*c);
+    }
     made.scheme = scheme_of(made.scheme_text);
     int r;
     if (!strncmp(colon, "://", 3)) {
@@ -211,6 +214,18 @@ static void put_authority(struct pp_buf *out, const struct pp_url *url)
     }
 }
 
+/* What stands for itself in a URL stays; blanks and the like are escaped. */
+static void put_path(struct pp_buf *out, const char *path)
+{
+    for (const unsigned char *p = (const unsigned char *)path; *p; p++) {
+        if (*p <= ' ' || *p >= 0x7f || strchr("\"<>\\^`{|}", *p)) {
+            pp_buf_printf(out, "%%%02X", *p);
+        } else {
+            pp_buf_char(out, (char)*p);
+        }
+    }
+}
+
 char *pp_url_text(struct pp_arena *arena, const struct pp_url *url)
 {
     struct pp_buf out;
@@ -225,7 +240,11 @@ char *pp_url_text(struct pp_arena *arena, const struct pp_url *url)
         }
         put_authority(&out, url);
     }
-    pp_buf_str(&out, url->path);
+    if (url->socket) {
+        pp_buf_str(&out, url->path);
+    } else {
+        put_path(&out, url->path);
+    }
     if (url->query[0]) {
         pp_buf_printf(&out, "?%s", url->query);
     }
