@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# C++ over allocators that serve operator new themselves: the profile says that it does not see it; with the C++ runtime's
-# operators before theirs it sees each block, once.
+# C++ over allocators that serve operator new themselves: each block is seen, once, whichever operators are in front, theirs
+# or those of the C++ runtime.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
 need c++ ldconfig
 room
-plan 14
+plan 23
 
 cat >"$tmp/new.cc" <<'CC'
 #include <new>
@@ -46,16 +46,19 @@ is "$(under "$library" "$tmp/new" | held)" "$whole" "over glibc each block is co
 for name in jemalloc tcmalloc_minimal mimalloc; do
     path=$(ldconfig -p | sed -n "s/.*lib$name\.so\.[0-9.]*[0-9] .*=> //p" | head -1)
     if [ -z "$path" ]; then
-        for _ in 1 2 3 4; do skip "no $name here"; done
+        for _ in 1 2 3 4 5 6 7; do skip "no $name here"; done
         continue
     fi
-    like "$(under "$library:$path" "$tmp/new")" "operator new, which it serves itself; with libstdc" "$name: what is not seen is said"
+    is "$(under "$library:$path" "$tmp/new" | held)" "$whole" "$name preloaded"
+    like "$(under "$library:$path" "$tmp/new")" "malloc is that of .*lib$name.*and of its C[+][+] operator new" "$name: and it is said"
     is "$(under "$library:libstdc++.so.6:$path" "$tmp/new" | held)" "$whole" "$name preloaded, behind the C++ runtime"
     if c++ -std=c++17 -O1 -o "$tmp/linked" "$tmp/new.cc" -Wl,--no-as-needed "$path" 2>"$tmp/err"; then
-        is "$(under "$library:libstdc++.so.6" "$tmp/linked" | held)" "$whole" "$name linked"
+        is "$(under "$library" "$tmp/linked" | held)" "$whole" "$name linked"
+        is "$(PPROF_QUIET=1 PPROF_HEAP_RATE=1 "$build/pprof" run -- "$tmp/linked" 2>&1 | held)" "$whole" "$name linked, under pprof run"
+        is "$(under "$library:libstdc++.so.6" "$tmp/linked" | held)" "$whole" "$name linked, behind the C++ runtime"
         is "$(PPROF_QUIET=1 PPROF_HEAP_RATE=1 LD_PRELOAD=libstdc++.so.6 "$build/pprof" run -- "$tmp/linked" 2>&1 | held)" "$whole" \
-            "$name linked, under pprof run"
+            "$name linked, behind the C++ runtime, under pprof run"
     else
-        for _ in 1 2; do skip "cannot link $name: $(head -1 "$tmp/err")"; done
+        for _ in 1 2 3 4; do skip "cannot link $name: $(head -1 "$tmp/err")"; done
     fi
 done

@@ -189,6 +189,10 @@ static bool is_wanted(const struct module *module, const struct link *link)
     if (hook->is_malloc && module->own_malloc) {
         return false;
     }
+    if (hook->is_direct && hook->owner_low >= module->code_low &&
+        hook->owner_low < module->code_limit) {
+        return false;
+    }
     if (link->type == PP_RELOC_DATA) {
         return link->value == hook->real;
     }
@@ -323,12 +327,19 @@ static void *watch(void *arg)
 
 /* ---- on and off ------------------------------------------------------------------------------ */
 
+static int prepare(void)
+{
+    int failed = pp_got_hooks_init();
+    if (!failed && pp_got_hooks_count() && !got.notes) {
+        got.notes = pp_sys_reserve(NOTES * sizeof(*got.notes));
+        failed = got.notes ? 0 : PPROF_ERR_NOMEM;
+    }
+    return failed;
+}
+
 static int install(void)
 {
-    if (!got.notes) {
-        got.notes = pp_sys_reserve(NOTES * sizeof(*got.notes));
-    }
-    int failed = got.notes ? pp_got_hooks_init() : PPROF_ERR_NOMEM;
+    int failed = prepare();
     failed = failed ? failed : scan_all(false);
     if (!failed) {
         got.on = true;
@@ -358,6 +369,18 @@ int pp_got_install(void)
     }
     pp_unwind_unlock(&got.lock);
     return failed;
+}
+
+void pp_got_take_direct(void)
+{
+    static const struct pp_modules *seen; /* guarded by the lock */
+    pp_unwind_lock(&got.lock);
+    if (!pp_next_is_late() && seen != pp_modules_get_sig() && prepare() == 0 &&
+        pp_got_hooks_count()) {
+        seen = pp_modules_get_sig();
+        (void)!scan_all(false);
+    }
+    pp_unwind_unlock(&got.lock);
 }
 
 void pp_got_restore(void)

@@ -26,6 +26,10 @@
  * until then). Only where pp_next_is_late. 0 or PPROF_ERR_*. Not in a handler. */
 int pp_got_install(void) __attribute__((warn_unused_result));
 
+/* Where we are not late: hooks what direct_hooks.h lists, for an allocator that has it. Looks only
+ * if modules have come or gone since the last time. Not in a handler. */
+void pp_got_take_direct(void);
+
 /* Puts everything back. */
 void pp_got_restore(void);
 

@@ -1,9 +1,12 @@
 /* The list of hooks, read from our own dynamic symbols. */
 #include "runtime/capture/got_private.h"
 
+#include "base/atomic.h"
 #include "base/sys.h"
 #include "base/table.h"
 #include "pprof/error.h"
+#include "runtime/capture/direct_hooks.h"
+#include "runtime/capture/malloc_real.h"
 #include "runtime/unwind/module.h"
 #include "runtime/unwind/next.h"
 
@@ -58,17 +61,36 @@ const struct pp_got_hook *pp_got_hook_at(uintptr_t ours)
     return NULL;
 }
 
-static void add(const char *name, uintptr_t ours)
+static void add(const char *name, uintptr_t ours, uintptr_t real, bool is_direct)
 {
-    uintptr_t real = (uintptr_t)pp_next_symbol(name);
     const struct pp_module *owner = real ? pp_module_find_sig(real) : NULL;
     uint16_t *place = place_of(name);
     if (!owner || *place || count == HOOKS_MAX) {
         return;
     }
     hooks[count] = (struct pp_got_hook){ name, ours, real, owner->start, owner->limit,
-                                         is_malloc_name(name) };
+                                         is_malloc_name(name), is_direct };
     *place = (uint16_t)++count;
+}
+
+/* Asking for a name that nobody has costs a microsecond, so a program over glibc's malloc is asked
+ * for three. A pointer to the real function is set before any slot leads to us. */
+static void add_direct(void)
+{
+    bool is_glibc;
+    (void)pp_malloc_real_path(&is_glibc);
+    if (is_glibc && !pp_next_symbol("mallocx") && !pp_next_symbol("tc_malloc") &&
+        !pp_next_symbol("mi_malloc")) {
+        return;
+    }
+    for (size_t i = 0; i < pp_direct_hook_count; i++) {
+        const struct pp_direct_hook *hook = &pp_direct_hooks[i];
+        void *real = pp_next_symbol(hook->name);
+        if (real && pp_direct_is_wanted(hook->name, real)) {
+            pp_store_release((void **)hook->real, real);
+            add(hook->name, hook->ours, (uintptr_t)real, true);
+        }
+    }
 }
 
 static bool is_public(const char *name)
@@ -109,7 +131,7 @@ static void add_all(const struct own *own)
             const Elf64_Sym *symbol = &own->symbols[i];
             const char *name = own->strings + symbol->st_name;
             if (ELF64_ST_TYPE(symbol->st_info) == STT_FUNC && !is_public(name)) {
-                add(name, own->bias + symbol->st_value);
+                add(name, own->bias + symbol->st_value, (uintptr_t)pp_next_symbol(name), false);
             }
             if (chains[i - head[1]] & 1) {
                 break;
@@ -118,12 +140,9 @@ static void add_all(const struct own *own)
     }
 }
 
-int pp_got_hooks_init(void)
+static int add_exported(void)
 {
     const struct pp_module *us = pp_module_find_sig((uintptr_t)&pp_got_hooks_init);
-    if (count) {
-        return 0;
-    }
     struct own own = { .bias = us ? us->bias : 0 };
     if (us && us->dynamic) {
         read_dynamic(&own, (const ElfW(Dyn) *)us->dynamic);
@@ -133,4 +152,20 @@ int pp_got_hooks_init(void)
     }
     add_all(&own);
     return count ? 0 : PPROF_ERR_UNSUPPORTED;
+}
+
+int pp_got_hooks_init(void)
+{
+    static bool done;
+    int failed = done || !pp_next_is_late() ? 0 : add_exported();
+    if (!done && !failed) {
+        add_direct();
+        done = true;
+    }
+    return failed;
+}
+
+size_t pp_got_hooks_count(void)
+{
+    return count;
 }

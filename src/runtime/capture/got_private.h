@@ -14,10 +14,15 @@ struct pp_got_hook {
     uintptr_t ours, real;
     uintptr_t owner_low, owner_limit; /* code of the module that has the real function */
     bool is_malloc;                   /* of a family whose members must stay together */
+    bool is_direct;                   /* of direct_hooks.h: its owner's own calls stay inside */
 };
 
-/* Finds all of them once. 0 or PPROF_ERR_*. */
+/* Finds all of them once: where we are late whatever libpprof.so exports, and everywhere what
+ * direct_hooks.h lists and somebody has. 0 or PPROF_ERR_*. */
 int pp_got_hooks_init(void) __attribute__((warn_unused_result));
+
+/* How many there are. */
+size_t pp_got_hooks_count(void);
 
 /* The hook of that name, or NULL. */
 const struct pp_got_hook *pp_got_hook_find(const char *name);

@@ -144,15 +144,8 @@ static void say_behind(const char *behind, bool is_glibc)
         say("malloc is glibc's; every module's calls are seen");
         return;
     }
-    say("malloc is that of %s; calls of the malloc family are seen, calls of its own interface "
-        "(such as mallocx) are not", *behind ? behind : "an unnamed module");
-    Dl_info info;
-    void *new_function = dlsym(RTLD_DEFAULT, "_Znwm");
-    if (new_function && dladdr(new_function, &info) && info.dli_fname &&
-        strcmp(info.dli_fname, behind) == 0) {
-        say(", nor is C++ operator new, which it serves itself; with libstdc++.so.6 in LD_PRELOAD "
-            "behind libpprof.so it is");
-    }
+    say("malloc is that of %s; every module's calls are seen, also of functions of its own (such as "
+        "mallocx) and of its C++ operator new", *behind ? behind : "an unnamed module");
 }
 
 static void find_out(void)

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/sys.h"
 #include "runtime/capture/age.h"
+#include "runtime/capture/got.h"
 #include "runtime/capture/heap.h"
 #include "runtime/capture/heap_tables.h"
 #include "runtime/capture/heap_text.h"
@@ -73,6 +74,7 @@ static int add_buckets(struct pp_snapshot *snapshot,
 static int collect_heap(const struct pp_kind *kind, struct pp_snapshot *snapshot,
                         struct pprof_error *error)
 {
+    pp_got_take_direct(); /* of modules that came lately */
     (void)kind;
     snapshot->time_ns = pp_sys_wall_ns();
     return add_buckets(snapshot, read_bucket, error);

@@ -7,7 +7,7 @@
 #include "runtime/capture/heap_sig.h"
 #include "runtime/capture/malloc_jump.h"
 #include "runtime/capture/malloc_real.h"
-#include "runtime/capture/self.h"
+#include "runtime/capture/malloc_steps.h"
 
 #include "pprof/error.h"
 
@@ -27,36 +27,10 @@ void cfree(void *block);
 void free_sized(void *block, size_t size);
 void free_aligned_sized(void *block, size_t align, size_t size);
 
-/* Takes size + 1 bytes (one more, so that blocks of size 0 are seen too) off the countdown; false
- * when the sample point lies in them, and then nothing was taken. */
-static inline bool countdown(size_t size)
-{
-    uint64_t left = (uint64_t)pp_self.heap_left;
-    if (pp_unlikely(left <= size)) {
-        return false;
-    }
-    pp_self.heap_left = (int64_t)(left + ~(uint64_t)size);
-    return true;
-}
-
-static inline uint64_t due(size_t size)
-{
-    pp_malloc_probe = false;
-    return pp_heap_due_sig(size);
-}
-
-static inline void *sampled(void *block, size_t size, uint64_t weight, const void *caller)
-{
-    if (block && weight) {
-        pp_heap_sampled_sig(block, size, weight, caller);
-    }
-    return block;
-}
-
 PP_HOT void *pp_malloc_slow(size_t size, const void *caller)
 {
-    uint64_t weight = due(size);
-    return sampled(pp_real.malloc(size), size, weight, caller);
+    uint64_t weight = pp_malloc_due(size);
+    return pp_malloc_sampled(pp_real.malloc(size), size, weight, caller);
 }
 
 PP_HOT void pp_free_slow(void *block)
@@ -80,7 +54,7 @@ static inline __attribute__((always_inline)) void hook_free(void *block)
 #if !PP_MALLOC_JUMP
 HOOK void *malloc(size_t size)
 {
-    return countdown(size) ? pp_real.malloc(size) : pp_malloc_slow(size, CALLER);
+    return pp_malloc_countdown(size) ? pp_real.malloc(size) : pp_malloc_slow(size, CALLER);
 }
 
 HOOK void free(void *block)
@@ -139,14 +113,14 @@ SLOW void *slow_calloc(size_t count, size_t size, const void *caller)
     if (__builtin_mul_overflow(count, size, &bytes)) {
         return pp_real.calloc(count, size); /* fails, and says so in its own way */
     }
-    uint64_t weight = due(bytes);
-    return sampled(pp_real.calloc(count, size), bytes, weight, caller);
+    uint64_t weight = pp_malloc_due(bytes);
+    return pp_malloc_sampled(pp_real.calloc(count, size), bytes, weight, caller);
 }
 
 HOOK void *calloc(size_t count, size_t size)
 {
     size_t bytes;
-    if (pp_likely(!__builtin_mul_overflow(count, size, &bytes)) && countdown(bytes)) {
+    if (pp_likely(!__builtin_mul_overflow(count, size, &bytes)) && pp_malloc_countdown(bytes)) {
         return pp_real.calloc(count, size);
     }
     return slow_calloc(count, size, CALLER);
@@ -171,30 +145,26 @@ SLOW void *slow_realloc(void *block, size_t size, uint64_t weight, const void *c
     bool known = false;
     if (block && pp_heap_filter_hit(block)) {
         if (pp_malloc_is_bootstrap(block)) {
-            return sampled(move_bootstrap(block, size), size, weight, caller);
+            return pp_malloc_sampled(move_bootstrap(block, size), size, weight, caller);
         }
         known = pp_heap_take_sig(block, &live);
     }
     void *moved = pp_real.realloc(block, size);
     if (known) {
-        if (moved || size == 0) {
-            pp_heap_taken_freed_sig(&live);
-        } else {
-            pp_heap_put_back_sig(&live);
-        }
+        pp_malloc_moved(&live, moved, size);
     }
-    return sampled(moved, size, weight, caller);
+    return pp_malloc_sampled(moved, size, weight, caller);
 }
 
 SLOW void *due_realloc(void *block, size_t size, const void *caller)
 {
-    return slow_realloc(block, size, due(size), caller);
+    return slow_realloc(block, size, pp_malloc_due(size), caller);
 }
 
 static inline __attribute__((always_inline)) void *hook_realloc(void *block, size_t size,
                                                                 const void *caller)
 {
-    if (pp_unlikely(!countdown(size))) {
+    if (pp_unlikely(!pp_malloc_countdown(size))) {
         return due_realloc(block, size, caller);
     }
     if (pp_unlikely(pp_heap_filter_hit(block))) {
@@ -224,36 +194,36 @@ HOOK void *reallocarray(void *block, size_t count, size_t size)
 
 HOOK void *memalign(size_t align, size_t size)
 {
-    uint64_t weight = countdown(size) ? 0 : due(size);
-    return sampled(pp_real.memalign(align, size), size, weight, CALLER);
+    uint64_t weight = pp_malloc_countdown(size) ? 0 : pp_malloc_due(size);
+    return pp_malloc_sampled(pp_real.memalign(align, size), size, weight, CALLER);
 }
 
 HOOK void *aligned_alloc(size_t align, size_t size)
 {
-    uint64_t weight = countdown(size) ? 0 : due(size);
-    return sampled(pp_real.aligned_alloc(align, size), size, weight, CALLER);
+    uint64_t weight = pp_malloc_countdown(size) ? 0 : pp_malloc_due(size);
+    return pp_malloc_sampled(pp_real.aligned_alloc(align, size), size, weight, CALLER);
 }
 
 HOOK int posix_memalign(void **out, size_t align, size_t size)
 {
-    uint64_t weight = countdown(size) ? 0 : due(size);
+    uint64_t weight = pp_malloc_countdown(size) ? 0 : pp_malloc_due(size);
     int err = pp_real.posix_memalign(out, align, size);
     if (!err) {
-        sampled(*out, size, weight, CALLER);
+        pp_malloc_sampled(*out, size, weight, CALLER);
     }
     return err;
 }
 
 HOOK void *valloc(size_t size)
 {
-    uint64_t weight = countdown(size) ? 0 : due(size);
-    return sampled(pp_real.valloc(size), size, weight, CALLER);
+    uint64_t weight = pp_malloc_countdown(size) ? 0 : pp_malloc_due(size);
+    return pp_malloc_sampled(pp_real.valloc(size), size, weight, CALLER);
 }
 
 HOOK void *pvalloc(size_t size)
 {
-    uint64_t weight = countdown(size) ? 0 : due(size);
-    return sampled(pp_real.pvalloc(size), size, weight, CALLER);
+    uint64_t weight = pp_malloc_countdown(size) ? 0 : pp_malloc_due(size);
+    return pp_malloc_sampled(pp_real.pvalloc(size), size, weight, CALLER);
 }
 
 HOOK size_t malloc_usable_size(void *block)

@@ -23,6 +23,7 @@ struct pp_label_nest; /* label.h */
 
 struct pp_self {
     int64_t heap_left; /* bytes until the next heap sample; starts 0: first malloc goes slow */
+    void *heap_last;          /* the block of the last heap sample; direct_hooks.c clears it */
     uint32_t inside;          /* depth of our own code on this thread */
     uint32_t label_set;       /* current labels */
     struct pp_label_nest *label_nest; /* of the task that runs here; NULL: the thread's own */

@@ -140,6 +140,7 @@ static void start_runtime(void)
         return;
     }
     set_rates();
+    pp_got_take_direct();
     if (pp_heap_rate_get() && pp_heap_rate_get() < ROWS_RATE) {
         pp_modules_refresh();
     }

@@ -1,0 +1,196 @@
+#include "runtime/capture/direct_hooks.h"
+
+#include "runtime/capture/malloc_steps.h"
+#include "runtime/unwind/module.h"
+
+/* Each function takes at most three words, in registers, and gives one back, so all hooks are of
+ * one form: a word that was not given is passed on and looked at by nobody. */
+typedef uintptr_t direct_fn(uintptr_t a, uintptr_t b, uintptr_t c);
+
+#define CALLER __builtin_return_address(0)
+
+static size_t product(uintptr_t count, uintptr_t size)
+{
+    size_t bytes;
+    return __builtin_mul_overflow(count, size, &bytes) ? 0 : bytes; /* such a call fails */
+}
+
+/* A block is counted unless a hook of ours ran inside the function behind us, took from the countdown
+ * or made a sample: jemalloc's aligned new calls aligned_alloc. Nothing needs undoing should that
+ * function throw. */
+static int64_t begin(void)
+{
+    pp_self.heap_last = NULL;
+    return pp_self.heap_left;
+}
+
+static __attribute__((noinline)) uintptr_t counted(uintptr_t block, size_t bytes, int64_t before,
+                                                   const void *caller)
+{
+    bool is_new = pp_self.heap_left == before && !pp_self.heap_last;
+    if (block && is_new && !pp_malloc_countdown(bytes)) {
+        pp_malloc_sampled((void *)block, bytes, pp_malloc_due(bytes), caller);
+    }
+    return block;
+}
+
+static __attribute__((noinline)) uintptr_t moved(direct_fn *real, const uintptr_t words[3],
+                                                 uintptr_t block, size_t bytes, const void *caller)
+{
+    struct pp_heap_live live;
+    bool known = pp_heap_filter_hit((void *)block) && pp_heap_take_sig((void *)block, &live);
+    int64_t before = begin();
+    uintptr_t now = real(words[0], words[1], words[2]);
+    if (known) {
+        pp_malloc_moved(&live, (void *)now, bytes);
+    }
+    return counted(now, bytes, before, caller);
+}
+
+static void note_free(uintptr_t block)
+{
+    if (pp_heap_filter_hit((void *)block)) {
+        pp_heap_freed_sig((void *)block);
+    }
+}
+
+/* HOW(name, what): which of its words a, b, c are the block or the bytes. */
+#define HOOK(name)                                                                                 \
+    static direct_fn *real_##name;                                                                 \
+    static uintptr_t hook_##name(uintptr_t a, uintptr_t b, uintptr_t c)
+#define ALLOCATES(name, bytes)                                                                     \
+    HOOK(name)                                                                                     \
+    {                                                                                              \
+        int64_t before = begin();                                                                  \
+        return counted(real_##name(a, b, c), bytes, before, CALLER);                               \
+    }
+#define FREES(name, block)                                                                         \
+    HOOK(name)                                                                                     \
+    {                                                                                              \
+        note_free(block);                                                                          \
+        return real_##name(a, b, c);                                                               \
+    }
+#define MOVES(name, block, bytes)                                                                  \
+    HOOK(name)                                                                                     \
+    {                                                                                              \
+        return moved(real_##name, (uintptr_t[]){ a, b, c }, block, bytes, CALLER);                 \
+    }
+/* int (void **out, size_t align, size_t size) */
+#define PLACES(name, bytes)                                                                        \
+    HOOK(name)                                                                                     \
+    {                                                                                              \
+        int64_t before = begin();                                                                  \
+        uintptr_t failed = real_##name(a, b, c);                                                   \
+        (void)counted((int)failed ? 0 : *(uintptr_t *)a, bytes, before, CALLER);                   \
+        return failed;                                                                             \
+    }
+
+#define JEMALLOC(ALLOCATES, FREES, MOVES, PLACES)                                                  \
+    ALLOCATES(mallocx, a)                                                                          \
+    MOVES(rallocx, a, b)                                                                           \
+    FREES(dallocx, a)                                                                              \
+    FREES(sdallocx, a)
+
+#define TCMALLOC(ALLOCATES, FREES, MOVES, PLACES)                                                  \
+    ALLOCATES(tc_malloc, a)                                                                        \
+    ALLOCATES(tc_malloc_skip_new_handler, a)                                                       \
+    ALLOCATES(tc_valloc, a)                                                                        \
+    ALLOCATES(tc_pvalloc, a)                                                                       \
+    ALLOCATES(tc_new, a)                                                                           \
+    ALLOCATES(tc_new_nothrow, a)                                                                   \
+    ALLOCATES(tc_newarray, a)                                                                      \
+    ALLOCATES(tc_newarray_nothrow, a)                                                              \
+    ALLOCATES(tc_new_aligned, a)                                                                   \
+    ALLOCATES(tc_newarray_aligned, a)                                                              \
+    ALLOCATES(tc_memalign, b)                                                                      \
+    ALLOCATES(tc_calloc, product(a, b))                                                            \
+    PLACES(tc_posix_memalign, c)                                                                   \
+    MOVES(tc_realloc, a, b)                                                                        \
+    FREES(tc_free, a)                                                                              \
+    FREES(tc_free_sized, a)                                                                        \
+    FREES(tc_cfree, a)                                                                             \
+    FREES(tc_delete, a)                                                                            \
+    FREES(tc_delete_nothrow, a)                                                                    \
+    FREES(tc_delete_sized, a)                                                                      \
+    FREES(tc_delete_aligned, a)                                                                    \
+    FREES(tc_deletearray, a)                                                                       \
+    FREES(tc_deletearray_nothrow, a)                                                               \
+    FREES(tc_deletearray_sized, a)                                                                 \
+    FREES(tc_deletearray_aligned, a)
+
+#define MIMALLOC(ALLOCATES, FREES, MOVES, PLACES)                                                  \
+    ALLOCATES(mi_malloc, a)                                                                        \
+    ALLOCATES(mi_malloc_small, a)                                                                  \
+    ALLOCATES(mi_zalloc, a)                                                                        \
+    ALLOCATES(mi_zalloc_small, a)                                                                  \
+    ALLOCATES(mi_valloc, a)                                                                        \
+    ALLOCATES(mi_pvalloc, a)                                                                       \
+    ALLOCATES(mi_malloc_aligned, a)                                                                \
+    ALLOCATES(mi_zalloc_aligned, a)                                                                \
+    ALLOCATES(mi_new, a)                                                                           \
+    ALLOCATES(mi_new_nothrow, a)                                                                   \
+    ALLOCATES(mi_new_aligned, a)                                                                   \
+    ALLOCATES(mi_memalign, b)                                                                      \
+    ALLOCATES(mi_aligned_alloc, b)                                                                 \
+    ALLOCATES(mi_calloc, product(a, b))                                                            \
+    ALLOCATES(mi_mallocn, product(a, b))                                                           \
+    ALLOCATES(mi_heap_malloc, b)                                                                   \
+    ALLOCATES(mi_heap_malloc_small, b)                                                             \
+    ALLOCATES(mi_heap_malloc_aligned, b)                                                           \
+    ALLOCATES(mi_heap_zalloc, b)                                                                   \
+    ALLOCATES(mi_heap_calloc, product(b, c))                                                       \
+    PLACES(mi_posix_memalign, c)                                                                   \
+    MOVES(mi_realloc, a, b)                                                                        \
+    MOVES(mi_rezalloc, a, b)                                                                       \
+    MOVES(mi_realloc_aligned, a, b)                                                                \
+    MOVES(mi_reallocn, a, product(b, c))                                                           \
+    MOVES(mi_reallocarray, a, product(b, c))                                                       \
+    MOVES(mi_heap_realloc, b, c)                                                                   \
+    FREES(mi_free, a)                                                                              \
+    FREES(mi_free_size, a)                                                                         \
+    FREES(mi_free_size_aligned, a)                                                                 \
+    FREES(mi_free_aligned, a)                                                                      \
+    FREES(mi_cfree, a)
+
+#define OPERATORS(ALLOCATES, FREES, MOVES, PLACES)                                                 \
+    ALLOCATES(_Znwm, a)                                                                            \
+    ALLOCATES(_Znam, a)                                                                            \
+    ALLOCATES(_ZnwmRKSt9nothrow_t, a)                                                              \
+    ALLOCATES(_ZnamRKSt9nothrow_t, a)                                                              \
+    ALLOCATES(_ZnwmSt11align_val_t, a)                                                             \
+    ALLOCATES(_ZnamSt11align_val_t, a)                                                             \
+    ALLOCATES(_ZnwmSt11align_val_tRKSt9nothrow_t, a)                                               \
+    ALLOCATES(_ZnamSt11align_val_tRKSt9nothrow_t, a)                                               \
+    FREES(_ZdlPv, a)                                                                               \
+    FREES(_ZdaPv, a)                                                                               \
+    FREES(_ZdlPvm, a)                                                                              \
+    FREES(_ZdaPvm, a)                                                                              \
+    FREES(_ZdlPvRKSt9nothrow_t, a)                                                                 \
+    FREES(_ZdaPvRKSt9nothrow_t, a)                                                                 \
+    FREES(_ZdlPvSt11align_val_t, a)                                                                \
+    FREES(_ZdaPvSt11align_val_t, a)                                                                \
+    FREES(_ZdlPvmSt11align_val_t, a)                                                               \
+    FREES(_ZdaPvmSt11align_val_t, a)                                                               \
+    FREES(_ZdlPvSt11align_val_tRKSt9nothrow_t, a)                                                  \
+    FREES(_ZdaPvSt11align_val_tRKSt9nothrow_t, a)
+
+#define ALL(ALLOCATES, FREES, MOVES, PLACES)                                                       \
+    JEMALLOC(ALLOCATES, FREES, MOVES, PLACES)                                                      \
+    TCMALLOC(ALLOCATES, FREES, MOVES, PLACES)                                                      \
+    MIMALLOC(ALLOCATES, FREES, MOVES, PLACES)                                                      \
+    OPERATORS(ALLOCATES, FREES, MOVES, PLACES)
+
+ALL(ALLOCATES, FREES, MOVES, PLACES)
+
+#define ROW(name, ...) { #name, (uintptr_t)hook_##name, &real_##name },
+
+const struct pp_direct_hook pp_direct_hooks[] = { ALL(ROW, ROW, ROW, ROW) };
+const size_t pp_direct_hook_count = sizeof pp_direct_hooks / sizeof *pp_direct_hooks;
+
+bool pp_direct_is_wanted(const char *name, const void *function)
+{
+    bool is_operator = name[0] == '_' && name[1] == 'Z', is_glibc;
+    (void)pp_malloc_real_path(&is_glibc);
+    return !is_operator || (!is_glibc && pp_module_find_sig((uintptr_t)function) ==
+                                             pp_module_find_sig((uintptr_t)pp_real.malloc));
+}
