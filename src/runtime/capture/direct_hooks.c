@@ -15,9 +15,9 @@ static size_t product(uintptr_t count, uintptr_t size)
     return __builtin_mul_overflow(count, size, &bytes) ? 0 : bytes; /* such a call fails */
 }
 
-/* A block is counted unless a hook of ours ran inside the function behind us, took from the countdown
- * or made a sample: jemalloc's aligned new calls aligned_alloc. Nothing needs undoing should that
- * function throw. */
+/* A block is counted unless a hook of ours ran inside the function behind us, took from the
+ * countdown or made a sample: jemalloc's aligned new calls aligned_alloc. Nothing needs undoing
+ * should that function throw. */
 static int64_t begin(void)
 {
     pp_self.heap_last = NULL;

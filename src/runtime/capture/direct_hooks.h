@@ -3,8 +3,11 @@
  * and delete of an allocator that serves them itself.
  *
  * We export none of these names: a program that looks whether its allocator has them would find
- * ours. Where they are there, the pointers by which modules call them are made to lead here (got.h).
- */
+ * ours. Where they are there, the pointers by which modules call them are made to lead here
+ * (got.h).
+ *
+ * Invariants: a block is counted once, also if the function behind us calls another hook; `real` is
+ * set before anything leads to a hook. */
 #ifndef PP_CAPTURE_DIRECT_HOOKS_H
 #define PP_CAPTURE_DIRECT_HOOKS_H
 
@@ -21,8 +24,8 @@ struct pp_direct_hook {
 extern const struct pp_direct_hook pp_direct_hooks[];
 extern const size_t pp_direct_hook_count;
 
-/* Whether we are to stand in front of that function: of operators only those of the allocator behind
- * malloc, as others call malloc themselves. */
+/* Whether we are to stand in front of that function: of operators only those of the allocator
+ * behind malloc, as others call malloc themselves. */
 bool pp_direct_is_wanted(const char *name, const void *function);
 
 #endif

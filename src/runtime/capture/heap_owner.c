@@ -144,8 +144,8 @@ static void say_behind(const char *behind, bool is_glibc)
         say("malloc is glibc's; every module's calls are seen");
         return;
     }
-    say("malloc is that of %s; every module's calls are seen, also of functions of its own (such as "
-        "mallocx) and of its C++ operator new", *behind ? behind : "an unnamed module");
+    say("malloc is that of %s; every module's calls are seen, also of functions of its own (such "
+        "as mallocx) and of its C++ operator new", *behind ? behind : "an unnamed module");
 }
 
 static void find_out(void)

@@ -36,8 +36,8 @@ static inline void *pp_malloc_sampled(void *block, size_t size, uint64_t weight,
     return block;
 }
 
-/* After a call that moves a block, for which pp_heap_take_sig was true: NULL for another size than 0
- * says that the block is still where it was. */
+/* After a call that moves a block, for which pp_heap_take_sig was true: NULL for another size than
+ * 0 says that the block is still where it was. */
 static inline void pp_malloc_moved(const struct pp_heap_live *live, const void *moved, size_t size)
 {
     if (moved || size == 0) {
