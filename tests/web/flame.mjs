@@ -116,6 +116,14 @@ export async function flame(server) {
     'flame: the same as a table',
     rows.join('\n'),
   );
+  const table = (label) =>
+    page.$$eval(`table[aria-label="${label}"] tbody tr[aria-rowindex]`, (l) =>
+      l.map((r) => [...r.children].map((c) => c.textContent.trim()).join('|')),
+    );
+  await page.goto(server.url + 'flamegraph?p=%5Eparse%24&as=table');
+  await settle(page);
+  like((await table('Callers')).join('\n'), /^50ms\|50.0%\|.*main$/m, 'flame: callers, too');
+  like((await table('Call tree')).join('\n'), /^30ms\|30.0%\|30ms\|.*lex$/m, 'flame: and callees');
   await page.goto(server.url + 'flamegraph?order=time');
   await settle(page);
   like(await line(page), /100ms/, 'flame: by time, where samples have one');
@@ -239,6 +247,15 @@ export async function difference(server) {
   await page.goto(server.url + 'top');
   await settle(page);
   like(await page.textContent('main'), /-30ms|-30.00ms|−30ms/, 'diff: top has negative rows');
+  await page.goto(server.url + 'flamegraph?as=table');
+  await settle(page);
+  like(
+    await page.$$eval('tbody tr[aria-rowindex]', (l) =>
+      l.map((r) => [...r.children].map((c) => c.textContent.trim()).join('|')).join('\n'),
+    ),
+    /100ms\|125ms\|25ms \+25%/,
+    'diff: the table has before, after and the change',
+  );
   is(page.trouble.join('\n'), '', 'diff: no errors');
   await page.context().close();
 }

@@ -18,7 +18,8 @@ async function hold(file) {
 const reading = (page) => page.waitForSelector('text=Reading the profile');
 
 export async function early() {
-  const file = put('slow.pb', encode({ types: CPU, samples: [{ stack: ['main'], values: ms(7) }] }));
+  const samples = [{ stack: ['main'], values: ms(7) }];
+  const file = put('slow.pb', encode({ types: CPU, samples }));
   const release = await hold(file);
   if (!release) return ok(true, 'early pages # SKIP no leases here');
   const server = await serve(file);

@@ -200,9 +200,41 @@ export async function graph(server) {
     'graph: a click selects for the menus',
   );
   await page.keyboard.press('Escape');
+  // "parse|50ms of 100ms (50%)" and the like, as the rows of the table have it
+  const drawn = await page.$$eval('.graph-box g[data-at]', (list) =>
+    list.map((g) => {
+      const [name, ...weights] = [...g.querySelectorAll('text')].map((t) => t.textContent);
+      const share = (text) => `${Math.round(/\(([\d.]+)%\)/.exec(text)?.[1] || 0)}`;
+      const [first, second] = weights.map((w) => w.trim());
+      const flat = /^0 of /.test(first) ? ['0', '0'] : [first.split(' ')[0], share(first)];
+      const whole = second || first;
+      const cum = / of |^of /.test(whole) ? [/of (\S+)/.exec(whole)[1], share(whole)] : flat;
+      return [...flat, ...cum, name].join('|');
+    }),
+  );
   await page.goto(server.url + 'graph?as=table');
   await settle(page);
-  like(await page.textContent('tbody'), /main.*parse/s, 'graph: calls as a table');
+  const rows = (label) =>
+    page.$$eval(`table[aria-label=${label}] tbody tr[aria-rowindex]`, (list) =>
+      list.map((r) => [...r.children].map((c) => c.textContent).join('|')),
+    );
+  const roughly = (list) =>
+    list.map((row) => row.replace(/[\d.]+%/g, (p) => `${Math.round(parseFloat(p))}`));
+  is(
+    roughly(await rows('Functions')).sort().join('\n'),
+    drawn.sort().join('\n'),
+    'graph: a table has the figures of the drawing',
+  );
+  const calls = await rows('Calls');
+  ok(calls.some((c) => /^50ms\|50.0%\|main\|parse$/.test(c)), 'graph: another its calls', calls);
+  await page.click('table[aria-label=Functions] tbody tr:has-text("alloc")');
+  await page.click('nav button:has-text("Refine")');
+  like(
+    await page.getAttribute('[role=menu] a:has-text("Ignore")', 'href'),
+    /i=%5Ealloc%24/,
+    'graph: a row selects for the menus, as its box does',
+  );
+  await page.keyboard.press('Escape');
   is(page.trouble.join('\n'), '', 'graph: no errors');
   await page.context().close();
 }

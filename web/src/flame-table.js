@@ -2,8 +2,28 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { html, percent, words } from './util.js';
 import { Table } from './table.js';
+import { changeWords } from './flame-draw.js';
 
-export function TreeTable({ tree, about, flags, onAct, onMenu }) {
+// A box's weights as columns; in a difference before, after and what lies between.
+function weights(tree, about) {
+  const net = (plus, minus) => (i) => plus[i] - (minus ? minus[i] : 0);
+  const cell = (f) => (i) => words(f(i), about);
+  const column = (key, title, f) => ({ key, title, className: 'num', cell: f });
+  const total = net(tree.plus, tree.minus);
+  const sides = [
+    column('before', 'Before', (i) => words(tree.minus[i], about)),
+    column('after', 'After', (i) => words(tree.plus[i], about)),
+    column('change', 'Change', (i) => `${words(total(i), about)} ${changeWords(tree, i)}`),
+  ];
+  return [
+    ...(tree.minus ? sides : [column('total', 'Total', cell(total))]),
+    column('share', 'Share', (i) => percent(total(i), about.total)),
+    column('self', 'Self', cell(net(tree.self, tree.selfMinus))),
+  ];
+}
+
+// of: what stands below a function, "what it calls" or "who calls it".
+export function TreeTable({ tree, about, flags, label, of, onAct, onMenu }) {
   const [open, setOpen] = useState(() => new Set(hotPath(tree)));
   useEffect(() => setOpen(new Set(hotPath(tree))), [tree]);
   const rows = useMemo(() => {
@@ -22,30 +42,11 @@ export function TreeTable({ tree, about, flags, onAct, onMenu }) {
     if (!next.delete(node)) next.add(node);
     setOpen(next);
   };
-  const total = about.total;
-  const value = (plus, minus, i) => words(plus[i] - (minus ? minus[i] : 0), about);
   const columns = [
-    {
-      key: 'total',
-      title: tree.minus ? 'Change' : 'Total',
-      className: 'num',
-      cell: (i) => value(tree.plus, tree.minus, i),
-    },
-    {
-      key: 'share',
-      title: 'Share',
-      className: 'num',
-      cell: (i) => percent(tree.plus[i] - (tree.minus ? tree.minus[i] : 0), total),
-    },
-    {
-      key: 'self',
-      title: 'Self',
-      className: 'num',
-      cell: (i) => value(tree.self, tree.selfMinus, i),
-    },
+    ...weights(tree, about),
     {
       key: 'name',
-      title: 'Function, with what it calls below it',
+      title: `Function, with ${of} below it`,
       cell: (i) => html`<span style=${{ paddingLeft: tree.depth[i] * 14 + 'px' }}>
       ${
         tree.kids(i).length
@@ -57,7 +58,7 @@ export function TreeTable({ tree, about, flags, onAct, onMenu }) {
       ${i ? tree.name(i) : 'root'}${tree.inlined[i] ? html` <small>(inlined)</small>` : ''}</span>`,
     },
   ];
-  return html`<${Table} label="Call tree" columns=${columns} rows=${rows}
+  return html`<${Table} label=${label} columns=${columns} rows=${rows}
     onSelect=${(i) => tree.kids(i).length > 0 && toggle(i)}
     onAct=${(i) => onAct({ tree, node: i }, false)}
     onMenu=${(i, at) => i && onMenu({ tree, node: i }, at)}

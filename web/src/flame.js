@@ -138,8 +138,13 @@ export function Flame() {
       empty
         ? html`<p class="nothing">${NO_SAMPLES}</p>`
         : url.get('as') === 'table'
-          ? html`<${TreeTable} tree=${picture.down} about=${about} flags=${flags} onAct=${act}
-            onMenu=${menu} />`
+          ? html`${
+              picture.up &&
+              html`<${TreeTable} tree=${picture.up} about=${about} flags=${flags} onAct=${act}
+              onMenu=${menu} label="Callers" of="who calls it" />`
+            }
+            <${TreeTable} tree=${picture.down} about=${about} flags=${flags} onAct=${act}
+              onMenu=${menu} label="Call tree" of="what it calls" />`
           : printing
             ? html`<${Paper} picture=${picture} mode=${mode} root=${root} about=${about} />`
             : html`<${Canvas} picture=${picture} about=${about} colors=${colors} flags=${flags}

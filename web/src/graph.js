@@ -29,6 +29,9 @@ function adopt(text) {
   return document.importNode(svg, true);
 }
 
+// What a selection and the menus are about: the function, or what a nameless one is called.
+const nameOf = (node) => node[1] || node[0];
+
 const HELP =
   'Call graph. Tab goes from function to function, Enter selects, plus and minus zoom, arrows ' +
   'move.';
@@ -100,9 +103,9 @@ function Drawing({ data, about, selected, onToggle, onMenu, re }) {
     data.nodes.forEach((node, i) => {
       const g = svg?.querySelector(`#node${i + 1}`);
       if (!g) return;
-      g.classList.toggle('selected', selected.has(node[1] || node[0]));
+      g.classList.toggle('selected', selected.has(nameOf(node)));
       g.classList.toggle('found', !!re && re.test(node[0]));
-      g.setAttribute('aria-pressed', selected.has(node[1] || node[0]));
+      g.setAttribute('aria-pressed', selected.has(nameOf(node)));
     });
   }, [svg, selected, re]);
 
@@ -139,7 +142,7 @@ function Drawing({ data, about, selected, onToggle, onMenu, re }) {
   const up = (e) => {
     const d = drag.current;
     drag.current = null;
-    if (!pinch.up(e) && d && !d.moved && d.node) onToggle(d.node[1] || d.node[0]);
+    if (!pinch.up(e) && d && !d.moved && d.node) onToggle(nameOf(d.node));
   };
   useEffect(() => {
     const wheel = (e) => {
@@ -167,7 +170,7 @@ function Drawing({ data, about, selected, onToggle, onMenu, re }) {
       s.x += steps[e.key][0];
       s.y += steps[e.key][1];
       place();
-    } else if (node && (e.key === 'Enter' || e.key === ' ')) onToggle(node[1] || node[0]);
+    } else if (node && (e.key === 'Enter' || e.key === ' ')) onToggle(nameOf(node));
     else if (node && (e.key === 'ContextMenu' || e.key === 'm')) {
       const at = e.target.getBoundingClientRect();
       onMenu(node, [at.left, at.bottom]);
@@ -193,7 +196,16 @@ function Drawing({ data, about, selected, onToggle, onMenu, re }) {
 
 const note = (is, text) => (is ? html` <small>(${text})</small>` : '');
 
-const columns = (data, about) => [
+// A function is [name, function, file, flat, cum, flat text, cum text].
+const functionColumns = (about) => [
+  { key: 'flat', title: 'Flat', className: 'num', sort: (n) => n[3], cell: (n) => n[5] },
+  { key: 'flat-share', title: 'Share', className: 'num', cell: (n) => percent(n[3], about.total) },
+  { key: 'cum', title: 'Cum', className: 'num', sort: (n) => n[4], cell: (n) => n[6] },
+  { key: 'cum-share', title: 'Share', className: 'num', cell: (n) => percent(n[4], about.total) },
+  { key: 'name', title: 'Function', sort: (n) => n[0], cell: (n) => n[0] },
+];
+
+const callColumns = (data, about) => [
   { key: 'weight', title: 'Weight', className: 'num', sort: (e) => e[2], cell: (e) => e[3] },
   { key: 'share', title: 'Share', className: 'num', cell: (e) => percent(e[2], about.total) },
   {
@@ -210,6 +222,46 @@ const columns = (data, about) => [
       html`${data.nodes[e[1]][0]}${note(e[4], 'inlined')}${note(e[5], 'over others')}`,
   },
 ];
+
+const LABELS = [
+  { key: 'label-weight', title: 'Weight', className: 'num', cell: (l) => l.weight },
+  { key: 'label', title: 'Label', cell: (l) => l.text },
+  { key: 'of', title: 'Function', cell: (l) => l.of },
+];
+
+// The drawing's small boxes below a function: "N1_0" for text, "NN1_0" for numbers.
+function labelsOf(data) {
+  const boxes = [...(adopt(data.svg)?.querySelectorAll('g.node[id*="_"]') || [])];
+  return boxes.map((g) => ({
+    of: data.nodes[/^N+(\d+)_/.exec(g.id)[1] - 1][0],
+    text: [...g.querySelectorAll('text')].map((t) => t.textContent).join(' '),
+    weight: g.querySelector('title').textContent,
+  }));
+}
+
+// What the drawing shows, as tables: its boxes, its arrows, its labels.
+function Tables({ data, about, re, by, selected, onToggle, onMenu }) {
+  const functions = functionColumns(about);
+  const calls = callColumns(data, about);
+  const orderOf = (columns, usual) =>
+    columns.some((c) => c.sort && c.key === by.replace(/^-/, '')) ? by : usual;
+  const sorted = (rows, columns, usual) => sortRows(rows, columns, orderOf(columns, usual));
+  const named = (e, i) => re.test(data.nodes[e[i]][0]);
+  const order = (columns, usual) => ({
+    by: orderOf(columns, usual),
+    onSort: (k) => change({ by: nextOrder(orderOf(columns, usual), k) }),
+  });
+  const nodes = re ? data.nodes.filter((n) => re.test(n[0])) : data.nodes;
+  const labels = useMemo(() => labelsOf(data), [data]);
+  const edges = re ? data.edges.filter((e) => named(e, 0) || named(e, 1)) : data.edges;
+  return html`<${Table} label="Functions" columns=${functions} ...${order(functions, 'cum')}
+      rows=${sorted(nodes, functions, 'cum')} isSelected=${(n) => selected.has(nameOf(n))}
+      onSelect=${(n) => onToggle(nameOf(n))} onMenu=${onMenu} />
+    <${Table} label="Calls" columns=${calls} ...${order(calls, 'weight')}
+      rows=${sorted(edges, calls, 'weight')} empty="No calls." />
+    ${labels.length > 0 && html`<${Table} label="Labels" columns=${LABELS}
+      rows=${re ? labels.filter((l) => re.test(l.of)) : labels} />`}`;
+}
 
 export function Graph() {
   const url = useURL();
@@ -233,13 +285,13 @@ export function Graph() {
     return html`<${Waiting} state=${state} what=${'Laying out …'} />`;
   const { data, about } = state;
   const table = url.get('as') === 'table';
-  const by = url.get('by') || 'weight';
+  const menu = (node, where) => setAt({ name: nameOf(node), where });
   return html`<main class="page graph">
     <div class="tools" role="toolbar" aria-label="Graph">
       <label class="choice">As <select value=${table ? 'table' : 'picture'}
         onChange=${(e) => change({ as: e.target.value === 'table' ? 'table' : null })}>
         <option value="picture" selected=${!table}>picture</option><option value="table"
-          selected=${table}>table of calls</option></select></label>
+          selected=${table}>tables</option></select></label>
       <${Menu} title="Save picture"><${Item} title="SVG"
         onClick=${() => save('graph.svg', 'image/svg+xml', data.svg)} /><//>
       <span class="hint">${data.nodes.length} functions, ${data.edges.length} calls. Drag moves,
@@ -250,18 +302,11 @@ export function Graph() {
         ? html`<p class="nothing">No functions: the profile is empty, or the filters leave
             nothing.</p>`
         : table
-          ? html`<${Table} label="Calls" columns=${columns(data, about)} by=${by}
-            onSort=${(k) => change({ by: nextOrder(by, k) })}
-        rows=${sortRows(
-          data.edges.filter(
-            (e) => !re || re.test(data.nodes[e[0]][0]) || re.test(data.nodes[e[1]][0]),
-          ),
-          columns(data, about),
-          by,
-        )} />`
+          ? html`<${Tables} data=${data} about=${about} re=${re} by=${url.get('by') || ''}
+            selected=${selected} onToggle=${toggle} onMenu=${menu} />`
           : html`<${Drawing} data=${data} about=${about} selected=${selected} onToggle=${toggle}
             re=${re}
-        onMenu=${(node, where) => setAt({ name: node[1] || node[0], where })} />`
+            onMenu=${menu} />`
     }
     ${at && html`<${FunctionMenu} at=${at.where} name=${at.name} onClose=${() => setAt(null)} />`}
   </main>`;
