@@ -189,22 +189,45 @@ uint32_t pp_build_location(struct pp_build *build, uint64_t id, uint64_t address
     return index;
 }
 
+struct pprof_profile *pp_build_room(struct pp_build *build, size_t samples, size_t locations,
+                                    size_t labels)
+{
+    struct pprof_profile *p = build->profile;
+    size_t types = p->sample_type_count, values;
+    if (__builtin_mul_overflow(samples, types, &values) || samples >= UINT32_MAX) {
+        fail(build, PPROF_ERR_LIMIT);
+        return NULL;
+    }
+    bool there =
+        room(build, &p->loc_begin, &build->loc_begin_cap, p->sample_count, samples + 1,
+             sizeof(*p->loc_begin)) &&
+        room(build, &p->label_begin, &build->label_begin_cap, p->sample_count, samples + 1,
+             sizeof(*p->label_begin)) &&
+        room(build, &p->values, &build->values_cap, p->sample_count * types, values,
+             sizeof(*p->values)) &&
+        room(build, &p->sample_locs, &build->sample_locs_cap, build->sample_loc_count, locations,
+             sizeof(*p->sample_locs)) &&
+        room(build, &p->labels, &build->labels_cap, build->label_count, labels,
+             sizeof(*p->labels));
+    return there ? p : NULL;
+}
+
+void pp_build_filled(struct pp_build *build, size_t samples)
+{
+    struct pprof_profile *p = build->profile;
+    p->sample_count += samples;
+    build->sample_loc_count = p->loc_begin[p->sample_count];
+    build->label_count = p->label_begin[p->sample_count];
+}
+
 void pp_build_sample(struct pp_build *build, const uint32_t *locations, size_t location_count,
                      const int64_t *values, const struct pprof_label *labels, size_t label_count)
 {
-    struct pprof_profile *p = build->profile;
-    size_t types = p->sample_type_count;
-    if (!room(build, &p->loc_begin, &build->loc_begin_cap, p->sample_count, 2, sizeof(uint32_t)) ||
-        !room(build, &p->label_begin, &build->label_begin_cap, p->sample_count, 2,
-              sizeof(uint32_t)) ||
-        !room(build, &p->values, &build->values_cap, p->sample_count * types, types,
-              sizeof(*values)) ||
-        !room(build, &p->sample_locs, &build->sample_locs_cap, build->sample_loc_count,
-              location_count, sizeof(*locations)) ||
-        !room(build, &p->labels, &build->labels_cap, build->label_count, label_count,
-              sizeof(*labels))) {
+    struct pprof_profile *p = pp_build_room(build, 1, location_count, label_count);
+    if (!p) {
         return;
     }
+    size_t types = p->sample_type_count;
     if (location_count) {
         memcpy(p->sample_locs + build->sample_loc_count, locations,
                location_count * sizeof(*locations));
@@ -215,11 +238,9 @@ void pp_build_sample(struct pp_build *build, const uint32_t *locations, size_t l
     if (types) {
         memcpy(p->values + p->sample_count * types, values, types * sizeof(*values));
     }
-    build->sample_loc_count += location_count;
-    build->label_count += label_count;
-    p->sample_count++;
-    p->loc_begin[p->sample_count] = (uint32_t)build->sample_loc_count;
-    p->label_begin[p->sample_count] = (uint32_t)build->label_count;
+    p->loc_begin[p->sample_count + 1] = (uint32_t)(build->sample_loc_count + location_count);
+    p->label_begin[p->sample_count + 1] = (uint32_t)(build->label_count + label_count);
+    pp_build_filled(build, 1);
 }
 
 /* One array of the expected size; nothing when there is one already or there is no room. */

@@ -49,6 +49,13 @@ uint32_t pp_build_location(struct pp_build *build, uint64_t id, uint64_t address
 void pp_build_sample(struct pp_build *build, const uint32_t *locations, size_t location_count,
                      const int64_t *values, const struct pprof_label *labels, size_t label_count);
 
+/* For whoever adds many samples at once: makes room for so many more and gives the profile, whose
+ * arrays he fills in behind what is there, loc_begin and label_begin too; NULL: no memory.
+ * pp_build_filled then says how many samples that became. */
+struct pprof_profile *pp_build_room(struct pp_build *build, size_t samples, size_t locations,
+                                    size_t labels);
+void pp_build_filled(struct pp_build *build, size_t samples);
+
 /* What is built so far (no strings yet); good until the next call. */
 const struct pprof_profile *pp_build_peek(const struct pp_build *build);
 

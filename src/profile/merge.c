@@ -1,8 +1,7 @@
-/* Merging profiles: one source after the other into one that is being built (merge_records.c says by
- * which rules), header fields by google/pprof's; when sums come to zero, the result is merged once
- * more, without them. */
+/* Merging profiles: one source after the other into one that is being built (merge_records.c says
+ * by which rules, merge_samples.c adds what uses them), header fields by google/pprof's; when sums
+ * come to zero, the result is merged once more, without them. */
 #include "base/err.h"
-#include "base/sys.h"
 #include "profile/compat.h"
 #include "profile/merge_private.h"
 #include "profile/samples.h"
@@ -21,15 +20,6 @@ static uint32_t *unset(struct pp_merger *m, size_t count)
     return array;
 }
 
-static uint32_t longest(const uint32_t *begin, size_t count)
-{
-    uint32_t most = 0;
-    for (size_t i = 0; i < count; i++) {
-        most = begin[i + 1] - begin[i] > most ? begin[i + 1] - begin[i] : most;
-    }
-    return most;
-}
-
 static uint32_t most_lines(const struct pprof_profile *p)
 {
     uint32_t most = 0;
@@ -46,38 +36,21 @@ static void begin_source(struct pp_merger *m, const struct pprof_profile *p)
     m->mapping_of = unset(m, p->mapping_count);
     m->location_of = unset(m, p->location_count);
     m->function_of = unset(m, p->function_count);
-    m->stack = unset(m, longest(p->loc_begin, p->sample_count));
-    m->labels = pp_arena_array(&m->source, longest(p->label_begin, p->sample_count),
-                               sizeof(*m->labels));
     m->lines = pp_arena_array(&m->source, most_lines(p), sizeof(*m->lines));
-    m->failed |= !m->labels || !m->lines;
-}
-
-/* Gives the whole pages of stacks between two places back to the system. */
-static void discard_stacks(const struct pprof_profile *p, uint32_t from, uint32_t to)
-{
-    uintptr_t page = pp_sys_page_size(), begin = (uintptr_t)(p->sample_locs + from);
-    uintptr_t end = (uintptr_t)(p->sample_locs + to) & ~(page - 1);
-    begin = (begin + page - 1) & ~(page - 1);
-    if (begin < end) {
-        pp_sys_discard((void *)begin, end - begin);
-    }
+    m->failed |= !m->lines;
 }
 
 static void merge_source(struct pp_merger *m, const struct pprof_profile *p, bool eat)
 {
-    enum { STEP = 1 << 20 }; /* in stack entries */
     begin_source(m, p);
     if (!m->failed && !pp_build_peek(m->build)->mapping_count && p->mapping_count) {
         pp_merge_mapping(m, 0); /* the first of all is the main program */
     }
-    uint32_t done = p->loc_begin[0];
-    for (size_t i = 0; i < p->sample_count && !m->failed; i++) {
-        pp_merge_sample(m, i);
-        if (eat && p->loc_begin[i + 1] - done > STEP) {
-            discard_stacks(p, done, p->loc_begin[i + 1]);
-            done = p->loc_begin[i + 1];
-        }
+    if (!m->failed) {
+        pp_merge_records(m);
+    }
+    if (!m->failed) {
+        pp_merge_samples(m, eat);
     }
     pp_arena_release(&m->source);
 }
@@ -152,6 +125,8 @@ static void expect_samples(struct pp_merger *m, struct pprof_profile *const *sou
         slots *= 2;
     }
     (void)pp_merge_slots(m, slots);
+    m->hashes = pp_arena_array(&m->arena, samples, sizeof(*m->hashes));
+    m->hash_cap = m->hashes ? samples : 0;
 }
 
 /* Sources of equal types and units. Those in eaten, which sources are shallow copies of, are freed

@@ -1,5 +1,5 @@
-/* Between merge.c, which goes through the sources, and merge_records.c, which makes their records
- * those of the merged profile. One thread. */
+/* Between merge.c, which goes through the sources, merge_records.c, which makes their records those
+ * of the merged profile, and merge_samples.c, which adds their samples. One thread at a time. */
 #ifndef PP_PROFILE_MERGE_PRIVATE_H
 #define PP_PROFILE_MERGE_PRIVATE_H
 
@@ -19,16 +19,18 @@ struct pp_merger {
     size_t slot_count, hash_cap, sample_count;
     const struct pprof_profile *p; /* the source at hand, and its records' merged indices: */
     uint32_t *strings, *mapping_of, *location_of, *function_of;
-    uint32_t *stack;            /* the sample at hand, merged */
-    struct pprof_label *labels;
-    struct pprof_line *lines;   /* the location at hand, merged */
+    struct pprof_line *lines; /* the location at hand, merged */
     bool failed;
 };
 
-/* Of the source at hand: the merged index of a mapping (made on first use), and adding a sample
- * with all it refers to. m->failed says when memory ran out. */
+/* Of the source at hand; m->failed says when memory ran out. The merged index of a mapping, made on
+ * first use, and so for all records that the samples refer to, in the order of first use. */
 uint32_t pp_merge_mapping(struct pp_merger *m, uint32_t i);
-void pp_merge_sample(struct pp_merger *m, size_t i);
+void pp_merge_records(struct pp_merger *m);
+
+/* merge_samples.c: adds the samples, whose records are merged. With `eat` the source's stacks are
+ * given back to the system meanwhile. */
+void pp_merge_samples(struct pp_merger *m, bool eat);
 
 /* A table of samples with so many slots, a power of two; false without memory. */
 bool pp_merge_slots(struct pp_merger *m, size_t count);

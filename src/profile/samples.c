@@ -12,6 +12,9 @@ static void move_sample(struct pprof_profile *p, size_t to, size_t from, uint32_
                         uint32_t loc_count, uint32_t label_first, uint32_t label_count)
 {
     size_t types = p->sample_type_count;
+    if (to == from && loc_first == p->loc_begin[to] && label_first == p->label_begin[to]) {
+        return;
+    }
     memmove(p->sample_locs + p->loc_begin[to], p->sample_locs + loc_first,
             loc_count * sizeof(*p->sample_locs));
     memmove(p->labels + p->label_begin[to], p->labels + label_first,
