@@ -9,6 +9,7 @@
 #include "tool/report/regex.h"
 
 #include <check.h>
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -177,6 +178,27 @@ START_TEST(test_expressions)
 }
 END_TEST
 
+START_TEST(test_reals)
+{
+    static const char *const good[] = { "1_000", "0x1_0p0", "0x_1p1", ".1_0", "1e1_0",
+                                        "+Inf",  "nan",     "1.",     "0X1P+2" };
+    static const char *const bad[] = { "",     " 1",     "_1",   "1_",  "1__0", "1_.0",
+                                       "+nan", "nan(1)", "0x10", "0b1", "1f",   "." };
+    double value;
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        ck_assert_msg(pp_parse_real(good[i], &value), "%s", good[i]);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        ck_assert_msg(!pp_parse_real(bad[i], &value) && errno == EINVAL, "%s", bad[i]);
+    }
+    ck_assert(pp_parse_real("1_000", &value) && value == 1000);
+    ck_assert(!pp_parse_real("1e400", &value) && errno == ERANGE);
+    int64_t whole;
+    ck_assert(!pp_parse_int("99999999999999999999", &whole) && errno == ERANGE);
+    ck_assert(!pp_parse_int("1e3", &whole) && errno == EINVAL);
+}
+END_TEST
+
 START_TEST(test_bytes)
 {
     struct pp_regex *any, *other;
@@ -280,6 +302,7 @@ static Suite *suite(void)
     LOOP(test_expression_mistakes, mistakes);
     tcase_add_test(c, test_expressions);
     tcase_add_test(c, test_bytes);
+    tcase_add_test(c, test_reals);
     LOOP(test_flag_mistakes, flag_mistakes);
     tcase_add_test(c, test_flags);
     tcase_add_test(c, test_options);

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "tool/driver/options.h"
 
+#include <errno.h>
 #include <string.h>
 
 static const struct pp_flag *find_flag(const struct pp_flag_set *set, const char *name, size_t len)
@@ -34,8 +35,8 @@ static int bad_value(const struct pp_flag *flag, const char *value, struct pprof
         return pp_err_set(error, PPROF_ERR_INVALID,
                           "invalid boolean value \"%s\" for -%s: parse error", value, flag->name);
     }
-    return pp_err_set(error, PPROF_ERR_INVALID, "invalid value \"%s\" for flag -%s: parse error",
-                      value, flag->name);
+    return pp_err_set(error, PPROF_ERR_INVALID, "invalid value \"%s\" for flag -%s: %s", value,
+                      flag->name, errno == ERANGE ? "value out of range" : "parse error");
 }
 
 static int set_flag(const struct pp_flag *flag, const char *value, struct pprof_error *error)

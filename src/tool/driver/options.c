@@ -69,6 +69,7 @@ bool pp_parse_int(const char *text, int64_t *value)
 {
     char digits[80], *end;
     const char *p = digits;
+    errno = EINVAL;
     if (isspace((unsigned char)text[0]) || !strip_underscores(text, digits, sizeof(digits))) {
         return false;
     }
@@ -85,7 +86,8 @@ bool pp_parse_int(const char *text, int64_t *value)
     }
     errno = 0;
     uint64_t magnitude = strtoull(p, &end, base);
-    if (errno || *end || magnitude > (uint64_t)INT64_MAX + negative) {
+    if (*end || errno || magnitude > (uint64_t)INT64_MAX + negative) {
+        errno = *end ? EINVAL : ERANGE;
         return false;
     }
     *value = negative ? (int64_t)(0 - magnitude) : (int64_t)magnitude;
@@ -114,14 +116,46 @@ bool pp_parse_decimal(const char *text, int bits, int64_t *value)
     return parse_decimal(text, bits, value) == 0;
 }
 
+/* As in Go underscores stand between digits, or behind 0x. */
+static bool underscores_fit(const char *text)
+{
+    bool is_hex = strpbrk(text, "xX") != NULL;
+    for (const char *p = strchr(text, '_'); p; p = strchr(p + 1, '_')) {
+        unsigned char before = p > text ? (unsigned char)p[-1] : ' ', after = (unsigned char)p[1];
+        bool fits = isdigit(before) && isdigit(after);
+        fits |= is_hex && isxdigit(after) && (isxdigit(before) || tolower(before) == 'x');
+        if (!fits) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What strtod takes and Go does not. */
+static bool is_c_only(const char *text)
+{
+    bool is_signed_nan = strchr("+-", text[0]) && strncasecmp(text + 1, "nan", 3) == 0;
+    bool is_bare_hex = strpbrk(text, "xX") && !strpbrk(text, "pP");
+    return isspace((unsigned char)text[0]) || strchr(text, '(') || is_signed_nan || is_bare_hex;
+}
+
 bool pp_parse_real(const char *text, double *value)
 {
-    char *end;
-    if (isspace((unsigned char)text[0]) || !text[0]) {
+    char digits[512], *end;
+    errno = EINVAL;
+    if (!text[0] || is_c_only(text) || !underscores_fit(text)) {
         return false;
     }
+    if (strchr(text, '_')) {
+        if (!strip_underscores(text, digits, sizeof(digits))) {
+            return false;
+        }
+        text = digits;
+    }
     *value = strtod(text, &end);
-    return *end == '\0';
+    bool is_too_large = isinf(*value) && strpbrk(text, "0123456789");
+    errno = *end || !is_too_large ? EINVAL : ERANGE;
+    return !*end && !is_too_large;
 }
 
 static bool is_one_of(const char *text, const char *const *words)
@@ -196,10 +230,7 @@ static int set_real(double *field, const char *value, struct pprof_error *error)
 {
     double number;
     if (!pp_parse_real(value, &number)) {
-        return bad_number("ParseFloat", value, EINVAL, error);
-    }
-    if (isinf(number) && strpbrk(value, "0123456789")) {
-        return bad_number("ParseFloat", value, ERANGE, error);
+        return bad_number("ParseFloat", value, errno, error);
     }
     *field = number;
     return 0;

@@ -44,7 +44,8 @@ bool pp_option_choice(const struct pp_option *option, size_t index, const char *
                       size_t *len);
 
 /* Numbers as Go's strconv reads them. Integers of flags with base prefixes and underscores; those
- * of the shell in tens, in so many bits. */
+ * of the shell in tens, in so many bits. Where int and real say false, errno is ERANGE for what is
+ * too large and EINVAL for what is no number. */
 bool pp_parse_decimal(const char *text, int bits, int64_t *value);
 bool pp_parse_int(const char *text, int64_t *value);
 bool pp_parse_real(const char *text, double *value);

@@ -338,7 +338,7 @@ static void greet(struct shell *s)
     }
     if (!r && report.total == 0 && s->profile->sample_type_count > 1) {
         say(s, "No samples were found with the default sample value type.");
-        say(s, "Try \"sample_index\" command to analyze different sample values.\n");
+        say(s, "Try \"sample_index\" command to analyze different sample values.");
     }
     pp_report_release(&report);
     say(s, "Entering interactive mode (type \"help\" for commands, \"o\" for options)");

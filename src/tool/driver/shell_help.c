@@ -53,6 +53,7 @@ static void show_option(const struct help *h, const struct pp_option *option,
 {
     char number[64];
     const char *value = pp_option_text_of(h->config, option, number, sizeof(number));
+    const char *nothing = "\"\"";
     size_t types = h->profile->sample_type_count;
     struct pp_buf note;
     pp_buf_init(&note, arena);
@@ -63,12 +64,13 @@ static void show_option(const struct help *h, const struct pp_option *option,
             pp_buf_printf(&note, "%s%s", i ? " | " : "//: [", type_name(h, i));
         }
         pp_buf_char(&note, ']');
+        nothing = ""; /* a type without a name */
     } else if (!strcmp(option->name, "nodecount") && h->config->nodecount == -1) {
         pp_buf_str(&note, "//: default");
     } else if (!strcmp(option->name, "granularity") && !*value) {
         value = "(default)";
     }
-    pp_message(h->message, h->ctx, "  %-25s = %-20s %s", option->name, *value ? value : "\"\"",
+    pp_message(h->message, h->ctx, "  %-25s = %-20s %s", option->name, *value ? value : nothing,
                note.len ? note.data : "");
 }
 

@@ -239,6 +239,22 @@ static uint32_t *put_frames(struct tag_frames *t, const struct pprof_label *labe
     return to;
 }
 
+/* A sample's stack between the frames of its tags; behind it, or NULL without memory. As in
+ * google/pprof the frames of the roots are made first, and have the lower ids. */
+static uint32_t *put_stack(struct tag_frames *t, size_t sample, uint32_t begin, uint32_t *to)
+{
+    const struct pprof_profile *p = &t->view->p;
+    const struct pprof_label *labels = p->labels + p->label_begin[sample];
+    uint32_t labels_n = p->label_begin[sample + 1] - p->label_begin[sample];
+    uint32_t count = p->loc_begin[sample + 1] - begin;
+    uint32_t *stack = to + t->leaf_count;
+    uint32_t *end =
+        put_frames(t, labels, labels_n, 0, t->root_count, stack + count, &t->root_met);
+    memcpy(stack, p->sample_locs + begin, count * sizeof(*stack));
+    return put_frames(t, labels, labels_n, t->root_count, t->leaf_count, to, &t->leaf_met) ? end
+                                                                                           : NULL;
+}
+
 static int rebuild_stacks(struct tag_frames *t)
 {
     struct pprof_profile *p = &t->view->p;
@@ -247,15 +263,8 @@ static int rebuild_stacks(struct tag_frames *t)
     uint32_t *stacks = total < UINT32_MAX ? pp_arena_array(t->view->arena, total + 1, 4) : NULL;
     uint32_t *to = stacks, begin = 0;
     for (size_t i = 0; to && i < n; i++) {
-        const struct pprof_label *labels = p->labels + p->label_begin[i];
-        uint32_t labels_n = p->label_begin[i + 1] - p->label_begin[i];
-        uint32_t count = p->loc_begin[i + 1] - begin, *start = to;
-        to = put_frames(t, labels, labels_n, t->root_count, t->leaf_count, to, &t->leaf_met);
-        if (!to) {
-            break;
-        }
-        memcpy(to, p->sample_locs + begin, count * sizeof(*to));
-        to = put_frames(t, labels, labels_n, 0, t->root_count, to + count, &t->root_met);
+        uint32_t *start = to;
+        to = put_stack(t, i, begin, start);
         begin = p->loc_begin[i + 1];
         p->loc_begin[i] = (uint32_t)(start - stacks);
     }
