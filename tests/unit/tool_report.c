@@ -1,4 +1,5 @@
 /* Numbers, names, paths, expressions, flags and options of the tool. */
+#include "base/utf8.h"
 #include "tool/driver/args.h"
 #include "tool/driver/flags.h"
 #include "tool/driver/options.h"
