@@ -66,16 +66,34 @@ int pp_gzip(struct pp_buf *out, const void *data, size_t len, int level, struct 
     return err ? pp_err_set(error, err, "out of memory while compressing") : 0;
 }
 
-static int corrupt(struct pprof_error *error, const z_stream *z)
+/* zlib's words, and Go's for the same. */
+static const struct {
+    const char *zlib, *go;
+} faults[] = {
+    { "incorrect header check", "gzip: invalid header" },
+    { "unknown compression method", "gzip: invalid header" },
+    { "header crc mismatch", "gzip: invalid header" },
+    { "unknown header flags set", "gzip: invalid header" },
+    { "incorrect data check", "gzip: invalid checksum" },
+    { "incorrect length check", "gzip: invalid checksum" },
+};
+
+/* len: of the member and all behind it. */
+static int corrupt(struct pprof_error *error, const z_stream *z, size_t len)
 {
-    return pp_err_set(error, PPROF_ERR_FORMAT, "decompressing profile: %s",
-                      z->msg ? z->msg : "unexpected EOF");
+    enum { HEADER = 10 };
+    const char *words = z->msg && len >= HEADER ? z->msg : "unexpected EOF";
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        words = strcmp(words, faults[i].zlib) == 0 ? faults[i].go : words;
+    }
+    return pp_err_set(error, PPROF_ERR_FORMAT, "decompressing profile: %s", words);
 }
 
 /* One member; the input left over stays in z. */
 static int inflate_member(z_stream *z, const unsigned char *end, struct pp_buf *out, size_t cap,
                           struct pprof_error *error)
 {
+    const size_t len = (size_t)(end - z->next_in);
     int state = Z_OK;
     while (state != Z_STREAM_END) {
         size_t left = (size_t)(end - z->next_in);
@@ -97,7 +115,7 @@ static int inflate_member(z_stream *z, const unsigned char *end, struct pp_buf *
                               cap);
         }
         if (state != Z_STREAM_END && (state != Z_OK || (!got && z->next_in == end))) {
-            return corrupt(error, z);
+            return corrupt(error, z, len);
         }
     }
     return 0;

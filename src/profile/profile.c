@@ -7,6 +7,7 @@
 #include "profile/round.h"
 #include "profile/samples.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,8 +96,9 @@ int pprof_profile_sample_index(const struct pprof_profile *profile, const char *
         return count - 1;
     }
     char *end;
+    errno = 0;
     long number = strtol(name, &end, 10);
-    if (!*end) {
+    if (!*end && !errno && *name > ' ') { /* a number beyond all numbers is a name */
         if (number < 0 || number >= count) {
             return pp_err_set(error, PPROF_ERR_UNKNOWN,
                               "sample_index %s is outside the range [0..%d]", name, count - 1);

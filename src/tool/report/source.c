@@ -85,7 +85,7 @@ int pp_source_open(struct pp_source *source, struct pp_arena *arena, const char 
     path = pp_path_trim(arena, path, trim_path, search_path);
     if (path[0] == '/') {
         int r = pp_sys_file_map(path, &source->file);
-        if (r) {
+        if (r && r != -EISDIR) { /* a directory has no lines, and is no mistake */
             const char *why = strerror(-r);
             return pp_err_set(error, PPROF_ERR_NOTFOUND, "open %s: %c%s", path,
                               tolower((unsigned char)why[0]), why + 1);
