@@ -83,7 +83,10 @@ static inline __attribute__((always_inline)) int wait_in(struct go_chan *chan,
                                                          struct pp_go_queue *queue, void *value,
                                                          enum pp_go_reason reason)
 {
-    struct pp_m *m = pp_go_enter();
+    struct pp_m *m = pp_go_enter_simply();
+    if (pp_unlikely(!m)) {
+        return wait_slow(chan, queue, value, reason);
+    }
     struct pp_g *g = m->current;
     if (pp_unlikely(g->done || !can_swap(g))) {
         pp_go_leave(m);
@@ -107,85 +110,120 @@ static NOINLINE int wait_to_receive(struct go_chan *chan, void *value)
     return wait_in(chan, &chan->receivers, value, PP_GO_WAIT_RECV);
 }
 
-static inline void wake_up(struct pp_go_waiter *waiter)
+ALWAYS_INLINE bool lock_at_once(struct go_chan *chan)
 {
-    if (waiter) {
-        struct pp_g *g = waiter->g;
-        waiter->result = 0;
-        if (pp_unlikely(waiter->ticket)) {
-            g->woken = waiter;
-        }
-        ready(g);
+    uint32_t is_free = 0;
+    return pp_cas_acquire(&chan->lock, &is_free, 1);
+}
+
+ALWAYS_INLINE void let_go(struct go_chan *chan, bool is_word)
+{
+    if (is_word) { /* nobody is to be told */
+        pp_store_release(&chan->lock, 0);
+    } else {
+        pp_go_unlock(&chan->lock);
     }
 }
 
-PPROF_API int go_chan_send(struct go_chan *chan, const void *value)
+/* Under the lock, and lets go of it. Whatever is called is called last: so what the usual way needs
+ * is in registers, with no frame to make and to leave. */
+ALWAYS_INLINE int send_locked(struct go_chan *chan, const void *value, bool is_word)
 {
-    struct pp_go_waiter *wake;
-    if (pp_unlikely(!chan)) {
-        return wait_for_ever(PP_GO_WAIT_SEND_NIL);
+    struct pp_go_waiter *receiver;
+    bool is_closed = chan->closed;
+    if (pp_likely(!is_closed) && pp_go_chan_give(chan, value, &receiver, is_word)) {
+        let_go(chan, is_word);
+        return wake(receiver);
     }
-    pp_go_lock(&chan->lock);
-    if (pp_unlikely(chan->closed)) {
-        pp_go_unlock(&chan->lock);
+    if (pp_unlikely(is_closed)) {
+        let_go(chan, is_word);
         return GO_CLOSED;
-    }
-    if (pp_go_chan_give(chan, value, &wake)) {
-        pp_go_unlock(&chan->lock);
-        wake_up(wake);
-        return 0;
     }
     return wait_to_send(chan, (void *)(uintptr_t)value);
 }
 
-PPROF_API int go_chan_recv(struct go_chan *chan, void *value)
+static NOINLINE int closed_to_receiver(struct go_chan *chan, void *value)
 {
-    struct pp_go_waiter *wake;
-    if (pp_unlikely(!chan)) {
-        return wait_for_ever(PP_GO_WAIT_RECV_NIL);
-    }
-    pp_go_lock(&chan->lock);
-    if (pp_go_chan_get(chan, value, &wake)) {
-        pp_go_unlock(&chan->lock);
-        wake_up(wake);
-        return 0;
+    pp_go_unlock(&chan->lock);
+    pp_go_chan_zero(chan, value);
+    return GO_CLOSED;
+}
+
+ALWAYS_INLINE int receive_locked(struct go_chan *chan, void *value, bool is_word)
+{
+    struct pp_go_waiter *sender;
+    if (pp_go_chan_get(chan, value, &sender, is_word)) {
+        let_go(chan, is_word);
+        return wake(sender);
     }
     if (pp_unlikely(chan->closed)) {
-        pp_go_unlock(&chan->lock);
-        pp_go_chan_zero(chan, value);
-        return GO_CLOSED;
+        return closed_to_receiver(chan, value);
     }
     return wait_to_receive(chan, value);
 }
 
+static NOINLINE int send_any(struct go_chan *chan, const void *value)
+{
+    if (!chan) {
+        return wait_for_ever(PP_GO_WAIT_SEND_NIL);
+    }
+    pp_go_lock(&chan->lock);
+    return send_locked(chan, value, false);
+}
+
+static NOINLINE int receive_any(struct go_chan *chan, void *value)
+{
+    if (!chan) {
+        return wait_for_ever(PP_GO_WAIT_RECV_NIL);
+    }
+    pp_go_lock(&chan->lock);
+    return receive_locked(chan, value, false);
+}
+
+PPROF_API int go_chan_send(struct go_chan *chan, const void *value)
+{
+    if (pp_unlikely(!chan || !pp_go_chan_is_word(chan) || !lock_at_once(chan))) {
+        return send_any(chan, value);
+    }
+    return send_locked(chan, value, true);
+}
+
+PPROF_API int go_chan_recv(struct go_chan *chan, void *value)
+{
+    if (pp_unlikely(!chan || !pp_go_chan_is_word(chan) || !lock_at_once(chan))) {
+        return receive_any(chan, value);
+    }
+    return receive_locked(chan, value, true);
+}
+
 PPROF_API int go_chan_try_send(struct go_chan *chan, const void *value)
 {
-    struct pp_go_waiter *wake;
+    struct pp_go_waiter *waiter;
     if (!chan) {
         return -EAGAIN;
     }
     pp_go_lock(&chan->lock);
     bool closed = chan->closed;
-    bool done = !closed && pp_go_chan_give(chan, value, &wake);
+    bool done = !closed && pp_go_chan_give(chan, value, &waiter, false);
     pp_go_unlock(&chan->lock);
-    if (done && wake) {
-        pp_go_wake(wake, 0);
+    if (done && waiter) {
+        pp_go_wake(waiter, 0);
     }
     return closed ? GO_CLOSED : done ? 0 : -EAGAIN;
 }
 
 PPROF_API int go_chan_try_recv(struct go_chan *chan, void *value)
 {
-    struct pp_go_waiter *wake;
+    struct pp_go_waiter *waiter;
     if (!chan) {
         return -EAGAIN;
     }
     pp_go_lock(&chan->lock);
-    bool done = pp_go_chan_get(chan, value, &wake);
+    bool done = pp_go_chan_get(chan, value, &waiter, false);
     bool closed = chan->closed;
     pp_go_unlock(&chan->lock);
-    if (done && wake) {
-        pp_go_wake(wake, 0);
+    if (done && waiter) {
+        pp_go_wake(waiter, 0);
     } else if (!done && closed) {
         pp_go_chan_zero(chan, value);
     }

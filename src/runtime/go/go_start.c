@@ -226,8 +226,7 @@ void pp_go_end(void)
     if (pp_likely(may_keep(p, g) && can_swap(g))) {
         keep(p, g);
         g->state = PP_GO_DEAD;
-        hand_over(m, g, to);
-        (void)pp_go_swap(m, g, to, &m->scrap, 0);
+        (void)swap(m, g, to, &m->scrap, 0);
     } else {
         m->after = PP_GO_AFTER_END;
         (void)switch_to(m, g, to);

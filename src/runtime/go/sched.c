@@ -49,18 +49,32 @@ void pp_go_arrive(struct pp_m *m)
     finish(m);
 }
 
-uint32_t pp_go_await_left(const struct pp_g *g)
+void pp_go_claim_late(struct pp_g *to)
 {
     uint32_t seq;
-    for (int i = 0; (seq = pp_load_acquire(&g->seq)) & 1; i++) {
+    for (int i = 0; (seq = pp_load_acquire(&to->seq)) & 1; i++) {
         if (i < LEAVING_SPINS) {
             pp_pause();
         } else { /* its thread lost the processor */
             (void)pp_sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
         }
     }
-    return seq;
+    pp_store_release(&to->seq, seq + 1);
+    pp_signal_fence();
+    if (pp_load_relaxed(&pp_go_watched) & PP_GO_WATCH_TRIM) {
+        pp_go_trim_wait(to);
+    }
 }
+
+#if PP_GO_HAS_SWAP
+NOINLINE int pp_go_swap_late(struct pp_m *m, struct pp_g *from, struct pp_g *to, uint32_t *word,
+                             uint32_t value)
+{
+    pp_go_claim_late(to);
+    hand_over(m, from, to);
+    return pp_go_swap(m, from, to, word, value);
+}
+#endif
 
 void pp_go_end_free(struct pp_m *m, struct pp_g *g)
 {
@@ -236,6 +250,12 @@ void pp_go_ready(struct pp_g *g)
     pp_go_leave(m);
 }
 
+NOINLINE int pp_go_ready_late(struct pp_g *g)
+{
+    pp_go_ready(g);
+    return 0;
+}
+
 struct pp_g *pp_go_self(void)
 {
     return pp_go_here()->current;
@@ -243,8 +263,9 @@ struct pp_g *pp_go_self(void)
 
 /* ---- giving way ---- */
 
-NOINLINE static void yield_slow(struct pp_m *m)
+NOINLINE static void yield_slow(void)
 {
+    struct pp_m *m = pp_go_enter();
     if (m->current->is_thread) {
         pp_go_leave(m);
         (void)pp_sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
@@ -255,29 +276,28 @@ NOINLINE static void yield_slow(struct pp_m *m)
 
 PPROF_API void go_yield(void)
 {
-    struct pp_m *m = pp_go_enter();
-    struct pp_g *g = m->current;
-    struct pp_p *p = m->p;
-    if (pp_unlikely(!p || !can_swap(g))) {
-        yield_slow(m);
+    struct pp_m *m = pp_go_enter_simply();
+    if (pp_unlikely(!m)) {
+        yield_slow();
         return;
     }
-    uint32_t queued = p->tail - pp_load_relaxed(&p->head);
+    struct pp_g *g = m->current;
+    struct pp_p *p = m->p;
+    uint32_t tail = p ? p->tail : 0, queued = p ? tail - pp_load_relaxed(&p->head) : 0;
+    if (pp_unlikely(!p || !can_swap(g) || queued == PP_GO_RING)) {
+        pp_go_leave(m);
+        yield_slow();
+        return;
+    }
     if (!queued && !p->run_next && !p->attention && (p->tick + 1) % PP_GO_CHECK_EVERY) {
         p->tick++;
         pp_go_leave(m);
         return;
     }
-    if (pp_unlikely(queued == PP_GO_RING)) {
-        yield_slow(m);
-        return;
-    }
     struct pp_g *to = choose(m, g);
-    uint32_t tail = p->tail;
     pp_store_relaxed(&p->ring[tail % PP_GO_RING], g);
     g->state = PP_GO_RUNNABLE;
-    hand_over(m, g, to);
-    (void)pp_go_swap(m, g, to, &p->tail, tail + 1);
+    (void)swap(m, g, to, &p->tail, tail + 1);
 }
 
 PPROF_API void go_checkpoint(void)

@@ -303,6 +303,29 @@ static inline uint64_t pp_go_ticket_new(struct pp_g *g)
     return ticket;
 }
 
+/* True for who wins the right to wake. */
+static inline bool pp_go_waiter_claim(struct pp_go_waiter *waiter)
+{
+    uint64_t ticket = waiter->ticket;
+    return pp_cas(&waiter->g->ticket, &ticket, ticket + 1);
+}
+
+/* Takes the first waiter that still waits out of the queue, or NULL. Under the queue's lock. */
+static inline struct pp_go_waiter *pp_go_queue_take(struct pp_go_queue *queue)
+{
+    struct pp_go_waiter *waiter;
+    while ((waiter = queue->head) != NULL) {
+        struct pp_go_waiter *next = waiter->next;
+        queue->head = next;
+        *(next ? &next->prev : &queue->tail) = NULL;
+        waiter->queue = NULL;
+        if (pp_likely(!waiter->ticket) || pp_go_waiter_claim(waiter)) {
+            return waiter;
+        }
+    }
+    return NULL;
+}
+
 /* ---- alarm.c ---- */
 
 /* Fires what is due in p's heap (any thread); the next time, INT64_MAX when none. */
@@ -354,6 +377,23 @@ static inline struct pp_m *pp_go_enter(void)
     pp_store_relaxed(&m->busy, depth + 1);
     pp_signal_fence();
     return pp_likely(!pp_load_relaxed(&m->freeze) || depth) ? m : pp_go_thaw(m);
+}
+
+/* The same for those that have another way: NULL, and nothing entered, when it is not simple. */
+static inline struct pp_m *pp_go_enter_simply(void)
+{
+    struct pp_m *m = PP_SYS_TLS_GET(pp_go_m);
+    if (pp_unlikely(!m)) {
+        return NULL;
+    }
+    uint32_t depth = m->busy;
+    pp_store_relaxed(&m->busy, depth + 1);
+    pp_signal_fence();
+    if (pp_unlikely(pp_load_relaxed(&m->freeze))) {
+        pp_store_release(&m->busy, depth);
+        return NULL;
+    }
+    return m;
 }
 
 static inline void pp_go_leave(struct pp_m *m)

@@ -209,7 +209,7 @@ ALWAYS_INLINE bool try_case(struct choice *c, size_t index, struct pp_go_waiter 
     }
     one->result = 0;
     if (one->kind == GO_CASE_RECV) {
-        if (pp_go_chan_get(one->chan, one->value, wake)) {
+        if (pp_go_chan_get(one->chan, one->value, wake, false)) {
             return true;
         }
         one->result = GO_CLOSED;
@@ -222,7 +222,7 @@ ALWAYS_INLINE bool try_case(struct choice *c, size_t index, struct pp_go_waiter 
         one->result = GO_CLOSED;
         return true;
     }
-    return pp_go_chan_give(one->chan, one->value, wake);
+    return pp_go_chan_give(one->chan, one->value, wake, false);
 }
 
 ALWAYS_INLINE uint32_t next_random(void)

@@ -14,14 +14,16 @@
 /* The rarer things to do for one that was left; and its stack goes to the shared list. */
 void pp_go_after_slow(struct pp_m *m, struct pp_g *old, enum pp_go_after what);
 void pp_go_end_free(struct pp_m *m, struct pp_g *g);
-/* It was readied before it had left its thread (park_unlocked): its even seq. */
-uint32_t pp_go_await_left(const struct pp_g *g);
-
 /* The usual way out, go_entry.S: saves `from`, goes on with `to`, sets *word to value on the stack
  * of `to`, and m is no longer busy. What `to` gets from its own call is its waiter's result. Only as
  * the last thing its caller does, so that no frame of ours is in between. */
 int pp_go_swap(struct pp_m *m, struct pp_g *from, struct pp_g *to, uint32_t *word, uint32_t value);
-/* For it: what finish does; and what a wait that is to be counted needs. */
+/* The same where `to` cannot be claimed at once. */
+int pp_go_swap_late(struct pp_m *m, struct pp_g *from, struct pp_g *to, uint32_t *word,
+                    uint32_t value);
+/* `to` may not have left its thread yet (park_unlocked), or its stack is held (trim.c): waits. */
+void pp_go_claim_late(struct pp_g *to);
+/* For pp_go_swap: what finish does; and what a wait that is to be counted needs. */
 void pp_go_arrive(struct pp_m *m);
 void pp_go_late(struct pp_g *g);
 
@@ -78,29 +80,52 @@ ALWAYS_INLINE void finish(struct pp_m *m)
     }
 }
 
-/* What belongs to the thread and is of the goroutine. */
-ALWAYS_INLINE void hand_over(struct pp_m *m, struct pp_g *from, struct pp_g *to)
+/* Makes `to` one that runs; false, and nothing is changed, when that must wait. */
+ALWAYS_INLINE bool claim(struct pp_g *to)
 {
-    m->current = to;
     uint32_t seq = pp_load_acquire(&to->seq);
     if (pp_unlikely(seq & 1)) {
-        seq = pp_go_await_left(to);
+        return false;
     }
-    to->state = PP_GO_RUNNING;
     pp_store_release(&to->seq, seq + 1);
     pp_signal_fence();
     if (pp_unlikely(pp_load_relaxed(&pp_go_watched) & PP_GO_WATCH_TRIM)) {
-        pp_go_trim_wait(to);
+        pp_store_release(&to->seq, seq);
+        return false;
     }
+    return true;
+}
+
+/* What belongs to the thread and is of the goroutine; `to` is claimed. */
+ALWAYS_INLINE void hand_over(struct pp_m *m, struct pp_g *from, struct pp_g *to)
+{
+    int *errno_at = m->errno_at;
+    m->current = to;
+    to->state = PP_GO_RUNNING;
     from->label_set = pp_self.label_set;
     pp_self.label_set = to->label_set;
     pp_self.label_nest = &to->nest;
-    from->errno_value = *m->errno_at;
-    *m->errno_at = to->errno_value;
+    from->errno_value = *errno_at;
+    *errno_at = to->errno_value;
+}
+
+/* As pp_go_swap. What is rare is behind a call in its place: so whoever ends in this keeps nothing
+ * over a call and needs no frame. */
+ALWAYS_INLINE int swap(struct pp_m *m, struct pp_g *from, struct pp_g *to, uint32_t *word,
+                       uint32_t value)
+{
+    if (pp_unlikely(!claim(to))) {
+        return pp_go_swap_late(m, from, to, word, value);
+    }
+    hand_over(m, from, to);
+    return pp_go_swap(m, from, to, word, value);
 }
 
 ALWAYS_INLINE struct pp_m *switch_to(struct pp_m *m, struct pp_g *from, struct pp_g *to)
 {
+    if (pp_unlikely(!claim(to))) {
+        pp_go_claim_late(to);
+    }
     hand_over(m, from, to);
     m->after_g = from;
     if (pp_unlikely(pp_go_watched)) {
@@ -153,17 +178,14 @@ ALWAYS_INLINE int park_swap(struct pp_m *m, struct pp_g *g, enum pp_go_reason re
     note_wait(g, reason, object);
     struct pp_g *to = choose(m, g);
     g->state = PP_GO_WAITING;
-    hand_over(m, g, to);
-    return pp_go_swap(m, g, to, lock, 0);
+    return swap(m, g, to, lock, 0);
 }
 
 /* Parks g, which can_swap and was noted as WAITING, with all locks let go: it may have been readied
- * already, by a thread that then waits in hand_over until its registers are saved. */
+ * already, by a thread that then waits in pp_go_claim_late until its registers are saved. */
 ALWAYS_INLINE void park_unlocked(struct pp_m *m, struct pp_g *g)
 {
-    struct pp_g *to = choose(m, g);
-    hand_over(m, g, to);
-    (void)pp_go_swap(m, g, to, &m->scrap, 0);
+    (void)swap(m, g, choose(m, g), &m->scrap, 0);
 }
 
 /* A function that parked returns by a jump as well (see pp_go_swap). */
@@ -176,23 +198,39 @@ ALWAYS_INLINE void park_unlocked(struct pp_m *m, struct pp_g *g)
 #define PP_GO_BY_JUMP
 #endif
 
-/* pp_go_ready, where it must be fast. */
-ALWAYS_INLINE void ready(struct pp_g *g)
+/* pp_go_ready, where it must be fast; and 0, so that it can be the last of what needs no frame. */
+int pp_go_ready_late(struct pp_g *g);
+
+ALWAYS_INLINE int ready(struct pp_g *g)
 {
-    struct pp_m *m = pp_go_enter();
-    struct pp_p *p = m->p;
-    if (pp_unlikely(!p || g->is_thread || pp_go_watched)) {
-        pp_go_leave(m);
-        pp_go_ready(g);
-        return;
+    struct pp_m *m = pp_go_enter_simply();
+    if (pp_unlikely(!m)) {
+        return pp_go_ready_late(g);
     }
-    int64_t waited = pp_go_clock() - g->since_ns;
-    if (pp_unlikely(waited > 0)) {
-        pp_go_note_late(g, waited);
+    struct pp_p *p = m->p;
+    bool has_waited = pp_go_clock() > g->since_ns;
+    if (pp_unlikely(!p || p->run_next || g->is_thread || has_waited || pp_go_watched)) {
+        pp_go_leave(m);
+        return pp_go_ready_late(g);
     }
     g->state = PP_GO_RUNNABLE;
-    queue_next(p, g);
+    p->run_next = g;
     pp_go_leave(m);
+    return 0;
+}
+
+/* pp_go_wake with 0, in the same way; nobody: 0. */
+ALWAYS_INLINE int wake(struct pp_go_waiter *waiter)
+{
+    if (!waiter) {
+        return 0;
+    }
+    struct pp_g *g = waiter->g;
+    waiter->result = 0;
+    if (waiter->ticket) {
+        g->woken = waiter;
+    }
+    return ready(g);
 }
 
 #pragma GCC visibility pop

@@ -30,12 +30,6 @@ void pp_go_lock_slow(uint32_t *lock)
 
 /* ---- waking ---- */
 
-bool pp_go_waiter_claim(struct pp_go_waiter *waiter)
-{
-    uint64_t ticket = waiter->ticket;
-    return pp_cas(&waiter->g->ticket, &ticket, ticket + 1);
-}
-
 struct pp_go_waiter *pp_go_queue_first(const struct pp_go_queue *queue)
 {
     struct pp_go_waiter *waiter = queue->head;

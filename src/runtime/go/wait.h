@@ -97,24 +97,10 @@ static inline void pp_go_queue_remove(struct pp_go_waiter *waiter)
     }
 }
 
-/* True for who wins the right to wake. */
-bool pp_go_waiter_claim(struct pp_go_waiter *waiter);
-
-/* Takes the first waiter that still waits out of the queue, or NULL. Under the queue's lock. */
-static inline struct pp_go_waiter *pp_go_queue_take(struct pp_go_queue *queue)
-{
-    struct pp_go_waiter *waiter;
-    while ((waiter = queue->head) != NULL) {
-        pp_go_queue_remove(waiter);
-        if (!waiter->ticket || pp_go_waiter_claim(waiter)) {
-            return waiter;
-        }
-    }
-    return NULL;
-}
-
 /* The first that may still wait, without taking it; or NULL. Under the queue's lock. */
 struct pp_go_waiter *pp_go_queue_first(const struct pp_go_queue *queue);
+
+/* pp_go_waiter_claim and pp_go_queue_take read the goroutine's ticket: sched_private.h. */
 
 /* Lets a taken waiter go on with that result; the struct is gone after this. No lock held. */
 static inline void pp_go_wake(struct pp_go_waiter *waiter, int result)
