@@ -169,6 +169,33 @@ export async function keys(server) {
   await page.keyboard.press('Enter');
   await until(page, () => location.pathname.endsWith('/source'));
   ok(true, 'keys: Enter shows its source');
+  const focused = () => page.evaluate(() => document.activeElement.textContent.trim());
+  await page.focus('nav button:has-text("Config")');
+  await page.keyboard.press('ArrowDown');
+  await page.waitForSelector('[role=menu]');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('dialog');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('dialog', { state: 'detached' });
+  like(await focused(), /^Config/, 'keys: a dialog gives the focus back to its menu');
+  await page.keyboard.press('ArrowDown');
+  await page.waitForSelector('[role=menu]');
+  await page.focus('#search');
+  await page.waitForSelector('[role=menu]', { state: 'detached' });
+  ok(true, 'keys: a menu that the focus leaves closes');
+  await page.goto(server.url + 'flamegraph');
+  await settle(page);
+  await page.focus('canvas');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('m');
+  await page.waitForSelector('[role=menu]');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('[role=menu]', { state: 'detached' });
+  is(
+    await page.evaluate(() => document.activeElement.tagName),
+    'CANVAS',
+    'keys: after the list of actions the arrows move on',
+  );
   await page.context().close();
 }
 

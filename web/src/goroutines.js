@@ -97,7 +97,7 @@ export function Goroutines() {
         <option value="">all</option>${states.map((s) => html`<option value=${s}
           selected=${s === only}>${s}</option>`)}</select></label>
       <span class="hint">${grouped(sum)} of ${grouped(state.data.now.total)} goroutines
-        in ${grouped(shown.length)} groups${isDiff ? ', compared with an earlier moment' : ''}.
+        in ${grouped(shown.length)} ${shown.length === 1 ? 'group' : 'groups'}${isDiff ? ', compared with an earlier moment' : ''}.
       </span>
     </div>
     <table class="goroutines" aria-label="Goroutines, grouped"><thead><tr>${columns

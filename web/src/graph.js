@@ -294,8 +294,8 @@ export function Graph() {
           selected=${table}>tables</option></select></label>
       <${Menu} title="Save picture"><${Item} title="SVG"
         onClick=${() => save('graph.svg', 'image/svg+xml', data.svg)} /><//>
-      <span class="hint">${data.nodes.length} functions, ${data.edges.length} calls. Drag moves,
-        the wheel zooms, a click selects.</span>
+      <span class="hint">${data.nodes.length} functions, ${data.edges.length} calls.
+        ${table ? '' : 'Drag moves, the wheel zooms, a click selects.'}</span>
     </div>
     ${
       data.nodes.length === 0

@@ -1,5 +1,5 @@
 // Menus, dialogs and the list of actions on one function.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { html, follow, viewAddress, exactly, params, quoted } from './util.js';
 
 function focusBy(list, step) {
@@ -12,7 +12,7 @@ function focusBy(list, step) {
 export function Menu({ title, children, align }) {
   const [open, set] = useState(false);
   const root = useRef();
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return undefined;
     const outside = (e) => root.current.contains(e.target) || set(false);
     addEventListener('pointerdown', outside);
@@ -38,14 +38,22 @@ export function Menu({ title, children, align }) {
     e.preventDefault();
     e.stopPropagation();
   };
-  return html`<div class="menu" ref=${root} onKeyDown=${key}>
+  const leave = (e) => {
+    if (open && e.relatedTarget && !root.current.contains(e.relatedTarget)) set(false);
+  };
+  // Before what was chosen happens: a dialog gives the focus back to who had it.
+  const chosen = () => {
+    root.current.querySelector('button').focus({ preventScroll: true });
+    setTimeout(() => set(false));
+  };
+  return html`<div class="menu" ref=${root} onKeyDown=${key} onFocusOut=${leave}>
     <button class="menu-title" aria-haspopup="menu" aria-expanded=${open}
       onClick=${() => set(!open)}>
       ${title}<span class="caret" aria-hidden="true">▾</span></button>
     ${
       open &&
       html`<div role="menu" aria-label=${title} class=${'popup ' + (align || '')}
-      onClick=${() => setTimeout(() => set(false))}>${children}</div>`
+      onClick=${chosen}>${children}</div>`
     }
   </div>`;
 }
@@ -90,8 +98,10 @@ export const refinements = (re) => [
 // The list of actions at a place, on one function.
 export function FunctionMenu({ at, name, file, onClose, more }) {
   const ref = useRef();
-  useEffect(() => {
-    const box = ref.current.getBoundingClientRect();
+  useLayoutEffect(() => {
+    const own = ref.current;
+    const before = document.activeElement;
+    const box = own.getBoundingClientRect();
     ref.current.style.left = Math.max(4, Math.min(at[0], innerWidth - box.width - 4)) + 'px';
     ref.current.style.top = Math.max(4, Math.min(at[1], innerHeight - box.height - 4)) + 'px';
     ref.current.querySelector('a,button')?.focus({ preventScroll: true });
@@ -101,8 +111,10 @@ export function FunctionMenu({ at, name, file, onClose, more }) {
     return () => {
       removeEventListener('pointerdown', outside);
       removeEventListener('blur', onClose);
+      if (own.contains(document.activeElement)) before?.focus({ preventScroll: true });
     };
   }, []);
+  const leave = (e) => e.relatedTarget && !ref.current.contains(e.relatedTarget) && onClose();
   const re = exactly([name]);
   const key = (e) => {
     if (e.key === 'Escape') onClose();
@@ -114,7 +126,7 @@ export function FunctionMenu({ at, name, file, onClose, more }) {
   };
   const source = viewAddress('source', { f: re });
   return html`<div class="popup floating" role="menu" aria-label=${name} ref=${ref} onKeyDown=${key}
-    onClick=${() => setTimeout(onClose)}>
+    onFocusOut=${leave} onClick=${() => setTimeout(onClose)}>
     <div class="popup-title" title=${name}>${name}</div>
     ${more && more.map(([title, run]) => html`<${Item} title=${title} onClick=${run} />`)}
     <${Item} title="Show source code" to=${source} />
