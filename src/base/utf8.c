@@ -1,10 +1,10 @@
 #include "base/utf8.h"
 
-size_t pp_utf8_length(const char *text, size_t len)
+size_t pp_utf8_length_beyond_ascii(const char *text, size_t len)
 {
     const unsigned char *s = (const unsigned char *)text;
-    size_t want = *s < 0x80 ? 1 : *s >= 0xc2 && *s < 0xe0 ? 2 : (*s & 0xf0) == 0xe0 ? 3 : 4;
-    if (want > len || (*s >= 0x80 && *s < 0xc2) || *s > 0xf4) {
+    size_t want = *s < 0xe0 ? 2 : *s < 0xf0 ? 3 : 4;
+    if (want > len || *s < 0xc2 || *s > 0xf4) {
         return 0;
     }
     for (size_t i = 1; i < want; i++) {
@@ -31,7 +31,7 @@ bool pp_utf8_is_valid(const char *text, size_t len)
 {
     size_t n = 1;
     for (size_t i = 0; i < len && n; i += n) {
-        n = text[i] & 0x80 ? pp_utf8_length(text + i, len - i) : 1;
+        n = pp_utf8_length(text + i, len - i);
     }
     return n != 0;
 }

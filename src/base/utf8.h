@@ -14,7 +14,11 @@ extern "C" {
 #endif
 
 /* Length of the sequence at text, of at most len bytes; 0 when it is none. len is not 0. */
-size_t pp_utf8_length(const char *text, size_t len);
+size_t pp_utf8_length_beyond_ascii(const char *text, size_t len);
+static inline size_t pp_utf8_length(const char *text, size_t len)
+{
+    return *text & 0x80 ? pp_utf8_length_beyond_ascii(text, len) : 1;
+}
 
 size_t pp_utf8_count(const char *text, size_t len);
 bool pp_utf8_is_valid(const char *text, size_t len);
