@@ -363,9 +363,11 @@ PPROF_API int go_scope_abandon(struct go_scope *scope);
 /* ---- descriptors ------------------------------------------------------------------------- */
 
 /* As the POSIX calls, but the result is a negative errno value on failure, the goroutine is parked
- * instead of its thread, and EINTR and EAGAIN are never seen. Sockets, pipes and the like are made
- * non-blocking at first use; regular files are read and written in go_block. Several may wait for
- * one descriptor; go_close wakes them with -EBADF. */
+ * instead of its thread, and EINTR and EAGAIN (but with MSG_DONTWAIT) are never seen. They fail at
+ * once when the ambient context has ended, also where they need not wait. Sockets, pipes and the
+ * like are made non-blocking at first use, but not descriptors 0 to 2, which other programs share:
+ * these, as regular files, are read and written in go_block. Several may wait for one descriptor;
+ * go_close wakes them with -EBADF. */
 PPROF_API ssize_t go_read(int fd, void *buf, size_t len);
 PPROF_API ssize_t go_write(int fd, const void *buf, size_t len);
 PPROF_API ssize_t go_readv(int fd, const struct iovec *parts, int count);

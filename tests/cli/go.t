@@ -6,7 +6,7 @@ build=${PP_BUILD:-build}
 [ -x "$build/tests/proc_go_parked" ] || skip_all "no proc_go_parked in $build"
 export PPROF_QUIET=1
 parked=$build/tests/proc_go_parked ends=$build/tests/proc_go_ends
-plan 38
+plan 40
 
 dump=$(timeout 60 "$parked" 2 2>/dev/null)
 for line in 'chan receive:waits_to_receive' 'chan send:waits_to_send' \
@@ -69,6 +69,9 @@ is $? 0 "a child of fork begins anew, the parent goes on"
 timeout 60 "$ends" thread >/dev/null 2>&1
 is $? 0 "go_exit ends an ordinary thread"
 
+timeout 60 "$build/tests/proc_go_fds" dup
+is $? 0 "a number that dup2 gave to something else is waited for anew"
+like "$(timeout 60 "$build/tests/proc_go_fds" seen 2>/dev/null)" 'opens_by_goroutine' "who opened a descriptor by go_open"
 text=$(timeout 60 "$parked" block 2>/dev/null)
 like "$text" 'waits_long\+' "the block profile has waits at channels"
 unlike "$text" 'go_chan_recv|pp_go_|answers_late' "where the program waits, and not sleeps"

@@ -5,8 +5,11 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static uint32_t done;
@@ -267,6 +270,69 @@ static void write_later(void *arg)
     ck_assert_int_eq(go_write(*(int *)arg, "!", 1), 1);
 }
 
+/* ---- as the system calls have it ---- */
+
+GO_TEST(some_do_not_want_to_wait)
+{
+    int ends[2];
+    char byte = 'x';
+    struct iovec part = { &byte, 1 };
+    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    ck_assert_int_eq(go_recv(ends[0], &byte, 1, MSG_DONTWAIT), -EAGAIN);
+    ck_assert_int_eq(go_recvmsg(ends[0], &message, MSG_DONTWAIT), -EAGAIN);
+    while (go_send(ends[0], &byte, 1, MSG_DONTWAIT) == 1) {
+    }
+    ck_assert_int_eq(go_sendmsg(ends[0], &message, MSG_DONTWAIT), -EAGAIN);
+    ck_assert_int_eq(go_recv(ends[1], &byte, 1, MSG_DONTWAIT), 1);
+    go_close(ends[0]);
+    go_close(ends[1]);
+}
+
+GO_TEST(standard_input_stays_as_it_is)
+{
+    int fds[2];
+    char byte;
+    ck_assert_int_eq(pipe(fds), 0);
+    ck_assert_int_eq(go_close(0), 0);
+    ck_assert_int_eq(dup(fds[0]), 0);
+    GO_WITH_TIMEOUT(GO_MS) {
+        ck_assert_int_eq(go_read(0, &byte, 1), -ETIMEDOUT);
+    }
+    ck_assert_int_eq(write(fds[1], "!", 1), 1);
+    ck_assert_int_eq(go_read(0, &byte, 1), 1);
+    ck_assert_int_eq(fcntl(0, F_GETFL) & O_NONBLOCK, 0);
+    go_close(fds[0]);
+    go_close(fds[1]);
+    go_close(0);
+}
+
+static void accept_one(void *arg)
+{
+    go_close(go_accept(*(int *)arg, NULL, NULL));
+}
+
+GO_TEST(a_full_backlog_is_no_connection)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0), first = socket(AF_UNIX, SOCK_STREAM, 0);
+    int second = socket(AF_UNIX, SOCK_STREAM, 0);
+    socklen_t len = offsetof(struct sockaddr_un, sun_path) + 1 + (socklen_t)snprintf(
+        address.sun_path + 1, sizeof(address.sun_path) - 1, "pprof-go-io-%d", (int)getpid());
+    ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, len), 0);
+    ck_assert_int_eq(listen(listener, 0), 0);
+    ck_assert_int_eq(go_connect(first, (struct sockaddr *)&address, len), 0);
+    GO_WITH_TIMEOUT(5 * GO_MS) {
+        ck_assert_int_eq(go_connect(second, (struct sockaddr *)&address, len), -ETIMEDOUT);
+    }
+    ck_assert_int_eq(go_start(accept_one, &listener), 0);
+    ck_assert_int_eq(go_connect(second, (struct sockaddr *)&address, len), 0);
+    go_close(first);
+    go_close(second);
+    GO_UNTIL(go_count() == 1);
+    go_close(listener);
+}
+
 START_TEST(threads_wait_too)
 {
     int fds[2];
@@ -291,6 +357,9 @@ static Suite *suite(void)
     GO_TEST_ADD(t, short_reads_and_plain_close);
     GO_TEST_ADD(t, files_are_read_and_written);
     GO_TEST_ADD(t, names_are_looked_up);
+    GO_TEST_ADD(t, some_do_not_want_to_wait);
+    GO_TEST_ADD(t, standard_input_stays_as_it_is);
+    GO_TEST_ADD(t, a_full_backlog_is_no_connection);
     tcase_add_test(t, threads_wait_too);
     suite_add_tcase(s, t);
     return s;

@@ -141,15 +141,21 @@ POINTER(dup3, (int from, int to, int flags), (SYS_dup3, from, to, flags, 0))
 int hook_dup2(int from, int to) PP_HOOK(dup2);
 int hook_dup3(int from, int to, int flags) PP_HOOK(dup3);
 
-/* To itself: nothing is opened. */
+/* To itself: nothing is opened. Else what was open under that number is closed. */
 int hook_dup2(int from, int to)
 {
-    int result = real_dup2(from, to);
-    return from == to ? result : pp_fd_note_sig(result, PP_FD_UNKNOWN, CALLER);
+    if (from == to) {
+        return real_dup2(from, to);
+    }
+    pp_fd_forget_sig(to);
+    return pp_fd_note_sig(real_dup2(from, to), PP_FD_UNKNOWN, CALLER);
 }
 
 int hook_dup3(int from, int to, int flags)
 {
+    if (from != to) {
+        pp_fd_forget_sig(to);
+    }
     return pp_fd_note_sig(real_dup3(from, to, flags), PP_FD_UNKNOWN, CALLER);
 }
 

@@ -3,11 +3,14 @@
 #include "runtime/go/poll.h"
 
 #include "base/sys.h"
+#include "runtime/capture/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/syscall.h>
+
+#define CONNECT_NAP_MAX (32 * GO_MS)
 
 /* What was done before a write comes before what follows a read, as Go's race detector has it. */
 static char io_order;
@@ -15,6 +18,7 @@ static char io_order;
 struct call {
     long number, a, b, c, d;
     long full; /* of a plain read: bytes asked for; else 0 */
+    int flags; /* of a call with MSG_*, else 0 */
 };
 
 static long once(const struct call *call, int fd)
@@ -55,6 +59,25 @@ static inline void note_drained(struct pp_go_fd *entry, const struct call *call,
     }
 }
 
+/* Waits for what is to be read; in a bracket, since somebody else may be faster. */
+static long on_shared(const struct call *call, int fd, uint32_t direction)
+{
+    int failed = direction == PP_GO_IN ? go_wait_fd(fd, POLLIN) : pp_go_ambient_error();
+    return failed && failed != -EPERM ? failed : on_file(call, fd);
+}
+
+static long on_other(const struct call *call, int fd, int kind, uint32_t direction)
+{
+    switch (kind) {
+    case PP_GO_FD_FILE:
+        return on_file(call, fd);
+    case PP_GO_FD_SHARED:
+        return on_shared(call, fd, direction);
+    default:
+        return kind;
+    }
+}
+
 static long repeat(int fd, const struct call *call, uint32_t direction)
 {
     struct pp_go_fd *entry = pp_go_fd_get(fd);
@@ -63,19 +86,20 @@ static long repeat(int fd, const struct call *call, uint32_t direction)
     }
     int kind = pp_go_fd_prepare(fd, entry);
     if (pp_unlikely(kind != PP_GO_FD_POLLED)) {
-        return kind == PP_GO_FD_FILE ? on_file(call, fd) : kind;
+        return on_other(call, fd, kind, direction);
     }
     int failed = pp_go_ambient_error();
     if (direction == PP_GO_OUT) {
         pp_go_released(&io_order);
     }
-    if (!failed && call->full && pp_go_fd_is_empty(entry)) {
+    if (!failed && call->full && pp_go_fd_is_empty(entry)) { /* no flags, then */
         failed = pp_go_fd_wait(fd, entry, direction);
     }
     while (!failed) {
         pp_go_fd_expect(entry, direction);
         long result = once(call, fd);
-        if (result != -EAGAIN && result != -EINTR) {
+        bool is_over = result != -EAGAIN || call->flags & MSG_DONTWAIT;
+        if (is_over && result != -EINTR) {
             note_drained(entry, call, direction, result);
             return result;
         }
@@ -86,50 +110,50 @@ static long repeat(int fd, const struct call *call, uint32_t direction)
 
 PPROF_API ssize_t go_read(int fd, void *buf, size_t len)
 {
-    struct call call = { SYS_read, (long)buf, (long)len, 0, 0, (long)len };
+    struct call call = { SYS_read, (long)buf, (long)len, 0, 0, (long)len, 0 };
     return repeat(fd, &call, PP_GO_IN);
 }
 
 PPROF_API ssize_t go_write(int fd, const void *buf, size_t len)
 {
-    struct call call = { SYS_write, (long)buf, (long)len, 0, 0, 0 };
+    struct call call = { SYS_write, (long)buf, (long)len, 0, 0, 0, 0 };
     return repeat(fd, &call, PP_GO_OUT);
 }
 
 PPROF_API ssize_t go_readv(int fd, const struct iovec *parts, int count)
 {
-    struct call call = { SYS_readv, (long)parts, count, 0, 0, 0 };
+    struct call call = { SYS_readv, (long)parts, count, 0, 0, 0, 0 };
     return repeat(fd, &call, PP_GO_IN);
 }
 
 PPROF_API ssize_t go_writev(int fd, const struct iovec *parts, int count)
 {
-    struct call call = { SYS_writev, (long)parts, count, 0, 0, 0 };
+    struct call call = { SYS_writev, (long)parts, count, 0, 0, 0, 0 };
     return repeat(fd, &call, PP_GO_OUT);
 }
 
 PPROF_API ssize_t go_recv(int fd, void *buf, size_t len, int flags)
 {
     long full = flags ? 0 : (long)len;
-    struct call call = { SYS_recvfrom, (long)buf, (long)len, flags, 0, full };
+    struct call call = { SYS_recvfrom, (long)buf, (long)len, flags, 0, full, flags };
     return repeat(fd, &call, PP_GO_IN);
 }
 
 PPROF_API ssize_t go_send(int fd, const void *buf, size_t len, int flags)
 {
-    struct call call = { SYS_sendto, (long)buf, (long)len, flags, 0, 0 };
+    struct call call = { SYS_sendto, (long)buf, (long)len, flags, 0, 0, flags };
     return repeat(fd, &call, PP_GO_OUT);
 }
 
 PPROF_API ssize_t go_recvmsg(int fd, struct msghdr *message, int flags)
 {
-    struct call call = { SYS_recvmsg, (long)message, flags, 0, 0, 0 };
+    struct call call = { SYS_recvmsg, (long)message, flags, 0, 0, 0, flags };
     return repeat(fd, &call, PP_GO_IN);
 }
 
 PPROF_API ssize_t go_sendmsg(int fd, const struct msghdr *message, int flags)
 {
-    struct call call = { SYS_sendmsg, (long)message, flags, 0, 0, 0 };
+    struct call call = { SYS_sendmsg, (long)message, flags, 0, 0, 0, flags };
     return repeat(fd, &call, PP_GO_OUT);
 }
 
@@ -150,7 +174,7 @@ PPROF_API int go_write_all(int fd, const void *buf, size_t len)
 PPROF_API int go_accept(int fd, struct sockaddr *address, socklen_t *len)
 {
     struct call call = { SYS_accept4, (long)address, (long)len, SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
-                         0 };
+                         0, 0 };
     long got;
     do {
         got = repeat(fd, &call, PP_GO_IN);
@@ -159,7 +183,21 @@ PPROF_API int go_accept(int fd, struct sockaddr *address, socklen_t *len)
         struct pp_go_fd *listener = pp_go_fd_get(fd);
         pp_go_fd_fresh((int)got, listener && listener->is_stream);
     }
-    return (int)got;
+    return pp_fd_note_sig((int)got, PP_FD_UNKNOWN, __builtin_return_address(0));
+}
+
+/* A listener of this machine's with a full backlog (AF_UNIX): nothing tells when it has room. */
+static long connect_soon(int fd, const struct sockaddr *address, socklen_t len)
+{
+    int64_t nap = GO_MS;
+    for (;;) {
+        long result = pp_sys_call(SYS_connect, fd, (long)address, len, 0, 0, 0);
+        int failed = result == -EAGAIN ? go_sleep(nap) : 0;
+        if (failed || result != -EAGAIN) {
+            return failed ? failed : result;
+        }
+        nap = nap < CONNECT_NAP_MAX ? 2 * nap : nap;
+    }
 }
 
 PPROF_API int go_connect(int fd, const struct sockaddr *address, socklen_t len)
@@ -170,8 +208,8 @@ PPROF_API int go_connect(int fd, const struct sockaddr *address, socklen_t len)
         return failed;
     }
     pp_go_fd_expect(entry, PP_GO_OUT);
-    long result = pp_sys_call(SYS_connect, fd, (long)address, len, 0, 0, 0);
-    if (result != -EINPROGRESS && result != -EINTR && result != -EAGAIN) {
+    long result = connect_soon(fd, address, len);
+    if (result != -EINPROGRESS && result != -EINTR) {
         return (int)result;
     }
     failed = go_wait_fd(fd, POLLOUT);
@@ -219,6 +257,7 @@ PPROF_API int go_close(int fd)
     if (entry) {
         pp_go_fd_forget(entry);
     }
+    pp_fd_forget_sig(fd);
     return (int)pp_sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
 }
 
@@ -226,29 +265,29 @@ PPROF_API int go_close(int fd)
 
 PPROF_API int go_open(const char *path, int flags, mode_t mode)
 {
-    struct call call = { SYS_openat, (long)path, flags | O_CLOEXEC, (long)mode, 0, 0 };
+    struct call call = { SYS_openat, (long)path, flags | O_CLOEXEC, (long)mode, 0, 0, 0 };
     int fd = (int)on_file(&call, AT_FDCWD);
     struct pp_go_fd *entry = fd >= 0 ? pp_go_fd_get(fd) : NULL;
     if (entry) {
         pp_go_fd_forget(entry);
     }
-    return fd;
+    return pp_fd_note_sig(fd, PP_FD_UNKNOWN, __builtin_return_address(0));
 }
 
 PPROF_API ssize_t go_pread(int fd, void *buf, size_t len, off_t offset)
 {
-    struct call call = { SYS_pread64, (long)buf, (long)len, offset, 0, 0 };
+    struct call call = { SYS_pread64, (long)buf, (long)len, offset, 0, 0, 0 };
     return on_file(&call, fd);
 }
 
 PPROF_API ssize_t go_pwrite(int fd, const void *buf, size_t len, off_t offset)
 {
-    struct call call = { SYS_pwrite64, (long)buf, (long)len, offset, 0, 0 };
+    struct call call = { SYS_pwrite64, (long)buf, (long)len, offset, 0, 0, 0 };
     return on_file(&call, fd);
 }
 
 PPROF_API int go_fsync(int fd)
 {
-    struct call call = { SYS_fsync, 0, 0, 0, 0, 0 };
+    struct call call = { SYS_fsync, 0, 0, 0, 0, 0, 0 };
     return (int)on_file(&call, fd);
 }

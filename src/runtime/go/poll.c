@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { FDS_MAX = 1 << 20, WAKE_TAG = -1 };
 
@@ -70,6 +71,19 @@ static bool is_stream(int fd)
            type == SOCK_STREAM;
 }
 
+static bool is_blocking(int fd)
+{
+    return !(pp_sys_call(SYS_fcntl, fd, F_GETFL, 0, 0, 0, 0) & O_NONBLOCK);
+}
+
+static int kind_of(int fd, mode_t mode)
+{
+    if (S_ISREG(mode) || S_ISDIR(mode) || S_ISBLK(mode)) {
+        return PP_GO_FD_FILE;
+    }
+    return fd <= STDERR_FILENO && is_blocking(fd) ? PP_GO_FD_SHARED : PP_GO_FD_POLLED;
+}
+
 int pp_go_fd_prepare(int fd, struct pp_go_fd *entry)
 {
     struct stat about;
@@ -80,8 +94,7 @@ int pp_go_fd_prepare(int fd, struct pp_go_fd *entry)
     if (fstat(fd, &about) != 0) {
         return -EBADF;
     }
-    kind = S_ISREG(about.st_mode) || S_ISDIR(about.st_mode) || S_ISBLK(about.st_mode)
-               ? PP_GO_FD_FILE : PP_GO_FD_POLLED;
+    kind = kind_of(fd, about.st_mode);
     int failed = kind == PP_GO_FD_POLLED ? set_nonblocking(fd) : 0;
     if (failed) {
         return failed;

@@ -15,7 +15,12 @@
 #include "runtime/go/wait.h"
 
 enum { PP_GO_IN = 1, PP_GO_OUT = 2 };
-enum pp_go_fd_kind { PP_GO_FD_UNKNOWN, PP_GO_FD_POLLED, PP_GO_FD_FILE };
+enum pp_go_fd_kind {
+    PP_GO_FD_UNKNOWN,
+    PP_GO_FD_POLLED,
+    PP_GO_FD_FILE,
+    PP_GO_FD_SHARED, /* standard input and output: others who use them do not expect EAGAIN */
+};
 
 struct pp_go_fd {
     uint32_t lock;
