@@ -592,6 +592,74 @@ START_TEST(unreadable_stack)
 }
 END_TEST
 
+/* ---- functions with frame pointers, whose callers nobody knows the frame pointer of; below them is
+ * what earlier calls left: return addresses into other functions, once real frames ---- */
+
+#define WITH_FP __attribute__((noinline, noclone, optimize("no-omit-frame-pointer")))
+
+static struct pp_regs fp_regs;
+static struct stack fp_whole;
+static int (*volatile call)(int);
+static volatile int fp_sink;
+
+WITH_FP static int litter(int depth)
+{
+    volatile char room[40];
+    room[depth % 40] = (char)depth;
+    return depth ? litter(depth - 1) + room[depth % 40] : call(0);
+}
+
+WITH_FP static int nothing(int n)
+{
+    fp_sink += n;
+    return fp_sink;
+}
+
+/* Walked in place with all registers, and once more as a blocked thread is. */
+WITH_FP static int look(int n)
+{
+    struct stack blind;
+    volatile char room[1000]; /* not written: the litter stays */
+    room[n] = 1;
+    pp_regs_capture(&fp_regs);
+    struct pp_stack_bounds bounds = bounds_of_self();
+    fp_whole.count = pp_unwind_sig(&fp_regs, bounds, fp_whole.pcs, DEPTH, &fp_whole.flags);
+    blind.count = pp_unwind_remote(&fp_regs, 0, bounds, blind.pcs, DEPTH, &blind.flags);
+    ck_assert(fp_whole.flags & PP_UNWIND_COMPLETE);
+    ck_assert(blind.flags & PP_UNWIND_GUESSED);
+    ck_assert(blind.flags & PP_UNWIND_COMPLETE);
+    ck_assert_uint_eq(blind.count, fp_whole.count);
+    ck_assert_mem_eq(blind.pcs, fp_whole.pcs, blind.count * sizeof *blind.pcs);
+    return room[n];
+}
+
+WITH_FP static int indirectly(int n)
+{
+    volatile char room[600];
+    room[n] = 2;
+    return call(n + 1) + room[n];
+}
+
+WITH_FP static int directly(int n)
+{
+    volatile char room[300];
+    room[n] = 3;
+    return indirectly(n + 1) + room[n];
+}
+
+START_TEST(unknown_frame_pointers)
+{
+    pp_modules_init();
+    pp_modules_refresh();
+    for (int depth = 1; depth < 40; depth += 3) {
+        call = nothing;
+        fp_sink += litter(depth);
+        call = look;
+        fp_sink += directly(1);
+    }
+}
+END_TEST
+
 /* A stack full of random words may be walked anywhere but must never fault or hang. */
 START_TEST(random_stack)
 {
@@ -863,6 +931,7 @@ static Suite *suite(void)
     tcase_add_test(walks, blocked_thread);
     tcase_add_test(walks, blocked_thread_in_sandbox);
     tcase_add_test(walks, unreadable_stack);
+    tcase_add_test(walks, unknown_frame_pointers);
     tcase_add_test(walks, random_stack);
     tcase_add_test(walks, damaged_tables);
     tcase_add_test(walks, library_loaded_later);

@@ -5,10 +5,13 @@
 
 #include "base/sys.h"
 
+#include <string.h>
+
 enum {
     FRAME_MAX_BYTES = 8 << 20,  /* a larger step up is taken for a register with other contents */
     JIT_REACH_BYTES = 64 << 20, /* code made at run time calls its like within this distance */
-    SCAN_WORDS = 64,
+    SCAN_BYTES = 512,
+    RECORD_SCAN_BYTES = 4096,
 };
 
 static bool is_near(uintptr_t a, uintptr_t b)
@@ -94,21 +97,115 @@ static bool by_top_word(struct pp_walk *walk)
 }
 #endif
 
-/* The first word further up that can only be a return address. */
-static bool by_scan(struct pp_walk *walk)
+/* Whom the call before `to` leads to, seen from a function that is to be the one called. */
+enum callee { CALLS_ANOTHER, CALLS_SOMEBODY, CALLS_THIS };
+
+#if defined(__x86_64__)
+/* A jump through the linkage table, as behind a call of another module's function. */
+PP_NO_SANITIZE static bool is_stub(const uint8_t *code)
 {
-    uint64_t sp = walk->regs.v[PP_REG_SP];
-    for (unsigned i = 0; i < SCAN_WORDS; i++) {
-        uint64_t to;
-        if (!pp_view_read(walk->view, sp + 8ull * i, &to)) {
+    static const uint8_t endbr[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+    if (!pp_sys_readable(code) || !pp_sys_readable(code + 8)) {
+        return false;
+    }
+    code += memcmp(code, endbr, sizeof endbr) == 0 ? sizeof endbr : 0;
+    code += *code == 0xf2;
+    return code[0] == 0xff && code[1] == 0x25;
+}
+
+PP_NO_SANITIZE static enum callee callee_of(uintptr_t to, uintptr_t pc)
+{
+    const uint8_t *code = (const uint8_t *)to;
+    struct pp_cfi_section section;
+    struct pp_cfi_entry entry;
+    int32_t distance;
+    if (code[-5] != 0xe8 || !pp_module_cfi_sig(pc, &section) ||
+        !pp_cfi_find_sig(&section, pc, &entry)) {
+        return CALLS_SOMEBODY;
+    }
+    memcpy(&distance, code - 4, sizeof distance);
+    uintptr_t target = to + (uintptr_t)(intptr_t)distance;
+    if (target >= entry.start && target < entry.limit) {
+        return CALLS_THIS;
+    }
+    return is_stub((const uint8_t *)target) ? CALLS_SOMEBODY : CALLS_ANOTHER;
+}
+#else
+static enum callee callee_of(uintptr_t to, uintptr_t pc)
+{
+    (void)to;
+    (void)pc;
+    return CALLS_SOMEBODY;
+}
+#endif
+
+/* Whether a caller's frame, as guessed, would in its turn return behind a call. */
+enum sense { NONSENSE, NOT_KNOWN, SENSE };
+
+static enum sense look_ahead(const struct pp_walk *guess)
+{
+    struct pp_walk ahead = *guess;
+    enum pp_cfi_result result = pp_walk_by_rules_sig(&ahead);
+    uintptr_t next = ahead.regs.v[PP_REG_PC];
+    if (result == PP_CFI_UNKNOWN) {
+        return NOT_KNOWN;
+    }
+    bool is_sound = result == PP_CFI_OK &&
+                    (next == 0 || (pp_module_holds_sig(next) && follows_call(next)));
+    return is_sound || result == PP_CFI_END ? SENSE : NONSENSE;
+}
+
+/* What earlier calls left in a frame's unused places looks like a return address, too; but mostly
+ * the call before it led to another function. */
+static bool may_return_to(const struct pp_walk *walk, uint64_t to)
+{
+    return pp_module_holds_sig(to) && follows_call(to) &&
+           callee_of(to, walk->regs.v[PP_REG_PC] - !walk->is_exact) != CALLS_ANOTHER;
+}
+
+/* { caller's frame pointer, return address } somewhere further up, for a function whose frame
+ * pointer nobody knows. The pair brings the caller's, so all above it goes by rules again. */
+static bool by_frame_record(struct pp_walk *walk)
+{
+    uint64_t sp = walk->regs.v[PP_REG_SP], fp, to;
+    for (uint64_t at = sp; at < sp + RECORD_SCAN_BYTES; at += 8) {
+        if (!pp_view_read(walk->view, at, &fp) || !pp_view_read(walk->view, at + 8, &to)) {
             return false;
         }
-        if (pp_module_holds_sig(to) && follows_call(to)) {
-            arrive(walk, to, sp + 8ull * (i + 1), 0, false);
+        if (fp <= at || fp - at > FRAME_MAX_BYTES || fp % 16 != 0 || !may_return_to(walk, to)) {
+            continue;
+        }
+        struct pp_walk guess = *walk;
+        arrive(&guess, to, at + 16, fp, true);
+        if (look_ahead(&guess) == SENSE) {
+            *walk = guess;
             return true;
         }
     }
     return false;
+}
+
+/* The first word further up that may be a return address, and makes a frame that makes sense. */
+static bool by_scan(struct pp_walk *walk)
+{
+    uint64_t sp = walk->regs.v[PP_REG_SP], to;
+    for (uint64_t at = sp; at < sp + SCAN_BYTES && pp_view_read(walk->view, at, &to); at += 8) {
+        struct pp_walk guess = *walk;
+        arrive(&guess, to, at + 8, 0, false);
+        if (may_return_to(walk, to) && look_ahead(&guess) != NONSENSE) {
+            *walk = guess;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool pp_walk_is_return_sig(uintptr_t pc)
+{
+    struct pp_cfi_section section;
+    struct pp_cfi_entry entry;
+    return follows_call(pc) || (pp_module_cfi_sig(pc - 1, &section) &&
+                                pp_cfi_find_sig(&section, pc - 1, &entry) && entry.is_signal);
 }
 
 bool pp_walk_guess_sig(struct pp_walk *walk)
@@ -128,5 +225,5 @@ bool pp_walk_guess_sig(struct pp_walk *walk)
         return true;
     }
 #endif
-    return by_frame_pointer(walk) || by_scan(walk);
+    return by_frame_pointer(walk) || by_frame_record(walk) || by_scan(walk);
 }

@@ -33,8 +33,14 @@ bool pp_walk_rows_sig(struct pp_walk *walk);
 size_t pp_walk_sig(const struct pp_regs *regs, bool all_known, struct pp_stack_view *view,
                    uintptr_t *pcs, size_t max, unsigned *flags);
 
+/* One frame up, by the rules of .eh_frame alone. Nothing changes unless it is PP_CFI_OK. */
+enum pp_cfi_result pp_walk_by_rules_sig(struct pp_walk *walk);
+
 /* Where rules end: the caller by frame pointer or by the word on top of the stack. */
 bool pp_walk_guess_sig(struct pp_walk *walk);
+
+/* Whether something may return there: behind a call, or from a signal handler. Handler-safe. */
+bool pp_walk_is_return_sig(uintptr_t pc);
 
 /* Counts the walk for pp_unwind_stats. */
 void pp_walk_count_sig(unsigned flags);

@@ -46,7 +46,7 @@ static void strip_signature(struct pp_cfi_regs *regs)
 #endif
 }
 
-static enum pp_cfi_result step_by_rules(struct pp_walk *walk)
+enum pp_cfi_result pp_walk_by_rules_sig(struct pp_walk *walk)
 {
     struct pp_cfi_section section;
     struct pp_cfi_entry entry;
@@ -89,7 +89,7 @@ static bool is_loader_entry(const struct pp_walk *walk)
 
 static bool step(struct pp_walk *walk)
 {
-    enum pp_cfi_result result = step_by_rules(walk);
+    enum pp_cfi_result result = pp_walk_by_rules_sig(walk);
     if (result == PP_CFI_END || (result == PP_CFI_FAIL && is_loader_entry(walk))) {
         walk->flags |= PP_UNWIND_COMPLETE;
         return false;
@@ -106,7 +106,9 @@ static bool step(struct pp_walk *walk)
         walk->flags |= PP_UNWIND_COMPLETE;
         return false;
     }
-    if (walk->regs.v[PP_REG_PC] < LOWEST_PC) {
+    bool is_doubtful = walk->flags & PP_UNWIND_GUESSED && !walk->is_exact;
+    if (walk->regs.v[PP_REG_PC] < LOWEST_PC ||
+        (is_doubtful && !pp_walk_is_return_sig(walk->regs.v[PP_REG_PC]))) {
         walk->flags |= PP_UNWIND_LOST;
         return false;
     }
