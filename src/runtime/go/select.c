@@ -1,5 +1,6 @@
 /* Select: all locks in one order, the cases in random order, one ticket for all waiters.
  *
+ *   pass 0   without a lock: one of the channels that look ready is locked, and that may be all
  *   pass 1   lock all; the first case that can go on is done
  *   pass 2   a waiter in every queue; park, which lets go of all locks
  *   pass 3   lock the queues of the losers, take the waiters out
@@ -171,9 +172,8 @@ ALWAYS_INLINE void unlock_all(const struct choice *c)
 
 /* On the next stack. Who is woken waits for each lock but the winner's: a lock is let go only after
  * the place of the next was read, and after the last store our records may be gone. */
-static void unlock_parked(void *arg)
+ALWAYS_INLINE void unlock_for_parked(struct choice *c)
 {
-    struct choice *c = arg;
     size_t n = c->entry_count;
     struct entry **order = c->order;
     if (c->deadline != GO_FOREVER) {
@@ -192,44 +192,98 @@ static void unlock_parked(void *arg)
     }
 }
 
-/* ---- pass 1 ---- */
-
-/* True when the case was done; *wake is whom to wake. */
-ALWAYS_INLINE bool try_case(struct choice *c, size_t index, struct pp_go_waiter **wake)
+static void unlock_parked(void *arg)
 {
-    struct go_case *one = &c->cases[index];
-    struct entry *entry = &c->entries[index];
-    *wake = NULL;
-    if (!entry->lock) {
-        return false;
-    }
-    if (entry->event) {
-        one->result = pp_load_relaxed(&entry->event->result);
-        return one->result != 0;
-    }
-    one->result = 0;
-    if (one->kind == GO_CASE_RECV) {
-        if (pp_go_chan_get(one->chan, one->value, wake, false)) {
-            return true;
-        }
-        one->result = GO_CLOSED;
-        if (one->chan->closed) {
-            pp_go_chan_zero(one->chan, one->value);
-        }
-        return one->chan->closed;
-    }
-    if (one->chan->closed) {
-        one->result = GO_CLOSED;
-        return true;
-    }
-    return pp_go_chan_give(one->chan, one->value, wake, false);
+    unlock_for_parked(arg);
 }
+
+/* ---- pass 0 ---- */
 
 ALWAYS_INLINE uint32_t next_random(void)
 {
     struct pp_m *m = pp_go_here();
     m->random = m->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return (uint32_t)(m->random >> 33);
+}
+
+/* A hint, of use without the lock as well: nothing that is pointed to is read. */
+ALWAYS_INLINE bool looks_ready(const struct go_case *one)
+{
+    const struct go_chan *chan = one->chan;
+    bool is_closed = pp_load_relaxed(&chan->closed);
+    size_t count = pp_load_relaxed(&chan->count);
+    if (one->kind == GO_CASE_RECV) {
+        return is_closed | (count > 0) | (pp_load_relaxed(&chan->senders.head) != NULL);
+    }
+    return is_closed | (count < chan->capacity) |
+           (pp_load_relaxed(&chan->receivers.head) != NULL);
+}
+
+/* Those that look ready, a bit each. Only for channels and time-outs: what else there is may be
+ * ready as well, and a default is chosen only when nothing is, which takes all locks to see. */
+ALWAYS_INLINE bool peek(const struct go_case *cases, size_t count, uint32_t *ready)
+{
+    *ready = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct go_case *one = &cases[i];
+        if (pp_likely(one->kind == GO_CASE_RECV || one->kind == GO_CASE_SEND)) {
+            *ready |= one->chan ? (uint32_t)looks_ready(one) << i : 0;
+        } else if (one->kind != GO_CASE_AFTER || one->wait_ns <= 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The number of one of the bits, each as likely as any other. */
+ALWAYS_INLINE unsigned any_of(uint32_t bits)
+{
+    unsigned chosen = (unsigned)__builtin_ctz(bits), seen = 1;
+    while (pp_unlikely((bits &= bits - 1) != 0)) {
+        seen++;
+        if (((uint64_t)next_random() * seen) >> 31 == 0) {
+            chosen = (unsigned)__builtin_ctz(bits);
+        }
+    }
+    return chosen;
+}
+
+/* Under the channel's lock. True when the case was done; *wake is whom to wake, or NULL. */
+ALWAYS_INLINE bool try_chan(struct go_case *one, struct pp_go_waiter **wake)
+{
+    struct go_chan *chan = one->chan;
+    bool is_word = pp_go_chan_is_word(chan);
+    *wake = NULL;
+    one->result = 0;
+    if (one->kind == GO_CASE_RECV) {
+        if (pp_go_chan_get(chan, one->value, wake, is_word)) {
+            return true;
+        }
+        one->result = GO_CLOSED;
+        if (chan->closed) {
+            pp_go_chan_zero(chan, one->value);
+        }
+        return chan->closed;
+    }
+    if (chan->closed) {
+        one->result = GO_CLOSED;
+        return true;
+    }
+    return pp_go_chan_give(chan, one->value, wake, is_word);
+}
+
+/* ---- pass 1 ---- */
+
+ALWAYS_INLINE bool try_case(struct choice *c, size_t index, struct pp_go_waiter **wake)
+{
+    struct go_case *one = &c->cases[index];
+    struct entry *entry = &c->entries[index];
+    if (entry->lock && !entry->event) {
+        return try_chan(one, wake);
+    }
+    *wake = NULL;
+    one->result = entry->lock ? pp_load_relaxed(&entry->event->result) : 0;
+    return one->result != 0;
 }
 
 /* From a random case on, in one of the two directions: with two cases, which is nearly always, that
@@ -308,7 +362,7 @@ ALWAYS_INLINE void park_in_all(struct choice *c, enum pp_go_reason reason, const
     }
     note_wait(c->g, reason, object);
     c->g->state = PP_GO_WAITING;
-    unlock_parked(c);
+    unlock_for_parked(c);
     park_unlocked(m, c->g);
 }
 
@@ -336,15 +390,10 @@ ALWAYS_INLINE int wait_for_one(struct choice *c)
     return (int)index;
 }
 
-/* All but the wait; MUST_WAIT with all locks held. */
-ALWAYS_INLINE int try_now(struct choice *c)
+/* All but the wait, with all locks held; they are let go, but with MUST_WAIT. */
+ALWAYS_INLINE int try_locked(struct choice *c)
 {
     struct pp_go_waiter *wake = NULL;
-    int failed = read_cases(c);
-    if (failed) {
-        return failed;
-    }
-    lock_all(c);
     int chosen = c->count ? try_all(c, &wake) : -1;
     int ended = chosen < 0 && c->g->done ? pp_load_relaxed(&c->g->done->result) : 0;
     if (chosen < 0 && !ended && !c->has_default) {
@@ -359,6 +408,16 @@ ALWAYS_INLINE int try_now(struct choice *c)
         return (int)c->after;
     }
     return chosen >= 0 ? chosen : ended;
+}
+
+ALWAYS_INLINE int try_now(struct choice *c)
+{
+    int failed = read_cases(c);
+    if (failed) {
+        return failed;
+    }
+    lock_all(c);
+    return try_locked(c);
 }
 
 ALWAYS_INLINE void set_up(struct choice *c, struct go_case *cases, size_t count)
@@ -385,16 +444,48 @@ static NOINLINE int try_few(struct go_case *cases, size_t count)
     return try_now(&c);
 }
 
-/* Behind try_few, which holds the locks. The cases are read once more, so that whoever need not wait
- * returns as usual, and who waited by a jump. */
-static PP_GO_BY_JUMP NOINLINE int wait_few(struct go_case *cases, size_t count)
+/* Nothing but channels, and none looks ready. */
+ALWAYS_INLINE bool must_wait(const struct choice *c)
+{
+    bool is_ready = c->g->done != NULL;
+    for (size_t i = 0; i < c->count; i++) {
+        is_ready |= c->entries[i].lock && looks_ready(&c->cases[i]);
+    }
+    return !is_ready;
+}
+
+/* Behind peek, or behind try_few, which holds the locks. Apart from those, and the cases are read
+ * once more, so that whoever need not wait returns as usual, and who waited by a jump. */
+static PP_GO_BY_JUMP NOINLINE int wait_few(struct go_case *cases, size_t count, bool is_locked)
 {
     struct choice c;
     struct small_room room;
     set_up(&c, cases, count);
     use_room(&c, &room);
     (void)read_cases(&c);
+    if (!is_locked) {
+        lock_all(&c);
+        int chosen = pp_likely(must_wait(&c)) ? MUST_WAIT : try_locked(&c);
+        if (pp_unlikely(chosen != MUST_WAIT)) {
+            return chosen;
+        }
+    }
     return wait_for_one(&c);
+}
+
+static NOINLINE int take_ready(struct go_case *cases, size_t count, uint32_t ready)
+{
+    struct pp_go_waiter *waiter;
+    unsigned at = any_of(ready);
+    struct go_case *one = &cases[at];
+    pp_go_lock(&one->chan->lock);
+    bool is_done = try_chan(one, &waiter);
+    pp_go_unlock(&one->chan->lock);
+    if (pp_unlikely(!is_done)) {
+        return wait_few(cases, count, false);
+    }
+    (void)wake(waiter);
+    return (int)at;
 }
 
 static NOINLINE int select_many(struct go_case *cases, size_t count)
@@ -417,11 +508,15 @@ static NOINLINE int select_many(struct go_case *cases, size_t count)
 
 PPROF_API int go_select(struct go_case *cases, size_t count)
 {
+    uint32_t ready;
     if (pp_unlikely(count > SMALL)) {
         return select_many(cases, count);
     }
+    if (pp_likely(peek(cases, count, &ready))) {
+        return ready ? take_ready(cases, count, ready) : wait_few(cases, count, false);
+    }
     int chosen = try_few(cases, count);
-    return pp_likely(chosen != MUST_WAIT) ? chosen : wait_few(cases, count);
+    return chosen != MUST_WAIT ? chosen : wait_few(cases, count, true);
 }
 
 int pp_go_event_wait(struct pp_go_event *event, enum pp_go_reason reason)
