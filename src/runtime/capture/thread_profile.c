@@ -62,36 +62,50 @@ static int collect_threadcreate(const struct pp_kind *kind, struct pp_snapshot *
 
 /* ---- debug=2, and 3 with exact waits ---- */
 
-/* The function that holds pc as Go prints one; without a name, its module and place there. */
-static void write_function(struct pp_buf *out, uintptr_t pc, bool is_return)
+/* Where a pc lies. */
+struct place {
+    uintptr_t pc, address;          /* as it is; within the call it returns to */
+    const char *name;               /* NULL: unknown */
+    uintptr_t entry;                /* of the function of that name */
+    const struct pp_module *module; /* NULL: in none */
+};
+
+static struct place place_of(uintptr_t pc, bool is_return)
 {
-    uintptr_t entry, address = is_return && pc ? pc - 1 : pc;
-    const char *name;
-    if (pp_module_symbol(address, &name, &entry)) {
-        pp_buf_str(out, name);
+    struct place place = { .pc = pc, .address = is_return && pc ? pc - 1 : pc };
+    place.module = pp_module_find_sig(place.address);
+    if (!pp_module_symbol(place.address, &place.name, &place.entry)) {
+        place.name = NULL;
+    }
+    return place;
+}
+
+/* The function as Go prints one; without a name, its module and place there. */
+static void write_function(struct pp_buf *out, const struct place *place)
+{
+    if (place->name) {
+        pp_buf_str(out, place->name);
         return;
     }
-    const struct pp_module *module = pp_module_find_sig(address);
-    if (module && module->path) {
-        const char *slash = strrchr(module->path, '/');
-        pp_buf_str(out, slash ? slash + 1 : module->path);
+    uintptr_t address = place->address;
+    if (place->module && place->module->path) {
+        const char *slash = strrchr(place->module->path, '/');
+        pp_buf_str(out, slash ? slash + 1 : place->module->path);
         pp_buf_char(out, '+');
-        address -= module->bias;
+        address -= place->module->bias;
     }
     pp_buf_hex(out, address);
 }
 
 /* "\tMODULE:0 +0xOFFSET": files and lines are not known in the process. */
-static void write_place(struct pp_buf *out, uintptr_t pc, bool is_return)
+static void write_place(struct pp_buf *out, const struct place *place)
 {
-    uintptr_t entry, address = is_return && pc ? pc - 1 : pc;
-    const char *name;
-    const struct pp_module *module = pp_module_find_sig(address);
-    bool named = pp_module_symbol(address, &name, &entry);
+    const struct pp_module *module = place->module;
+    uintptr_t base = place->name ? place->entry : module ? module->bias : 0;
     pp_buf_char(out, '\t');
     pp_buf_str(out, module && module->path ? module->path : "?");
     pp_buf_str(out, ":0 +");
-    pp_buf_hex(out, named ? pc - entry : module ? pc - module->bias : pc);
+    pp_buf_hex(out, place->pc - base);
     pp_buf_char(out, '\n');
 }
 
@@ -103,9 +117,10 @@ static void write_frames(struct pp_buf *out, const struct pp_task *task)
                             : "\tstack unavailable\n");
     }
     for (size_t i = 0; i < task->depth; i++) {
-        write_function(out, task->pcs[i], i > 0);
+        struct place place = place_of(task->pcs[i], i > 0);
+        write_function(out, &place);
         pp_buf_str(out, "(...)\n");
-        write_place(out, task->pcs[i], i > 0);
+        write_place(out, &place);
     }
     if (task->depth && !(task->flags & PP_UNWIND_COMPLETE)) {
         pp_buf_str(out, "...additional frames elided...\n");
@@ -118,14 +133,15 @@ static void write_creator(struct pp_buf *out, const struct pp_task *task)
     if (task->created_by == PP_STACK_NONE || stack.count == 0) {
         return;
     }
+    struct place place = place_of(stack.pcs[0], true);
     pp_buf_str(out, "created by ");
-    write_function(out, stack.pcs[0], true);
+    write_function(out, &place);
     if (task->created_by_id) {
         pp_buf_str(out, " in goroutine ");
         pp_buf_i64(out, task->created_by_id);
     }
     pp_buf_char(out, '\n');
-    write_place(out, stack.pcs[0], true);
+    write_place(out, &place);
 }
 
 struct dump {
@@ -216,11 +232,20 @@ int pp_task_write(struct pp_buf *out, const struct pp_task *task)
     return write_task(&dump, task);
 }
 
+/* What most dumps need: to grow is to copy, and to touch as many pages again. */
+static void make_room(struct pp_buf *out)
+{
+    enum { TASK_BYTES = 4096, TASKS_MAX = 1024 };
+    int64_t tasks = pp_tasks_count();
+    (void)pp_buf_room(out, (size_t)(tasks < TASKS_MAX ? tasks : TASKS_MAX) * TASK_BYTES);
+}
+
 static int goroutine_text(const struct pp_kind *kind, int debug, struct pp_buf *out,
                           struct pprof_error *error)
 {
     if (debug >= 2) {
         struct dump dump = { .out = out, .seconds = debug >= 3 };
+        make_room(out);
         int err = pp_tasks_walk(write_task, &dump, error);
         write_rings(&dump);
         return err ? err : out->err;

@@ -351,7 +351,7 @@ static int begin_walk(struct walker *walker, struct pprof_error *error)
 static int walk(struct walker *walker, size_t most, visit_fn *visit, void *ctx,
                 struct pprof_error *error)
 {
-    pp_modules_refresh();
+    pp_modules_rescan();
     pp_self_enter();
     pp_unwind_lock(&walk_lock);
     int err = begin_walk(walker, error);

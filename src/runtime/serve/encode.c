@@ -337,7 +337,7 @@ int pp_encode_collect(const struct pp_kind *kind, struct pprof_profile **profile
     struct pp_arena scratch;
     pp_arena_init(&scratch, 0);
     struct pp_snapshot snapshot = { .arena = &scratch };
-    pp_modules_refresh();
+    pp_modules_rescan();
     int failed = kind->collect(kind, &snapshot, error);
     if (!failed) {
         failed = pp_encode_profile(kind, &snapshot, profile, error);

@@ -145,7 +145,7 @@ int pp_kind_text(const struct pp_kind *kind, int debug, struct pp_buf *out,
                  struct pprof_error *error)
 {
     struct pp_arena scratch;
-    pp_modules_refresh();
+    pp_modules_rescan();
     if (kind->text) {
         return kind->text(kind, debug, out, error);
     }

@@ -346,14 +346,26 @@ static void build_rows(void)
     }
 }
 
-void pp_modules_refresh(void)
+static void rescan(void)
 {
-    pp_unwind_lock(&lock);
     bool was_stale = pp_modules_is_stale_sig();
     pp_modules_clear_stale();
     if ((was_stale || has_changed()) && scan_modules() != 0) {
         pp_modules_mark_stale_sig();
     }
+}
+
+void pp_modules_rescan(void)
+{
+    pp_unwind_lock(&lock);
+    rescan();
+    pp_unwind_unlock(&lock);
+}
+
+void pp_modules_refresh(void)
+{
+    pp_unwind_lock(&lock);
+    rescan();
     build_rows();
     pp_unwind_unlock(&lock);
 }

@@ -55,8 +55,13 @@ const struct pp_module *pp_module_find_sig(uintptr_t pc);
 /* The loader's list has changed (called by the dlopen/dlclose hooks). Handler-safe. */
 void pp_modules_mark_stale_sig(void);
 
-/* Scans again if stale, and builds the unwind rows of modules that lack them. Not in a handler, not
- * in a malloc hook, with no lock of the program's held. */
+/* Scans again if stale. Enough for a few thousand walks at once: of a module without rows each rule
+ * is interpreted when it is met first. Not in a handler, not in a malloc hook, with no lock of the
+ * program's held. */
+void pp_modules_rescan(void);
+
+/* The same, and builds the unwind rows of modules that lack them (3 ms): for who takes stacks all
+ * the time, in handlers. */
 void pp_modules_refresh(void);
 
 /* The name of the function that holds pc, from the module's symbol index (built on first use), with
