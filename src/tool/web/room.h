@@ -7,8 +7,8 @@
  * Requests run side by side, each on its connection's thread. Profiles are only read; who reads one
  * is counted, so that a moment that goes leaves its profile to those who still look at it. Reports
  * take one of PP_WEB_REPORTS slots, for their memory's sake; two requests for the same answer make
- * it once. The server starts before the profile is read, so that a browser can start meanwhile: what
- * needs the profile waits for it (load.c). Locks, in this order: `code` (one at a time reads binaries: libdw promises threads
+ * it once. The server starts before the profile is read, so that a browser can start meanwhile:
+ * what needs the profile waits for it (load.c). Locks, in this order: `code` (one at a time reads binaries: libdw promises threads
  * nothing), `subtracting` (one difference is made at a time), `guard` (a few lines at a time:
  * moments, users, kept answers, series, settings). Pages and assets wait for no report.
  *

@@ -21,8 +21,8 @@ static const char headers[] =
     "Cache-Control: no-cache\r\n";
 
 /* A page that another site's page opened is out of its opener's reach. One that the user opened, or
- * one of our own, has no such opener, and without this header the browser draws it in the process it
- * has at hand: the first picture comes 30 to 50 ms earlier. */
+ * one of our own, has no such opener, and without this header the browser draws it in the process
+ * it has at hand: the first picture comes 30 to 90 ms earlier. */
 static const char opener_header[] = "Cross-Origin-Opener-Policy: same-origin\r\n";
 
 void pp_web_say(struct pp_web_ask *call, int status, const char *text)
