@@ -8,9 +8,10 @@
  * is counted, so that a moment that goes leaves its profile to those who still look at it. Reports
  * take one of PP_WEB_REPORTS slots, for their memory's sake; two requests for the same answer make
  * it once. The server starts before the profile is read, so that a browser can start meanwhile:
- * what needs the profile waits for it (load.c). Locks, in this order: `code` (one at a time reads binaries: libdw promises threads
- * nothing), `subtracting` (one difference is made at a time), `guard` (a few lines at a time:
- * moments, users, kept answers, series, settings). Pages and assets wait for no report.
+ * what needs the profile waits for it (load.c). Locks, in this order: `code` (one at a time reads
+ * binaries: libdw promises threads nothing), `subtracting` (one difference is made at a time),
+ * `guard` (a few lines at a time: state, moments, users, kept answers, series, settings). Pages and
+ * assets wait for no report.
  *
  * Invariants: moments are numbered from 1 and a number never means another profile; number 0 in a
  * request means the newest. Everything that grows has a cap.
