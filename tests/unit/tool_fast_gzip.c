@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "profile/wire.h"
 #include "tool/driver/driver.h"
+#include "tool/driver/isal.h"
 
 #include <check.h>
 #include <stdint.h>
@@ -181,12 +182,67 @@ START_TEST(the_cap_holds)
 }
 END_TEST
 
+static void check_fastest(size_t len)
+{
+    static const unsigned char head[] = { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255 };
+    struct pp_buf data = bytes(len), zip = packed(&data, 1), out;
+    ck_assert_uint_gt(zip.len, sizeof(head));
+    ck_assert_mem_eq(zip.data, head, sizeof(head));
+    ck_assert_int_eq(unpack(&zip, zip.len, 0, &out), 0);
+    ck_assert_uint_eq(out.len, len);
+    ck_assert(!len || !memcmp(out.data, data.data, len));
+}
+
+START_TEST(every_size_is_packed_fast)
+{
+    static const size_t sizes[] = { 4095,    4096,    65535,   65536,          (1 << 20) - 1,
+                                    1 << 20, 1048577, 1048600, (4 << 20) + 11, 13000001 };
+    struct pp_buf one = bytes(1), packed_one;
+    pp_buf_init(&packed_one, &arena);
+    ck_assert(pp_isal_gzip(&packed_one, one.data, one.len)); /* it is there */
+    for (size_t len = 0; len < 300; len++) {
+        check_fastest(len);
+    }
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+        check_fastest(sizes[i]);
+    }
+}
+END_TEST
+
+START_TEST(without_isal_libdeflate_packs)
+{
+    struct pp_buf data = bytes(300000), none;
+    pp_isal_use("");
+    pp_buf_init(&none, &arena);
+    pp_buf_str(&none, "before");
+    ck_assert(!pp_isal_gzip(&none, data.data, data.len));
+    ck_assert_str_eq(none.data, "before");
+    check_fastest(300000);
+    pp_isal_use(NULL);
+}
+END_TEST
+
+START_TEST(without_memory_nothing_is_appended)
+{
+    struct pp_buf data = bytes(3 << 20), out;
+    struct pp_arena small;
+    pp_arena_init(&small, 2 << 20);
+    pp_buf_init(&out, &small);
+    pp_buf_str(&out, "before");
+    ck_assert(!pp_isal_gzip(&out, data.data, data.len));
+    ck_assert_int_eq(out.err, 0);
+    ck_assert_uint_eq(out.len, strlen("before"));
+    pp_arena_release(&small);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     const TTest *tests[] = {
         a_whole_member_is_the_engine_s_work, nothing_is_packed_and_unpacked, members_are_joined,
         every_truncation_is_an_error,        every_damage_is_seen,           the_cap_holds,
-        garbage_behind_is_an_error,          a_huge_claim_costs_nothing,
+        garbage_behind_is_an_error,          a_huge_claim_costs_nothing,     every_size_is_packed_fast,
+        without_isal_libdeflate_packs,       without_memory_nothing_is_appended,
     };
     Suite *made = suite_create("fast_gzip");
     for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++) {
