@@ -42,6 +42,8 @@ attach_busy() {
     local busy=$pid
     await "$tmp/busy" ready
     is "$(cycles "$busy" "$1")" "" "$1 cycles: a program of churning, computing and waiting threads"
+    only_its_own() { [ "$(threads_of "$busy")" = 7 ]; } # ours, told to end, end by themselves
+    until_true only_its_own
     is "$(threads_of "$busy")" 7 "no thread of ours is left in it"
     kill -TERM "$busy"
     wait "$busy"
