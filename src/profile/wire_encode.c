@@ -2,6 +2,7 @@
  *
  * Strings are numbered anew in the order of first use ("" first). Nested messages need their length
  * before their bytes; each is built in a scratch buffer, which every one of them uses again. */
+#include "base/atomic.h"
 #include "base/err.h"
 #include "base/table.h"
 #include "profile/sort.h"
@@ -17,6 +18,7 @@ struct encoder {
     struct pp_arena *scratch;
     struct pprof_label *labels; /* those of one sample, sorted */
     size_t label_cap;
+    uint32_t *short_ids;  /* by location: its id as a varint, and in the top byte how many bytes */
     uint32_t *renumbered; /* profile's string -> file's; UINT32_MAX: not used yet */
     struct pp_table texts; /* by the file's number: strings of a profile may repeat */
 };
@@ -46,10 +48,36 @@ static void put_value_type(struct encoder *e, unsigned field, struct pprof_value
     put_message(e, field);
 }
 
-/* The ids of a stack, straight from the locations, packed when there are more than two. */
+enum { LEN_SHIFT = 24 };
+
+/* Ids of up to three bytes, as nearly all are; 0 for others. */
+static void shorten_ids(struct encoder *e)
+{
+    for (size_t i = 0; i < e->p->location_count; i++) {
+        char bytes[PP_VARINT_MOST] = { 0 };
+        size_t len = (size_t)(pp_write_varint(bytes, e->p->locations[i].id) - bytes);
+        if (len < sizeof(uint32_t)) {
+            memcpy(&e->short_ids[i], bytes, len);
+            e->short_ids[i] |= (uint32_t)len << LEN_SHIFT;
+        }
+    }
+}
+
+/* Ids are most of a profile: they are written without a branch, four bytes of which the next id
+ * overwrites what does not belong to this one. */
+static inline char *write_id(const struct encoder *e, char *at, uint32_t location)
+{
+    uint32_t id = e->short_ids[location];
+    if (pp_unlikely(!id)) {
+        return pp_write_varint(at, e->p->locations[location].id);
+    }
+    memcpy(at, &id, sizeof(id));
+    return at + (id >> LEN_SHIFT);
+}
+
+/* The ids of a stack, packed when there are more than two. */
 static void put_stack(struct encoder *e, const uint32_t *locs, size_t count)
 {
-    const struct pprof_location *locations = e->p->locations;
     pp_buf_reset(&e->packed);
     char *start = pp_buf_room(&e->packed, count * PP_VARINT_MOST), *at = start;
     if (!start) {
@@ -59,7 +87,7 @@ static void put_stack(struct encoder *e, const uint32_t *locs, size_t count)
         if (count <= 2) {
             at = pp_write_varint(at, 1 << 3);
         }
-        at = pp_write_varint(at, locations[locs[i]].id);
+        at = write_id(e, at, locs[i]);
     }
     if (count <= 2) {
         pp_buf_append(&e->message, start, (size_t)(at - start));
@@ -290,8 +318,10 @@ int pp_wire_encode(const struct pprof_profile *profile, struct pp_buf *out,
     pp_buf_init(&e.message, &scratch);
     pp_buf_init(&e.packed, &scratch);
     e.renumbered = pp_arena_array(&scratch, profile->string_count + 1, sizeof(uint32_t));
+    e.short_ids = pp_arena_array(&scratch, profile->location_count, sizeof(uint32_t));
     uint64_t *list = pp_arena_array(&scratch, longest_list(profile) + 1, sizeof(*list));
-    if (e.renumbered && list && !pp_table_init(&e.texts, &scratch)) {
+    if (e.renumbered && e.short_ids && list && !pp_table_init(&e.texts, &scratch)) {
+        shorten_ids(&e);
         memset(e.renumbered, 0xff, (profile->string_count + 1) * sizeof(uint32_t));
         expect_samples(out, profile);
         encode(&e, list);
