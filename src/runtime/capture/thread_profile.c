@@ -237,7 +237,10 @@ static void make_room(struct pp_buf *out)
 {
     enum { TASK_BYTES = 4096, TASKS_MAX = 1024 };
     int64_t tasks = pp_tasks_count();
-    (void)pp_buf_room(out, (size_t)(tasks < TASKS_MAX ? tasks : TASKS_MAX) * TASK_BYTES);
+    size_t expected = (size_t)(tasks < TASKS_MAX ? tasks : TASKS_MAX) * TASK_BYTES;
+    if (!out->err && !pp_buf_room(out, expected)) {
+        out->err = 0; /* it may do with less */
+    }
 }
 
 static int goroutine_text(const struct pp_kind *kind, int debug, struct pp_buf *out,
