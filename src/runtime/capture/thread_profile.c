@@ -236,9 +236,9 @@ int pp_task_write(struct pp_buf *out, const struct pp_task *task)
 static void make_room(struct pp_buf *out)
 {
     enum { TASK_BYTES = 4096, TASKS_MAX = 1024 };
-    int64_t tasks = pp_tasks_count();
-    size_t expected = (size_t)(tasks < TASKS_MAX ? tasks : TASKS_MAX) * TASK_BYTES;
-    if (!out->err && !pp_buf_room(out, expected)) {
+    int64_t tasks = pp_tasks_count(); /* below 0 where profiling is off */
+    size_t expected = tasks < 0 ? 0 : (size_t)(tasks < TASKS_MAX ? tasks : TASKS_MAX);
+    if (!out->err && !pp_buf_room(out, expected * TASK_BYTES)) {
         out->err = 0; /* it may do with less */
     }
 }
