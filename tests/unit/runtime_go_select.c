@@ -217,6 +217,59 @@ GO_TEST(as_many_cases_as_promised)
     free(cases);
 }
 
+enum { CROWD = 500, MEETINGS = 200 };
+
+struct crowd {
+    struct go_chan *chans[CROWD];
+    int sent, received; /* atomic */
+};
+
+/* One writes the channels in an order of its own, and the other from behind. */
+static void send_to_any(void *arg)
+{
+    struct crowd *crowd = arg;
+    struct go_case cases[CROWD];
+    for (int i = 0; i < CROWD; i++) {
+        cases[i] = go_case_send(crowd->chans[i * 7 % CROWD], &i);
+    }
+    for (int i = 0; i < MEETINGS; i++) {
+        ck_assert_int_ge(go_select(cases, CROWD), 0);
+        __atomic_fetch_add(&crowd->sent, 1, __ATOMIC_SEQ_CST);
+    }
+}
+
+static void receive_from_any(void *arg)
+{
+    struct crowd *crowd = arg;
+    struct go_case cases[CROWD];
+    for (int i = 0; i < CROWD; i++) {
+        cases[i] = go_case_recv(crowd->chans[CROWD - 1 - i], NULL);
+    }
+    for (int i = 0; i < MEETINGS; i++) {
+        ck_assert_int_ge(go_select(cases, CROWD), 0);
+        __atomic_fetch_add(&crowd->received, 1, __ATOMIC_SEQ_CST);
+    }
+}
+
+GO_TEST(many_are_locked_in_one_order)
+{
+    struct crowd crowd = { .sent = 0 };
+    struct go_options roomy = { .stack_bytes = 256 << 10 };
+    for (int i = 0; i < CROWD; i++) {
+        crowd.chans[i] = go_chan_new(0, 0);
+        ck_assert_ptr_nonnull(crowd.chans[i]);
+    }
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(go_start_with(&roomy, send_to_any, &crowd), 0);
+        ck_assert_int_eq(go_start_with(&roomy, receive_from_any, &crowd), 0);
+    }
+    GO_UNTIL(__atomic_load_n(&crowd.sent, __ATOMIC_SEQ_CST) == 2 * MEETINGS);
+    GO_UNTIL(__atomic_load_n(&crowd.received, __ATOMIC_SEQ_CST) == 2 * MEETINGS);
+    for (int i = 0; i < CROWD; i++) {
+        go_chan_free(crowd.chans[i]);
+    }
+}
+
 static void wait_nothing(void *arg)
 {
     (void)arg;
@@ -246,6 +299,7 @@ static Suite *suite(void)
     GO_TEST_ADD(t, does_not_meet_itself);
     GO_TEST_ADD(t, more_cases_than_fit_on_the_stack);
     GO_TEST_ADD(t, as_many_cases_as_promised);
+    GO_TEST_ADD(t, many_are_locked_in_one_order);
     GO_TEST_ADD(t, each_send_has_one_receive);
     tcase_add_test(t, no_case_waits_for_ever);
     suite_add_tcase(s, t);

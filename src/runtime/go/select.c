@@ -8,6 +8,7 @@
  * The one who unlocks for us reads our records; they stay, because pass 3 takes every lock but the
  * winner's, and each only after it was let go. Channels come before events (ranks), each by
  * address. */
+#include "base/sort_in_place.h"
 #include "runtime/go/chan.h"
 #include "runtime/go/switch.h"
 
@@ -52,11 +53,20 @@ ALWAYS_INLINE uintptr_t rank(const struct entry *entry)
     return (uintptr_t)entry->lock | (entry->event ? EVENT_LAST : 0);
 }
 
-/* Insertion; there are few, and programs write them in the same order each time. */
+static bool ranks_before(struct entry *const *a, struct entry *const *b)
+{
+    return rank(*a) < rank(*b);
+}
+
+typedef struct entry *entry_place;
+PP_SORT_IN_PLACE(sort_many, entry_place, ranks_before)
+
+/* In order while there are few, which programs write in the same order each time; many are sorted
+ * once all are there. */
 ALWAYS_INLINE void insert(struct choice *c, struct entry *entry)
 {
     size_t at = c->entry_count++;
-    while (at > 0 && rank(entry) < rank(c->order[at - 1])) {
+    while (at > 0 && rank(entry) < rank(c->order[at - 1]) && c->count <= SMALL) {
         c->order[at] = c->order[at - 1];
         at--;
     }
@@ -139,6 +149,9 @@ ALWAYS_INLINE int read_cases(struct choice *c)
     }
     if (pp_unlikely(c->g->done != NULL)) {
         enter_event(c, &c->entries[c->count], c->g->done);
+    }
+    if (pp_unlikely(c->count > SMALL)) {
+        sort_many(c->order, c->entry_count);
     }
     return 0;
 }
