@@ -209,6 +209,26 @@ START_TEST(every_size_is_packed_fast)
 }
 END_TEST
 
+START_TEST(what_does_not_shrink_is_packed_too)
+{
+    enum { LEN = 5 << 20 };
+    struct pp_buf zip, out;
+    unsigned char *data = pp_arena_alloc(&arena, LEN);
+    ck_assert_ptr_nonnull(data);
+    uint32_t seed = 7;
+    for (size_t i = 0; i < LEN; i++) {
+        seed = seed * 1664525 + 1013904223;
+        data[i] = (unsigned char)(seed >> 24);
+    }
+    pp_buf_init(&zip, &arena);
+    ck_assert(pp_isal_gzip(&zip, data, LEN));
+    ck_assert_uint_lt(zip.len, LEN + LEN / 64);
+    ck_assert_int_eq(unpack(&zip, zip.len, 0, &out), 0);
+    ck_assert_uint_eq(out.len, LEN);
+    ck_assert(!memcmp(out.data, data, LEN));
+}
+END_TEST
+
 START_TEST(without_isal_libdeflate_packs)
 {
     struct pp_buf data = bytes(300000), none;
@@ -243,6 +263,7 @@ static Suite *suite(void)
         every_truncation_is_an_error,        every_damage_is_seen,           the_cap_holds,
         garbage_behind_is_an_error,          a_huge_claim_costs_nothing,     every_size_is_packed_fast,
         without_isal_libdeflate_packs,       without_memory_nothing_is_appended,
+        what_does_not_shrink_is_packed_too,
     };
     Suite *made = suite_create("fast_gzip");
     for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++) {
