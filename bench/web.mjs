@@ -14,6 +14,12 @@ const browser = await chromium.launch({
 const median = (list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)];
 const p95 = (list) => list.sort((a, b) => a - b)[Math.floor(list.length * 0.95)];
 
+// Median (least..most).
+function spread(list) {
+  const [middle, least, most] = [median(list), list[0], list[list.length - 1]].map((x) => x.toFixed(2));
+  return `${middle} (${least}..${most})`;
+}
+
 const children = new Set();
 process.on('exit', () => children.forEach((c) => c.kill()));
 
@@ -58,6 +64,22 @@ async function go(page, url) {
   }
 }
 
+// [idle, all] ticks of all processors since the start.
+function ticks() {
+  const all = readFileSync('/proc/stat', 'utf8').split('\n')[0].trim().split(/\s+/).slice(1, 9).map(Number);
+  return [all[3], all.reduce((sum, n) => sum + n)];
+}
+
+// Waits until the processors are idle: a page of 275 MB keeps the browser busy for seconds after it was closed.
+async function settled() {
+  for (let i = 0; i < 60; i++) {
+    const [idle, all] = ticks();
+    await new Promise((done) => setTimeout(done, 500));
+    const [idleNow, allNow] = ticks();
+    if (idleNow - idle > 0.95 * (allNow - all)) return;
+  }
+}
+
 async function first(program, file) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   const net = await page.context().newCDPSession(page);
@@ -67,6 +89,7 @@ async function first(program, file) {
     bytes += d.dataLength;
   });
   page.setDefaultTimeout(240000);
+  await settled();
   const began = performance.now();
   const { url, child } = await serve(program, file);
   await go(page, `${url}/ui/flamegraph`);
@@ -135,14 +158,14 @@ for (let i = 0; i < Number(rounds); i++) {
   if (theirs) results.theirs.push(await first(theirs, file));
 }
 console.log(
-  `Profile: 220,000 samples, ${(statSync(file).size / 1e6).toFixed(1)} MB gzipped; median of ${rounds}.\n`,
+  `Profile: 220,000 samples, ${(statSync(file).size / 1e6).toFixed(1)} MB gzipped; median of ${rounds}, each begun on idle processors.\n`,
 );
 console.log('| flame graph page | pprof-c | google/pprof |\n| --- | ---: | ---: |');
 for (const [key, name] of Object.entries(names)) {
   const show = (list) =>
     list.length
       ? key === 'picture' || key === 'refilter'
-        ? (median(list.map((x) => x[key])) / 1000).toFixed(2)
+        ? spread(list.map((x) => x[key] / 1000))
         : median(list.map((x) => x[key])).toFixed(1)
       : '';
   console.log(`| ${name} | ${show(results.ours)} | ${show(results.theirs)} |`);
