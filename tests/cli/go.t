@@ -32,7 +32,7 @@ traces=$("$build/pprof" -traces "${TMPDIR:-/tmp}/go-$$.pb.gz" 2>/dev/null)
 like "$traces" 'waits_to_receive' "the profile has them"
 timeout 60 "$parked" cpu 2>/dev/null >"${TMPDIR:-/tmp}/go-$$.pb.gz"
 traces=$("$build/pprof" -traces "${TMPDIR:-/tmp}/go-$$.pb.gz" 2>/dev/null)
-like "$traces" 'ms +computes$' "CPU samples are of the goroutine"
+like "$traces" '[0-9]m?s +computes$' "CPU samples are of the goroutine"
 unlike "$traces" 'pp_go_|go_entry' "and end at its function"
 rm -f "${TMPDIR:-/tmp}/go-$$.pb.gz"
 

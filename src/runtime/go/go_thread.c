@@ -9,8 +9,10 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 
 enum { NOT_YET, UNDER_WAY, DONE };
 
@@ -100,10 +102,30 @@ struct pp_m *pp_go_attach(void)
 
 /* ---- workers ---- */
 
+/* Of the program's thread that started a worker last: what the monitor's workers have, too, which
+ * itself blocks all signals. Atomic. */
+static uint64_t program_mask;
+
+static void note_signal_mask(void)
+{
+    uint64_t mask = 0;
+    if (!pp_go_monitor_is_self()) {
+        (void)pp_sys_call(SYS_rt_sigprocmask, 0, 0, (long)&mask, sizeof(mask), 0, 0);
+        pp_store_relaxed(&program_mask, mask);
+    }
+}
+
+static void take_signal_mask(void)
+{
+    uint64_t mask = pp_load_relaxed(&program_mask);
+    (void)pp_sys_call(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, sizeof(mask), 0, 0);
+}
+
 static void *worker_main(void *arg)
 {
     struct pp_m *m = arg;
     char name[16];
+    take_signal_mask();
     (void)snprintf(name, sizeof(name), "go-worker-%u", m->number);
     (void)pthread_setname_np(pthread_self(), name);
     own(m);
@@ -125,6 +147,7 @@ int pp_go_worker_start(struct pp_p *p, bool is_spinning)
     m->next_p = p;
     m->is_spinning = is_spinning;
     m->number = pp_add_relaxed(&pp_go_sched.workers, 1) + 1;
+    note_signal_mask();
     (void)pthread_attr_init(&attr);
     (void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
     int failed = pthread_create(&thread, &attr, worker_main, m);
@@ -244,6 +267,7 @@ static int set_up(void)
     pp_go_tasks_init();
     pp_go_leaks_init();
     pp_go_exceptions_init();
+    note_signal_mask();
     return pp_go_monitor_start();
 }
 

@@ -37,6 +37,7 @@ static struct {
     uint32_t wake; /* futex: 1 when asked to look soon; 2 while it sleeps for good */
     bool has_barrier;
     int64_t tick_ns, told_ns, trimmed_ns, polled_ns;
+    pid_t tid; /* atomic */
     int quiet;
 } monitor;
 
@@ -299,6 +300,7 @@ static void tick(void)
 static void *monitor_main(void *arg)
 {
     (void)arg;
+    pp_store_release(&monitor.tid, pp_sys_tid());
     monitor.tick_ns = TICK_MIN_NS;
     for (;;) {
         tick();
@@ -322,6 +324,11 @@ static int start_plain(void)
     (void)pthread_attr_destroy(&attr);
     pp_go_sched.helpers += !failed;
     return failed ? -EAGAIN : 0;
+}
+
+bool pp_go_monitor_is_self(void)
+{
+    return pp_load_acquire(&monitor.tid) == pp_sys_tid();
 }
 
 int pp_go_monitor_start(void)

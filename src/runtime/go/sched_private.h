@@ -239,6 +239,8 @@ int pp_go_start_up(void);
 /* ---- monitor.c ---- */
 
 int pp_go_monitor_start(void);
+/* Whether the caller is the monitor, which blocks all signals. */
+bool pp_go_monitor_is_self(void);
 /* Threads can be told to meet a barrier (membarrier): else nothing is taken from who runs. */
 void pp_go_barrier_init(void);
 /* All threads of the process have met a barrier; false where they cannot be told. */
