@@ -2,6 +2,7 @@
 #include "go_test.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -406,6 +407,31 @@ START_TEST(threads_sleep_too)
 }
 END_TEST
 
+enum { SPINNERS = 4 };
+static int spinning, masked; /* atomic */
+
+/* Each spins until all do, so that the monitor has to find a thread for each. */
+static void spins_with_others(void *arg)
+{
+    sigset_t mask;
+    (void)arg;
+    ck_assert_int_eq(pthread_sigmask(SIG_SETMASK, NULL, &mask), 0);
+    __atomic_fetch_add(&masked, sigismember(&mask, SIGPROF) || sigismember(&mask, SIGTERM),
+                       __ATOMIC_SEQ_CST);
+    __atomic_fetch_add(&spinning, 1, __ATOMIC_SEQ_CST);
+    while (__atomic_load_n(&spinning, __ATOMIC_SEQ_CST) < SPINNERS) {
+    }
+}
+
+GO_TEST(signals_reach_every_worker)
+{
+    for (int i = 0; i < SPINNERS; i++) {
+        ck_assert_int_eq(go_start(spins_with_others, NULL), 0);
+    }
+    GO_UNTIL(__atomic_load_n(&spinning, __ATOMIC_SEQ_CST) == SPINNERS);
+    ck_assert_int_eq(__atomic_load_n(&masked, __ATOMIC_SEQ_CST), 0);
+}
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("runtime_go_sched");
@@ -416,6 +442,7 @@ static Suite *suite(void)
     GO_TEST_ADD(t, go_exit_runs_what_is_left_to_do);
     GO_TEST_ADD(t, locals_belong_to_one);
     GO_TEST_ADD(t, errno_travels);
+    GO_TEST_ADD(t, signals_reach_every_worker);
     GO_TEST_ADD(t, spinners_do_not_stop_the_others);
     GO_TEST_ADD(t, blocked_threads_do_not_stop_the_others);
     GO_TEST_ADD(t, go_block_has_a_large_stack);
