@@ -141,22 +141,24 @@ POINTER(dup3, (int from, int to, int flags), (SYS_dup3, from, to, flags, 0))
 int hook_dup2(int from, int to) PP_HOOK(dup2);
 int hook_dup3(int from, int to, int flags) PP_HOOK(dup3);
 
-/* To itself: nothing is opened. Else what was open under that number is closed. */
+/* What was open under that number is closed, if the call did anything. To itself nothing is opened. */
+static int note_onto(int result, int from, const void *caller)
+{
+    if (result < 0 || result == from) {
+        return result;
+    }
+    pp_fd_forget_sig(result);
+    return pp_fd_note_sig(result, PP_FD_UNKNOWN, caller);
+}
+
 int hook_dup2(int from, int to)
 {
-    if (from == to) {
-        return real_dup2(from, to);
-    }
-    pp_fd_forget_sig(to);
-    return pp_fd_note_sig(real_dup2(from, to), PP_FD_UNKNOWN, CALLER);
+    return note_onto(real_dup2(from, to), from, CALLER);
 }
 
 int hook_dup3(int from, int to, int flags)
 {
-    if (from != to) {
-        pp_fd_forget_sig(to);
-    }
-    return pp_fd_note_sig(real_dup3(from, to, flags), PP_FD_UNKNOWN, CALLER);
+    return note_onto(real_dup3(from, to, flags), from, CALLER);
 }
 
 /* ---- closing -------------------------------------------------------------------------------- */
