@@ -139,6 +139,7 @@ static void copied_over(void)
     dup2(b, a); /* the file that drops opened is closed */
     dup3(b, 200, O_CLOEXEC);
     dup2(b, b);
+    dup2(-1, b); /* fails, and closes nothing */
     (void)fcntl(b, F_DUPFD, 300);
     report();
 }
