@@ -16,6 +16,10 @@
  * What parks may go on on another thread: thread-local variables, pthread mutexes and recursive
  * locks must not be held across such a call (go_local_*, go_mutex, go_pin are for that). errno's
  * value travels with its goroutine.
+ *
+ * A goroutine's stack does not grow: one that runs over its end ends the program with a message.
+ * A frame larger than a page (an array, alloca) can step over the guard there and into what
+ * follows; -fstack-clash-protection makes the compiler touch every page, and that cannot happen.
  */
 #ifndef PPROF_GO_H
 #define PPROF_GO_H

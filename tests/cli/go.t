@@ -6,7 +6,7 @@ build=${PP_BUILD:-build}
 [ -x "$build/tests/proc_go_parked" ] || skip_all "no proc_go_parked in $build"
 export PPROF_QUIET=1
 parked=$build/tests/proc_go_parked ends=$build/tests/proc_go_ends
-plan 40
+plan 43
 
 dump=$(timeout 60 "$parked" 2 2>/dev/null)
 for line in 'chan receive:waits_to_receive' 'chan send:waits_to_send' \
@@ -63,6 +63,11 @@ unlike "$out" 'goroutine leak' "not asked, not told"
 out=$(ulimit -c 0; timeout 60 "$ends" overflow 2>&1)
 is $(($? > 128)) 1 "a stack overflow ends the program by a signal"
 like "$out" 'goroutine [0-9]+ \(hungry\): stack overflow: it has 16 KiB' "with name and size"
+out=$(ulimit -c 0; timeout 60 "$ends" large 2>&1)
+like "$out" 'goroutine [0-9]+ \(hungry\): stack overflow: it has 16 KiB' "also where a frame passed the guard"
+out=$(ulimit -c 0; timeout 60 "$ends" sent 2>&1)
+is $? $((128 + $(kill -l SEGV))) "a SIGSEGV that was sent ends the program as ever"
+unlike "$out" 'overflow' "and is no overflow"
 
 timeout 60 "$ends" fork >/dev/null 2>&1
 is $? 0 "a child of fork begins anew, the parent goes on"

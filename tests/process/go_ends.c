@@ -1,8 +1,10 @@
 /* links libpprof */
-/* Ways to end: go_ends deadlock | alone | handler | leak | clean | overflow | fork | thread */
+/* Ways to end: go_ends deadlock | alone | handler | leak | clean | overflow | large | sent | fork
+ * | thread */
 #include <pprof/go.h>
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,12 +65,31 @@ static int leak(bool is_clean)
     return 0;
 }
 
-static int overflow(void)
+/* One frame beyond the guard and some stacks that follow, written from its far end. */
+static void has_large_frame(void *arg)
+{
+    volatile char room[100 << 10];
+    for (size_t i = 0; i < sizeof(room); i++) {
+        room[i] = (char)i;
+    }
+    *(int *)arg = room[1000];
+}
+
+static int overflow(go_fn fn)
 {
     static int result;
     const struct go_options options = { .name = "hungry", .stack_bytes = 16 << 10 };
-    go_start_with(&options, overflows, &result);
+    const struct go_options others = { .stack_bytes = 16 << 10 };
+    for (int i = 0; i < 30; i++) { /* below it there are stacks */
+        go_start_with(&others, waits_for_ever, NULL);
+    }
+    go_start_with(&options, fn, &result);
     return (int)go_sleep(100 * GO_S) + result;
+}
+
+static void sends_segv(void *arg)
+{
+    *(int *)arg = raise(SIGSEGV);
 }
 
 static void counts(void *arg)
@@ -166,7 +187,14 @@ int main(int argc, char **argv)
         return end_thread();
     }
     if (strcmp(way, "overflow") == 0) {
-        return overflow();
+        return overflow(overflows);
+    }
+    if (strcmp(way, "large") == 0) {
+        return overflow(has_large_frame);
+    }
+    if (strcmp(way, "sent") == 0) {
+        int failed = 0;
+        return go_run(sends_segv, &failed) + failed;
     }
     return strcmp(way, "leak") == 0 ? leak(false) : strcmp(way, "clean") == 0 ? leak(true) : 9;
 }
