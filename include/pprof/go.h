@@ -83,7 +83,8 @@ PPROF_API void go_yield(void);
  * thread runs the others.) */
 PPROF_API void go_checkpoint(void);
 
-/* Ends the calling goroutine now; an ordinary thread as pthread_exit does. */
+/* Ends the calling goroutine now; an ordinary thread as pthread_exit does. C++ destructors and
+ * cleanup attributes (C: -fexceptions) are run on the way; a catch (...) must throw on. */
 PPROF_API void go_exit(void) __attribute__((noreturn));
 
 /* The number of the calling goroutine, from 1; 0 in an ordinary thread. */
@@ -339,9 +340,9 @@ PPROF_API int go_sem_add(struct go_sem *sem, int64_t n);
 PPROF_API int go_sem_acquire(struct go_sem *sem, int64_t n);
 PPROF_API bool go_sem_try_acquire(struct go_sem *sem, int64_t n);
 
-/* A pool of things that are costly to make. get: one that was put, else make(ctx), or NULL. put:
- * kept for later, or given to drop (may be NULL) when 'keep' are kept already; NULL: nothing.
- * free: drops what is kept. */
+/* A pool of things that are costly to make (NULL when there is no memory). get: one that was put,
+ * else what make(ctx) returns, or NULL when make is NULL. put: kept for later, or given to drop
+ * (may be NULL) when 'keep' are kept already; a NULL thing: nothing. free: drops what is kept. */
 struct go_pool;
 PPROF_API struct go_pool *go_pool_new(void *(*make)(void *ctx), void (*drop)(void *thing),
                                       void *ctx, size_t keep);
@@ -352,11 +353,13 @@ PPROF_API void go_pool_free(struct go_pool *pool);
 /* ---- scopes: goroutines that end before the block does ----------------------------------- */
 
 /* A scope has a context of its own, child of the ambient one, that its goroutines inherit. With
- * limit > 0 at most so many run at once: go_scope_start then waits. */
+ * limit > 0 at most so many run at once: go_scope_start then waits. NULL when there is no memory;
+ * start and join of that are -ENOMEM, so that it is enough to look at join's result. */
 typedef int (*go_task_fn)(void *arg);
 struct go_scope;
 PPROF_API struct go_scope *go_scope_new(size_t limit);
-/* Starts fn(arg); the first one that returns non-zero cancels the others (an error group). */
+/* Starts fn(arg); the first one that returns non-zero cancels the others (an error group). Results
+ * as go_start's, and the ambient context's while it waits for room. */
 PPROF_API int go_scope_start(struct go_scope *scope, go_task_fn fn, void *arg);
 PPROF_API void go_scope_cancel(struct go_scope *scope);
 /* Waits for all of them, frees the scope: the first non-zero result, or 0. */

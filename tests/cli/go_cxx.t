@@ -9,7 +9,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 export PPROF_QUIET=1
 warnings=(-Wall -Wextra -Wshadow -Wconversion -Wcast-qual -Wundef -pedantic -Werror -Iinclude -fsyntax-only)
-plan 13
+plan 17
 
 g++ -std=c++17 -O1 -g -Iinclude -o "$dir/throws" tests/hosts/go_throws.cc -L"$build" -lpprof -Wl,-rpath,"$build"
 for procs in 1 2; do
@@ -17,7 +17,12 @@ for procs in 1 2; do
     is $? 0 "exceptions that are caught stay with their goroutine, $procs at a time"
     GOMAXPROCS=$procs timeout 60 "$dir/throws" passing
     is $? 0 "and those that pass through a destructor, $procs at a time"
+    GOMAXPROCS=$procs timeout 60 "$dir/throws" exits
+    is $? 0 "go_exit runs destructors and cleanups, $procs at a time"
 done
+out=$(ulimit -c 0; PPROF_QUIET=0 timeout 60 "$dir/throws" swallows 2>&1)
+is $? $((128 + $(kill -l ABRT))) "a catch-all that swallows go_exit ends the program"
+like "$out" 'goroutine [0-9]+: go_exit was caught and not thrown on' "and is told"
 
 cat >"$dir/use.c" <<'C'
 #include <pprof/go.h>

@@ -1,4 +1,4 @@
-// Goroutines that throw: go_throws caught | passing. Each parks while its exception is under way, so that
+// Goroutines that throw: go_throws caught | passing | exits | swallows. Each parks while its exception is under way, so that
 // others throw on the same thread meanwhile, and goes on on whatever thread comes.
 #include <pprof/go.h>
 
@@ -58,14 +58,60 @@ void passes(void *)
     }
 }
 
+int left;
+
+struct Leaves {
+    ~Leaves()
+    {
+        go_yield();
+        __atomic_fetch_add(&left, 1, __ATOMIC_RELAXED);
+    }
+};
+
+void exits_below(int depth)
+{
+    Leaves leaves;
+    if (depth == 0) {
+        go_exit();
+    }
+    exits_below(depth - 1);
+}
+
+void exits(void *)
+{
+    Leaves leaves;
+    GO_WITH_TIMEOUT(100 * GO_S) {
+        try {
+            exits_below(3);
+        } catch (...) {
+            go_yield();
+            throw;
+        }
+    }
+}
+
+void swallows(void *)
+{
+    try {
+        go_exit();
+    } catch (...) {
+    }
+    left = 1;
+}
+
 } // namespace
 
 int main(int argc, char **argv)
 {
     struct go_wait_group group = {};
-    go_fn fn = argc > 1 && std::strcmp(argv[1], "passing") == 0 ? passes : rethrows;
+    const char *way = argc > 1 ? argv[1] : "";
+    go_fn fn = std::strcmp(way, "passing") == 0  ? passes
+               : std::strcmp(way, "exits") == 0    ? exits
+               : std::strcmp(way, "swallows") == 0 ? swallows
+                                                   : rethrows;
     for (intptr_t i = 0; i < GOROUTINES; i++) {
         go_wait_group_start(&group, fn, reinterpret_cast<void *>(i));
     }
-    return go_wait_group_wait(&group) || wrong;
+    int failed = go_wait_group_wait(&group) || wrong;
+    return failed || (fn == exits && left != GOROUTINES * 5);
 }

@@ -359,6 +359,17 @@ GO_TEST(a_scope_can_be_abandoned_and_ends_with_its_starter)
     ck_assert_uint_eq(count_done(), 2);
 }
 
+GO_TEST(a_scope_that_could_not_be_made_tells_so_at_the_end)
+{
+    struct go_scope *scope = go_scope_new(0);
+    ck_assert_int_eq(go_scope_start(scope, NULL, NULL), -EINVAL);
+    ck_assert_int_eq(go_scope_join(scope), 0);
+    ck_assert_int_eq(go_scope_start(NULL, fail_with, NULL), -ENOMEM);
+    go_scope_cancel(NULL);
+    ck_assert_int_eq(go_scope_join(NULL), -ENOMEM);
+    ck_assert_int_eq(go_scope_abandon(NULL), -ENOMEM);
+}
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("runtime_go_context");
@@ -375,6 +386,7 @@ static Suite *suite(void)
     GO_TEST_ADD(t, a_scope_joins_all_and_tells_the_first_error);
     GO_TEST_ADD(t, a_scope_limits_how_many_run);
     GO_TEST_ADD(t, a_scope_can_be_abandoned_and_ends_with_its_starter);
+    GO_TEST_ADD(t, a_scope_that_could_not_be_made_tells_so_at_the_end);
     tcase_add_test(t, threads_have_one_too);
     suite_add_tcase(s, t);
     return s;

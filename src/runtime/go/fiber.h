@@ -65,6 +65,9 @@ void pp_go_watch_call(struct pp_m *m, void (*fn)(void *arg), void *arg, uintptr_
 void pp_go_watch_end(struct pp_g *g);
 /* Once: exceptions go with their goroutines from the first one that a goroutine throws. */
 void pp_go_exceptions_init(void);
+/* Leaves all frames of the calling goroutine as pthread_exit does, and ends it; returns where the
+ * program has nothing that unwinds. */
+void pp_go_leave_frames(void);
 /* Before a switch: those under way, see cxx.c. */
 void pp_go_exceptions_switch(struct pp_m *m, struct pp_g *from, struct pp_g *to);
 /* A stack was mapped. */

@@ -184,13 +184,9 @@ int pp_go_start_then(go_fn fn, void *arg, go_fn then, void *then_arg, uintptr_t 
     return start_slow(NULL, fn, arg, (struct ending){ then, then_arg }, pc);
 }
 
+/* Whoever waits for the end finds all of it done. */
 NOINLINE static void end_extras(struct pp_g *g)
 {
-    go_fn then = g->then;
-    g->then = NULL;
-    if (then) {
-        then(g->then_arg);
-    }
     if (g->locals) {
         pp_go_locals_end(g);
     }
@@ -198,6 +194,11 @@ NOINLINE static void end_extras(struct pp_g *g)
         struct go_context *context = g->context;
         pp_go_context_set(g, NULL, NULL);
         pp_go_context_drop(context);
+    }
+    go_fn then = g->then;
+    g->then = NULL;
+    if (then) {
+        then(g->then_arg);
     }
 }
 
@@ -236,6 +237,9 @@ void pp_go_end(void)
 
 PPROF_API void go_exit(void)
 {
+    if (!pp_go_self()->is_thread) {
+        pp_go_leave_frames();
+    }
     pp_go_end();
 }
 

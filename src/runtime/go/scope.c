@@ -77,6 +77,9 @@ static int start_task(struct go_scope *scope, struct task *task, uintptr_t pc)
 PPROF_API int go_scope_start(struct go_scope *scope, go_task_fn fn, void *arg)
 {
     uintptr_t pc = (uintptr_t)__builtin_return_address(0);
+    if (!scope || !fn) {
+        return scope ? -EINVAL : -ENOMEM;
+    }
     int failed = scope->is_limited ? go_sem_acquire(&scope->room, 1) : 0;
     if (failed) {
         return failed;
@@ -96,11 +99,14 @@ PPROF_API int go_scope_start(struct go_scope *scope, go_task_fn fn, void *arg)
 
 PPROF_API void go_scope_cancel(struct go_scope *scope)
 {
-    go_context_cancel(scope->context);
+    go_context_cancel(scope ? scope->context : NULL);
 }
 
 PPROF_API int go_scope_join(struct go_scope *scope)
 {
+    if (!scope) {
+        return -ENOMEM;
+    }
     pp_go_wait_group_join(&scope->group);
     int error = pp_load_acquire(&scope->error);
     go_context_free(scope->context);
