@@ -17,6 +17,23 @@ struct pp_build {
     size_t sample_loc_count, label_count;
 };
 
+static bool empty(struct pp_build *build, void *items)
+{
+    void *array = pp_arena_alloc(&build->arena, 0);
+    memcpy(items, &array, sizeof(array));
+    return array;
+}
+
+/* Arrays without elements are no NULL pointers, so that whoever reads may count from them. */
+static bool empty_arrays(struct pp_build *build)
+{
+    struct pprof_profile *p = build->profile;
+    return empty(build, &p->sample_types) && empty(build, &p->sample_locs) &&
+           empty(build, &p->labels) && empty(build, &p->values) && empty(build, &p->mappings) &&
+           empty(build, &p->locations) && empty(build, &p->lines) &&
+           empty(build, &p->functions) && empty(build, &p->comments);
+}
+
 struct pp_build *pp_build_new(size_t memory_cap_bytes)
 {
     struct pp_arena arena;
@@ -27,7 +44,8 @@ struct pp_build *pp_build_new(size_t memory_cap_bytes)
     }
     build->arena = arena;
     build->profile = pp_arena_alloc(&build->arena, sizeof(*build->profile));
-    if (!build->profile || pp_table_init(&build->strings, &build->arena) != 0) {
+    if (!build->profile || !empty_arrays(build) ||
+        pp_table_init(&build->strings, &build->arena) != 0) {
         pp_build_free(build);
         return NULL;
     }
@@ -281,34 +299,6 @@ void pp_build_add_values(struct pp_build *build, size_t sample, const int64_t *v
     }
 }
 
-/* Arrays without elements are no NULL pointers in a finished profile. */
-static void no_null(struct pp_build *build, void *items)
-{
-    void *array;
-    memcpy(&array, items, sizeof(array));
-    if (!array) {
-        array = pp_arena_alloc(&build->arena, 0);
-        memcpy(items, &array, sizeof(array));
-        if (!array) {
-            fail(build, PPROF_ERR_NOMEM);
-        }
-    }
-}
-
-static void no_nulls(struct pp_build *build)
-{
-    struct pprof_profile *p = build->profile;
-    no_null(build, &p->sample_types);
-    no_null(build, &p->sample_locs);
-    no_null(build, &p->labels);
-    no_null(build, &p->values);
-    no_null(build, &p->mappings);
-    no_null(build, &p->locations);
-    no_null(build, &p->lines);
-    no_null(build, &p->functions);
-    no_null(build, &p->comments);
-}
-
 static int finish_arrays(struct pp_build *build)
 {
     struct pprof_profile *p = build->profile;
@@ -316,10 +306,6 @@ static int finish_arrays(struct pp_build *build)
     if (!room(build, &p->loc_begin, &build->loc_begin_cap, p->sample_count, 1, sizeof(uint32_t)) ||
         !room(build, &p->label_begin, &build->label_begin_cap, p->sample_count, 1,
               sizeof(uint32_t))) {
-        return build->err;
-    }
-    no_nulls(build);
-    if (build->err) {
         return build->err;
     }
     p->string_count = build->strings.count;

@@ -56,7 +56,8 @@ struct pprof_profile *pp_build_room(struct pp_build *build, size_t samples, size
                                     size_t labels);
 void pp_build_filled(struct pp_build *build, size_t samples);
 
-/* What is built so far (no strings yet); good until the next call. */
+/* What is built so far (no strings yet, and no offsets before the first sample); its arrays, even
+ * empty ones, are no NULL pointers. Good until the next call. */
 const struct pprof_profile *pp_build_peek(const struct pp_build *build);
 
 /* Adds to the values of a sample that is there already. */

@@ -40,6 +40,21 @@ START_TEST(an_empty_profile_is_one)
 }
 END_TEST
 
+/* An address of a null pointer, even of its element 0, is undefined. */
+START_TEST(empty_arrays_have_addresses)
+{
+    struct pp_build *b = pp_build_new(0);
+    const struct pprof_profile *p = pp_build_peek(b);
+    ck_assert_ptr_nonnull(p->sample_locs);
+    ck_assert_ptr_nonnull(p->labels);
+    ck_assert_ptr_nonnull(p->values);
+    pp_build_sample(b, NULL, 0, NULL, NULL, 0);
+    ck_assert_ptr_nonnull(p->sample_locs);
+    ck_assert_ptr_nonnull(p->labels);
+    pp_build_free(b);
+}
+END_TEST
+
 START_TEST(many_samples_grow)
 {
     enum { COUNT = 30000 };
@@ -95,7 +110,8 @@ static Suite *suite(void)
 {
     const TTest *tests[] = {
         records_stand_where_they_were_put, strings_are_interned, an_empty_profile_is_one,
-        many_samples_grow, errors_stick, what_is_wrong_is_found_at_the_end,
+        empty_arrays_have_addresses, many_samples_grow, errors_stick,
+        what_is_wrong_is_found_at_the_end,
     };
     Suite *s = suite_create("profile_build");
     TCase *tc = tcase_create("build");
