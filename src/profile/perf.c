@@ -105,22 +105,41 @@ static void read_names(struct pp_perf *p, struct pp_bytes s)
     }
 }
 
-size_t pp_perf_event_of(const struct pp_perf *p, uint64_t id)
+/* The ids of all events, gathered when one is asked for and anew when events came since. */
+static bool gather_ids(struct pp_perf *p)
 {
+    size_t count = 0;
     for (size_t i = 0; i < p->event_count; i++) {
+        count += left(&p->events[i].ids) / 8;
+    }
+    p->ids = pp_arena_array(&p->s.arena, count, sizeof(*p->ids));
+    count = 0;
+    for (uint32_t i = 0; p->ids && i < p->event_count; i++) {
         struct pp_bytes ids = p->events[i].ids;
         while (left(&ids) >= 8) {
-            if (u64(&ids) == id) {
-                return i;
-            }
+            p->ids[count++] = (struct pp_perf_id){ u64(&ids), i };
         }
     }
-    return 0;
+    return p->ids &&
+           pp_id_map_init(&p->id_map, &p->s.arena, p->ids, count, sizeof(*p->ids)) == 0;
+}
+
+size_t pp_perf_event_of(struct pp_perf *p, uint64_t id)
+{
+    if (p->id_events != p->event_count) {
+        if (!gather_ids(p)) {
+            p->s.failed = true;
+            return 0;
+        }
+        p->id_events = p->event_count;
+    }
+    uint32_t at = pp_id_map_find(&p->id_map, id);
+    return at == UINT32_MAX ? 0 : p->ids[at].event;
 }
 
 /* --- build ids ---------------------------------------------------------------------------- */
 
-/* One of the list of build ids, by file. */
+/* One of the list of build ids; of several for a file, the first that is not empty counts. */
 static void add_build_id(struct pp_perf *p, struct pp_bytes r, uint32_t misc)
 {
     enum { ID_FIELD = 24 };
@@ -131,9 +150,13 @@ static void add_build_id(struct pp_perf *p, struct pp_bytes r, uint32_t misc)
     }
     made.len = misc & MISC_BUILD_ID_SIZE ? r.at[PP_PERF_BUILD_ID_MAX] : made.len;
     skip(&r, ID_FIELD);
-    made.file = c_string(r);
-    if (pp_arena_reserve(&p->s.arena, &p->build_ids, &p->build_id_cap, p->build_id_count,
-                         sizeof(made))) {
+    struct pp_scan file = c_string(r);
+    uint32_t at = made.len ? pp_table_intern(&p->files, file.at, pp_scan_len(file), true) : 0;
+    if (at <= p->build_id_count) {
+        return;
+    }
+    if (at == UINT32_MAX || pp_arena_reserve(&p->s.arena, &p->build_ids, &p->build_id_cap,
+                                             p->build_id_count, sizeof(made))) {
         p->s.failed = true;
         return;
     }
@@ -392,6 +415,10 @@ static int read_file(struct pp_perf *p, struct pprof_error *error)
 {
     struct pp_bytes h = { p->file.at + 8, p->file.end };
     bool is_pipe = u64(&h) == PIPE_HEADER_SIZE;
+    if (pp_table_init(&p->files, &p->s.arena)) {
+        p->s.failed = true;
+        return 0;
+    }
     if (is_pipe) {
         p->data = h;
         read_records(p, true, false);

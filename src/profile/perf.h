@@ -2,6 +2,7 @@
 #ifndef PP_PROFILE_PERF_H
 #define PP_PROFILE_PERF_H
 
+#include "profile/idmap.h"
 #include "profile/perf_space.h"
 #include "profile/stacks.h"
 
@@ -35,6 +36,11 @@ struct pp_perf_event {
     struct pp_scan name;
 };
 
+struct pp_perf_id {
+    uint64_t id;
+    uint32_t event;
+};
+
 /* A record by its place in the data. */
 struct pp_perf_entry {
     uint64_t time;
@@ -43,7 +49,6 @@ struct pp_perf_entry {
 };
 
 struct pp_perf_build_id {
-    struct pp_scan file;
     const unsigned char *id;
     size_t len;
 };
@@ -54,8 +59,12 @@ struct pp_perf {
     struct pp_bytes file, data;
     struct pp_perf_event events[PERF_EVENTS];
     size_t event_count;
+    struct pp_perf_id *ids; /* of the first id_events events, found by id_map */
+    struct pp_id_map id_map;
+    size_t id_events;
     struct pp_perf_entry *entries;
     size_t entry_count, entry_cap;
+    struct pp_table files; /* that have build ids; from 1, for there "" stands at 0 */
     struct pp_perf_build_id *build_ids;
     size_t build_id_count, build_id_cap;
     struct pp_scan version;
@@ -105,8 +114,8 @@ static inline struct pp_scan c_string(struct pp_bytes s)
     return (struct pp_scan){ (const char *)s.at, (const char *)(end ? end : s.end) };
 }
 
-/* The index of the event that a sample's id belongs to. */
-size_t pp_perf_event_of(const struct pp_perf *p, uint64_t id);
+/* The index of the event that a sample's id belongs to; 0 when it is nobody's, or memory is out. */
+size_t pp_perf_event_of(struct pp_perf *p, uint64_t id);
 
 /* Applies a record, in order of time, to the address spaces, or adds its sample. */
 void pp_perf_apply(struct pp_perf *p, const struct pp_perf_entry *entry);

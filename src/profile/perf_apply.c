@@ -18,11 +18,6 @@ static void set_build_id(struct pp_perf_map *m, const unsigned char *id, size_t 
     }
 }
 
-static bool same_text(struct pp_scan a, struct pp_scan b)
-{
-    return pp_scan_len(a) == pp_scan_len(b) && !memcmp(a.at, b.at, pp_scan_len(a));
-}
-
 /* The kernel's map has the name of the symbol that it was placed by behind its file's. */
 static struct pp_scan known_name(struct pp_scan file)
 {
@@ -34,10 +29,9 @@ static struct pp_scan known_name(struct pp_scan file)
 static void find_build_id(const struct pp_perf *p, struct pp_perf_map *m)
 {
     struct pp_scan name = known_name(m->file);
-    for (size_t i = 0; !m->build_id_len && i < p->build_id_count; i++) {
-        if (same_text(p->build_ids[i].file, name)) {
-            set_build_id(m, p->build_ids[i].id, p->build_ids[i].len);
-        }
+    uint32_t at = pp_table_find(&p->files, name.at, pp_scan_len(name));
+    if (!m->build_id_len && at != UINT32_MAX && at > 0) {
+        set_build_id(m, p->build_ids[at - 1].id, p->build_ids[at - 1].len);
     }
 }
 
@@ -151,7 +145,7 @@ static void push_callers(struct pp_perf *p, uint32_t pid, struct pp_bytes chain)
 }
 
 /* The id stands first (IDENTIFIER) or behind what is equal in all events. */
-static size_t sample_event(const struct pp_perf *p, struct pp_bytes r)
+static size_t sample_event(struct pp_perf *p, struct pp_bytes r)
 {
     uint64_t type = p->events[0].sample_type;
     if (p->event_count == 1 || !(type & (HAS_IDENTIFIER | HAS_ID))) {

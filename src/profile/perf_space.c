@@ -4,7 +4,13 @@
 
 #include <string.h>
 
-enum { MAX_MAPS = 1 << 20, MAX_PROCESSES = 1 << 20, MAX_PARENTS = 16, MAX_PLACES = 1 << 23 };
+enum {
+    MAX_MAPS = 1 << 20,
+    MAX_PROCESSES = 1 << 20,
+    MAX_PARENTS = 16,
+    MAX_PLACES = 1 << 23,
+    MAX_MOVES = 1 << 30, /* under a second; 100,000 processes of a build make some millions */
+};
 
 void pp_perf_space_init(struct pp_perf_space *space, struct pp_arena *arena)
 {
@@ -96,13 +102,28 @@ static bool reserve(struct pp_perf_space *s, struct pp_perf_process *p, size_t c
     return true;
 }
 
+/* Whether so many places may still be moved or copied: it is their number that would grow with the
+ * square of the file's size. */
+static bool may_move(struct pp_perf_space *s, size_t count)
+{
+    if (count > MAX_MOVES - s->moves) {
+        return false;
+    }
+    s->moves += count;
+    return true;
+}
+
 /* Puts a place where [start, limit) is; of what was there, the ends that stick out remain. */
-static void put_place(struct pp_perf_process *p, struct pp_perf_place place)
+static bool put_place(struct pp_perf_space *s, struct pp_perf_process *p,
+                      struct pp_perf_place place)
 {
     struct pp_perf_place made[3];
     size_t count = 0, first = bisect(p, place.start), last = first;
     while (last < p->place_count && p->places[last].start < place.limit) {
         last++;
+    }
+    if (!may_move(s, p->place_count - last)) {
+        return false;
     }
     if (last > first && p->places[first].start < place.start) {
         made[count] = p->places[first];
@@ -117,6 +138,7 @@ static void put_place(struct pp_perf_process *p, struct pp_perf_place place)
             (p->place_count - last) * sizeof(*p->places));
     memcpy(p->places + first, made, count * sizeof(*made));
     p->place_count = p->place_count - (last - first) + count;
+    return true;
 }
 
 void pp_perf_space_map(struct pp_perf_space *s, uint32_t pid, const struct pp_perf_map *map)
@@ -129,7 +151,10 @@ void pp_perf_space_map(struct pp_perf_space *s, uint32_t pid, const struct pp_pe
         s->failed = true;
         return;
     }
-    put_place(p, (struct pp_perf_place){ map->start, map->limit, (uint32_t)s->map_count });
+    struct pp_perf_place place = { map->start, map->limit, (uint32_t)s->map_count };
+    if (!put_place(s, p, place)) {
+        return;
+    }
     s->maps[s->map_count++] = *map;
     p->first_map = p->first_map ? p->first_map : (uint32_t)s->map_count;
 }
@@ -146,7 +171,8 @@ void pp_perf_space_fork(struct pp_perf_space *s, uint32_t pid, uint32_t parent)
     to->has_parent = true;
     to->comm = to->comm ? to->comm : old.comm;
     to->first_map = to->first_map ? to->first_map : old.first_map;
-    if (!to->place_count && old.place_count && reserve(s, to, old.place_count)) {
+    if (!to->place_count && old.place_count && reserve(s, to, old.place_count) &&
+        may_move(s, old.place_count)) {
         memcpy(to->places, old.places, old.place_count * sizeof(*old.places));
         to->place_count = old.place_count;
     }

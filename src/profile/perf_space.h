@@ -7,8 +7,9 @@
  * Addresses that a process does not have are looked up in the process it was forked from, then in
  * the kernel's (process PP_PERF_KERNEL). Lookups are bisections.
  *
- * Invariants: places of a process are sorted by start and do not overlap; maps and processes are
- * capped; memory is the arena's; `failed` sticks when there is none left. One thread at a time.
+ * Invariants: places of a process are sorted by start and do not overlap; maps, processes, places
+ * and how often these are moved are capped, and what is beyond a cap is as if not recorded; memory
+ * is the arena's; `failed` sticks when there is none left. One thread at a time.
  */
 #ifndef PP_PROFILE_PERF_SPACE_H
 #define PP_PROFILE_PERF_SPACE_H
@@ -49,6 +50,7 @@ struct pp_perf_space {
     uint32_t *slots; /* process + 1 by pid; 0: free */
     size_t mask;
     size_t reserved; /* places of all processes, grown-out arrays included */
+    size_t moves;    /* how often a place was moved or copied */
     bool failed;
 };
 

@@ -1,4 +1,5 @@
 /* perf.data, from files and pipes that are written here record by record. */
+#include "profile/perf_space.h"
 #include "profile/stacks.h"
 
 #include <check.h>
@@ -343,6 +344,34 @@ START_TEST(broken_files_are_errors_or_short)
 }
 END_TEST
 
+/* Each map below all others moves them: what that costs is capped, not their number squared. */
+START_TEST(maps_that_move_all_others_are_capped)
+{
+    enum { MAPS = 100000, PAGE = 4096 };
+    struct pp_arena arena;
+    struct pp_perf_space space;
+    pp_arena_init(&arena, 0);
+    pp_perf_space_init(&space, &arena);
+    for (uint64_t i = MAPS; i; i--) {
+        struct pp_perf_map map = { .start = i * PAGE, .limit = (i + 1) * PAGE };
+        pp_perf_space_map(&space, 1, &map);
+    }
+    ck_assert(!space.failed);
+    ck_assert_ptr_nonnull(pp_perf_space_find(&space, 1, (uint64_t)MAPS * PAGE));
+    ck_assert_ptr_null(pp_perf_space_find(&space, 1, PAGE));
+    size_t kept = space.map_count;
+    ck_assert_uint_gt(kept, MAPS / 4);
+    ck_assert_uint_lt(kept, MAPS);
+    pp_perf_space_fork(&space, 2, 1); /* nor is there a copy, but the parent's are found */
+    ck_assert_uint_eq(pp_perf_process(&space, 2)->place_count, 0);
+    ck_assert_ptr_nonnull(pp_perf_space_find(&space, 2, (uint64_t)MAPS * PAGE));
+    struct pp_perf_map last = { .start = (uint64_t)2 * MAPS * PAGE, .limit = UINT64_MAX };
+    pp_perf_space_map(&space, 1, &last);
+    ck_assert_uint_eq(space.map_count, kept + 1); /* behind all others: moves none */
+    pp_arena_release(&arena);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("perf");
@@ -353,6 +382,7 @@ static Suite *suite(void)
     tcase_add_test(t, forks_inherit_and_execs_forget);
     tcase_add_test(t, a_pipe_tells_everything_in_records);
     tcase_add_test(t, broken_files_are_errors_or_short);
+    tcase_add_test(t, maps_that_move_all_others_are_capped);
     suite_add_tcase(s, t);
     return s;
 }
