@@ -10,7 +10,7 @@ program=$build/tests/proc_recorded
 mounted= group=
 trap '[ -n "$mounted" ] && umount "$mounted"; [ -n "$group" ] && rmdir "$group"; leave' EXIT
 
-plan 35
+plan 38
 
 profiles() { find "$1" -name '*.pb.gz' 2>/dev/null | sort; }
 count() { profiles "$1" | grep -c "\\.$2\\.pb\\.gz\$"; }
@@ -82,6 +82,9 @@ like "$(cat "$tmp/err")" '^pprof: memory is at [1-9][0-9]{2,} % of the limit: wr
 like "$("$build/pprof" -top -sample_index=inuse_space "$tmp"/o/*oom-heap.pb.gz 2>&1)" '% +grows$' "past a limit: heap, with who grew"
 ok "$("$build/pprof" -raw "$tmp"/o/*oom-goroutine.pb.gz >/dev/null 2>&1; echo $?)" "past a limit: goroutine"
 like "$(cat "$tmp"/o/*oom-memory.txt)" '^business code' "past a limit: the page about memory"
+(ulimit -v 1000000 && PPROF_ON_OOM=$tmp/v LD_PRELOAD=$library exec "$program" grow "$tmp/v") 2>"$tmp/err"
+is $? 0 "near the limit on address space: the program goes on"
+like "$("$build/pprof" -top -sample_index=inuse_space "$tmp"/v/*oom-heap.pb.gz 2>&1)" '% +grows$' "and the profile is there before malloc fails"
 PPROF_ON_OOM=$tmp/p PPROF_OOM_LIMIT=lots LD_PRELOAD=$library "$program" rounds 0 2>"$tmp/err"
 like "$(cat "$tmp/err")" '^pprof: memory is not watched: lots is no limit' "a limit that is none is said"
 
@@ -97,8 +100,18 @@ if mkdir "$root/pprof-test-$$" 2>/dev/null && group=$root/pprof-test-$$ && { ech
     is $status 137 "in a group of 120 MiB: killed by the kernel"
     like "$("$build/pprof" -top -sample_index=inuse_space "$tmp"/q/*oom-heap.pb.gz 2>&1)" '% +grows$' "but the profile was written before"
     like "$(cat "$tmp"/q/*oom-memory.txt)" '^ +its limit +122880 KiB' "with the group's limit"
+
+    # At full speed 512 MiB last a quarter of a second; a machine that does much else may miss it, not ten times.
+    echo 512M >"$group/$limit"
+    exec 5>&2 2>/dev/null
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        (echo "$BASHPID" >"$group/cgroup.procs" && PPROF_ON_OOM=$tmp/g LD_PRELOAD=$library exec "$program" gulp) >"$tmp/err" 2>&1
+        ls "$tmp"/g/*oom-heap.pb.gz >/dev/null && break
+    done
+    exec 2>&5
+    like "$("$build/pprof" -top -sample_index=inuse_space "$tmp"/g/*oom-heap.pb.gz 2>&1)" '% +grows$' "a gigabyte and more in a second: written before, too"
 else
-    for _ in 1 2 3; do skip "no cgroup of our own here"; done
+    for _ in 1 2 3 4; do skip "no cgroup of our own here"; done
 fi
 
 # Version 2 of the kernel's groups, with its files written by us where the mount of our own shows them.

@@ -5,7 +5,8 @@
  *   recorded rounds N      lives for N seconds       recorded fork    and a child that lives for 2
  *   recorded call DIR      uses the interface
  *   recorded grow DIR      grows until a file is there, at most to 1 GiB
- *   recorded devour DIR    grows for ever, from 100 MiB on slowly until a file is there */
+ *   recorded devour DIR    grows for ever, from 100 MiB on slowly until a file is there
+ *   recorded gulp          grows for ever, as fast as it can */
 #include <pprof/pprof.h>
 
 #include <dirent.h>
@@ -92,6 +93,13 @@ static void devour(const char *path)
     }
 }
 
+static void gulp(void)
+{
+    for (int i = 0; i < 4096; i++) {
+        kept[i] = grows(1 << 20);
+    }
+}
+
 static void check(int fine, const char *what)
 {
     printf("%s %s\n", fine ? "ok" : "bad", what);
@@ -132,6 +140,8 @@ int main(int argc, char **argv)
         grow(what);
     } else if (strcmp(way, "devour") == 0) {
         devour(what);
+    } else if (strcmp(way, "gulp") == 0) {
+        gulp();
     } else {
         return 2;
     }

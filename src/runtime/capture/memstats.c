@@ -30,8 +30,8 @@ void pp_heap_totals(struct pp_heap_totals *totals)
     };
 }
 
-/* The line of groups before the memory fields may be long: what was looked through makes room, all but
- * a line's worth. */
+/* The line of groups before the memory fields may be long: what was looked through makes room, all
+ * but a line's worth. */
 uint64_t pp_status_bytes(const char *field)
 {
     enum { LINE = 128 };
@@ -40,8 +40,8 @@ uint64_t pp_status_bytes(const char *field)
     ssize_t n;
     const char *at = NULL;
     int fd = pp_sys_open_read("/proc/self/status");
-    while (fd >= 0 && !at && (n = pp_sys_call(SYS_read, fd, (long)(text + kept), (long)(sizeof text - 1 - kept), 0,
-                                            0, 0)) > 0) {
+    while (fd >= 0 && !at && (n = pp_sys_call(SYS_read, fd, (long)(text + kept),
+                                              (long)(sizeof text - 1 - kept), 0, 0, 0)) > 0) {
         kept += (size_t)n;
         text[kept] = '\0';
         at = strstr(text, field);
@@ -55,6 +55,19 @@ uint64_t pp_status_bytes(const char *field)
         pp_sys_close(fd);
     }
     return at ? strtoull(at + strlen(field), NULL, 10) << 10 : 0;
+}
+
+void pp_own_memory(struct pp_own_memory *own)
+{
+    /* size resident shared text lib data dt, in pages */
+    uint64_t pages[6] = { 0 };
+    char text[128], *at = text;
+    ssize_t len = pp_sys_read_file("/proc/self/statm", text, sizeof text);
+    for (int i = 0; len > 0 && i < 6; i++) {
+        pages[i] = strtoull(at, &at, 10);
+    }
+    uint64_t page = pp_sys_page_size();
+    *own = (struct pp_own_memory){ pages[0] * page, pages[1] * page, pages[5] * page };
 }
 
 uint64_t pp_resident(uintptr_t start, uintptr_t limit)

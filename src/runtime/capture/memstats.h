@@ -20,6 +20,12 @@ void pp_heap_totals(struct pp_heap_totals *totals);
 /* A field of /proc/self/status in bytes ("VmRSS:"), 0 when it is not there. */
 uint64_t pp_status_bytes(const char *field);
 
+/* This process as /proc/self/statm counts it, in bytes; zeros when that cannot be read. */
+struct pp_own_memory {
+    uint64_t space, resident, data;
+};
+void pp_own_memory(struct pp_own_memory *own);
+
 /* Stacks of the threads that are known: address space and resident pages. */
 void pp_stacks_size(uint64_t *reserved, uint64_t *resident);
 

@@ -5,13 +5,12 @@
 #include "base/sys.h"
 #include "pprof/pprof.h"
 #include "runtime/capture/kind.h"
-#include "runtime/capture/memstats.h"
 #include "runtime/capture/self.h"
 #include "runtime/capture/thread.h"
-#include "runtime/serve/cgroup.h"
 #include "runtime/serve/encode.h"
 #include "runtime/serve/file.h"
 #include "runtime/serve/init.h"
+#include "runtime/serve/oom_room.h"
 #include "runtime/serve/record.h"
 #include "runtime/serve/serve.h"
 
@@ -19,71 +18,67 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const int64_t FAR_NS = 1000000000, NEAR_NS = 100000000;
+static const int64_t FAR_NS = 1000000000, NEAR_NS = 100000000, LEAST_NS = 10000000;
 enum { PERCENT = 90, TIMES_MAX = 16, NEAR_PERCENT = 75, REARM_PERCENT = 90 };
 
 static struct {
     char directory[PP_DIRECTORY_BYTES];
     uint32_t active;
-    unsigned percent;   /* of what there is; 0: bytes counts */
-    uint64_t bytes;
+    struct pp_oom_limit limit;
+    struct pp_oom_room seen; /* at the last look at everything */
+    int64_t seen_ns;
+    struct pp_oom_room room; /* what became of it */
     uint64_t looks, written;
     unsigned near;      /* use in percent of the limit, at the last look */
     bool is_past;       /* written, and not fallen below since */
     uint32_t complained;
 } oom;
 
-/* ---- how near ------------------------------------------------------------------------------- */
+/* ---- when to look --------------------------------------------------------------------------- */
 
-static unsigned percent_of(uint64_t part, uint64_t whole)
+/* As fast as a program that takes memory usually can: the kernel has to clear the pages. */
+static const uint64_t BYTES_PER_S = 2ULL << 30;
+
+static int64_t due_after(const struct pp_oom_room *room)
 {
-    return whole ? (unsigned)((double)part * 100 / (double)whole) : 0;
+    return room->used >= NEAR_PERCENT ? NEAR_NS : FAR_NS;
 }
 
-/* Page cache that the kernel would take back first. */
-static uint64_t inactive_file(const struct pp_cgroup *cgroup)
+static void look(int64_t now)
 {
-    char path[sizeof cgroup->path + 32], text[4096];
-    const char *field = cgroup->version == 1 ? "total_inactive_file " : "inactive_file ";
-    (void)snprintf(path, sizeof path, "%s/memory.stat", cgroup->path);
-    const char *at = pp_sys_read_file(path, text, sizeof text) > 0 ? strstr(text, field) : NULL;
-    return at ? strtoull(at + strlen(field), NULL, 10) : 0;
-}
-
-static unsigned without_cache(uint64_t current, uint64_t cache, uint64_t limit)
-{
-    return limit == UINT64_MAX ? 0 : percent_of(current > cache ? current - cache : 0, limit);
-}
-
-/* memory.high counts as well: nobody is killed there, but slowed down so that the limit is never
- * seen near, until something in user space ends it. */
-static unsigned used_of_group(const struct pp_cgroup *cgroup)
-{
-    uint64_t cache = inactive_file(cgroup);
-    unsigned of_limit = without_cache(cgroup->current, cache, cgroup->limit);
-    unsigned of_high = without_cache(cgroup->high_current, cache, cgroup->high);
-    return of_limit > of_high ? of_limit : of_high;
-}
-
-static unsigned used_of_all(void)
-{
-    struct pp_cgroup cgroup;
-    struct pp_machine machine;
-    pp_cgroup_read(&cgroup);
-    pp_machine_read(&machine);
-    unsigned used = cgroup.version ? used_of_group(&cgroup) : 0;
-    unsigned of_machine =
-        machine.available ? percent_of(machine.total - machine.available, machine.total) : 0;
-    return of_machine > used ? of_machine : used;
-}
-
-/* Use in percent of the limit. */
-static unsigned look(void)
-{
+    oom.seen = oom.room = pp_oom_look(&oom.limit);
+    oom.seen_ns = now;
     pp_add_relaxed(&oom.looks, 1);
-    return oom.percent
-               ? used_of_all() * 100 / oom.percent
-               : percent_of(pp_status_bytes("VmRSS:") + pp_status_bytes("VmSwap:"), oom.bytes);
+    pp_store_relaxed(&oom.near, oom.seen.used);
+}
+
+/* Others in the group are seen by a whole look only, so one is due now and then in any case. */
+static bool look_if_due(void)
+{
+    int64_t now = pp_sys_monotonic_ns();
+    bool is_due = !oom.seen_ns || now - oom.seen_ns >= due_after(&oom.seen);
+    if (!is_due && !oom.is_past) {
+        oom.room = pp_oom_look_at_self(&oom.limit, &oom.seen);
+        is_due = oom.room.left == 0;
+    }
+    if (is_due) {
+        look(now);
+    }
+    return is_due;
+}
+
+/* As long as the room lasts that is left when it is taken at full speed, with half of what is
+ * spared beyond: the other half is for writing. */
+static int64_t pause_ns(void)
+{
+    int64_t due = due_after(&oom.seen);
+    if (oom.is_past || oom.room.left >= BYTES_PER_S) {
+        return due;
+    }
+    uint64_t taken = oom.room.left + oom.room.spare / 2;
+    int64_t lasts = (int64_t)((double)taken * (double)FAR_NS / (double)BYTES_PER_S);
+    lasts = lasts > LEAST_NS ? lasts : LEAST_NS;
+    return lasts < due ? lasts : due;
 }
 
 /* ---- files ---------------------------------------------------------------------------------- */
@@ -126,9 +121,11 @@ static void write_all(void)
 
 static void act(void)
 {
-    if (oom.near >= 100 && !oom.is_past && oom.written < TIMES_MAX) {
+    if (oom.near >= 100 && !oom.is_past) {
         oom.is_past = true;
-        write_all();
+        if (oom.written < TIMES_MAX) {
+            write_all();
+        }
     } else if (oom.near < REARM_PERCENT) {
         oom.is_past = false;
     }
@@ -138,23 +135,23 @@ static void *oom_main(void *arg)
 {
     (void)arg;
     while (pp_load(&oom.active)) {
-        if (pp_load_relaxed(&pp_enabled)) {
-            pp_store_relaxed(&oom.near, look());
+        bool is_on = pp_load_relaxed(&pp_enabled);
+        if (is_on && look_if_due()) {
             act();
         }
-        (void)pp_sys_futex_wait(&oom.active, 1, oom.near >= NEAR_PERCENT ? NEAR_NS : FAR_NS);
+        (void)pp_sys_futex_wait(&oom.active, 1, is_on ? pause_ns() : FAR_NS);
     }
     return NULL;
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
-static bool parse_limit(const char *text, unsigned *percent, uint64_t *bytes)
+static bool parse_limit(const char *text, struct pp_oom_limit *limit)
 {
     static const char units[] = "KMGT";
     char *end;
     if (!text || !*text) {
-        *percent = PERCENT;
+        limit->percent = PERCENT;
         return true;
     }
     uint64_t value = text[0] >= '0' && text[0] <= '9' ? strtoull(text, &end, 10) : 0;
@@ -162,22 +159,21 @@ static bool parse_limit(const char *text, unsigned *percent, uint64_t *bytes)
         return false;
     }
     if (strcmp(end, "%") == 0) {
-        *percent = value <= 100 ? (unsigned)value : 0;
-        return *percent != 0;
+        limit->percent = value <= 100 ? (unsigned)value : 0;
+        return limit->percent != 0;
     }
     const char *unit = *end ? strchr(units, *end & ~32) : NULL;
     unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
     end += unit != NULL;
-    *bytes = value << shift;
-    return *end == '\0' && *bytes >> shift == value;
+    limit->bytes = value << shift;
+    return *end == '\0' && limit->bytes >> shift == value;
 }
 
 int pp_oom_start(const char *directory, const char *limit, struct pprof_error *error)
 {
-    unsigned percent = 0;
-    uint64_t bytes = 0;
+    struct pp_oom_limit parsed = { 0 };
     uint32_t idle = 0;
-    if (!parse_limit(limit, &percent, &bytes)) {
+    if (!parse_limit(limit, &parsed)) {
         return pp_err_set(error, PPROF_ERR_INVALID,
                           "%.40s is no limit: it must be like 90%% or 512M", limit);
     }
@@ -185,8 +181,7 @@ int pp_oom_start(const char *directory, const char *limit, struct pprof_error *e
         return pp_err_set(error, PPROF_ERR_BUSY, "memory is being watched already");
     }
     int failed = pp_file_directory(directory, oom.directory, error);
-    oom.percent = percent;
-    oom.bytes = bytes;
+    oom.limit = parsed;
     if (!failed && pp_thread_start_ours("oom", oom_main, NULL) != 0) {
         failed = pp_err_set(error, PPROF_ERR_SYSTEM, "cannot start a thread");
     }

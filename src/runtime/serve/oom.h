@@ -1,11 +1,10 @@
 /* Profiles shortly before memory runs out (PPROF_ON_OOM, pprof_on_oom).
  *
- *   thread of ours, once a second -> how near? -> near: ten times a second -> past the limit: files
+ *   thread of ours, every second -> how much room (oom_room.h)? -> past the limit: files
+ *                     ^ sooner, down to 10 ms, the less room there is
  *
- * The limit is a part of what there is: the cgroup's limit against its use without inactive page
- * cache, which the kernel takes back before it kills; the machine's memory against what is not
- * available; the nearer of the two counts. Or it is a number of bytes, for this process's own
- * memory, resident and swapped.
+ * A program that takes 1 GB a second leaves a tenth of a second in a group of 1 GB: it looks again
+ * before the room can be used up, and every 100 ms near the limit, as others in the group may grow.
  *
  * Invariants: nothing runs unless it was asked for; files appear by rename; at most 16 times.
  */

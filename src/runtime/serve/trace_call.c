@@ -2,6 +2,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "runtime/capture/memstats.h"
 #include "runtime/capture/self.h"
 #include "runtime/capture/thread.h"
 #include "runtime/capture/trace.h"
@@ -34,20 +35,13 @@ static struct {
 
 /* ---- counters that somebody must look at ------------------------------------------------------ */
 
-static uint64_t resident_bytes(void)
-{
-    char text[64];
-    ssize_t len = pp_sys_read_file("/proc/self/statm", text, sizeof(text));
-    const char *second = len > 0 ? strchr(text, ' ') : NULL;
-    return second ? strtoull(second, NULL, 10) * pp_sys_page_size() : 0;
-}
-
 static void sample_process(void)
 {
     struct timespec cpu = { 0, 0 };
-    uint64_t resident = resident_bytes();
-    if (resident) {
-        pp_trace_event_sig(PP_TRACE_RESIDENT, 0, resident);
+    struct pp_own_memory memory;
+    pp_own_memory(&memory);
+    if (memory.resident) {
+        pp_trace_event_sig(PP_TRACE_RESIDENT, 0, memory.resident);
     }
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
     pp_trace_event_sig(PP_TRACE_CPU, 0,
