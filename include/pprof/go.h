@@ -388,34 +388,29 @@ PPROF_API ssize_t go_sendmsg(int fd, const struct msghdr *message, int flags);
 /* The new descriptor, non-blocking and close-on-exec. */
 PPROF_API int go_accept(int fd, struct sockaddr *address, socklen_t *len);
 PPROF_API int go_connect(int fd, const struct sockaddr *address, socklen_t len);
-/* Waits until POLLIN or POLLOUT holds (one of them): 0, -EINVAL, -EPERM (cannot be polled). */
+/* Waits until POLLIN or POLLOUT holds (one of them; always so for regular files): 0, -EINVAL,
+ * -EPERM (cannot be polled). */
 PPROF_API int go_wait_fd(int fd, short events);
 PPROF_API int go_close(int fd);
-/* Files: the thread's place is given away meanwhile. */
+/* Files: in go_block, where nothing ends what has begun. go_open adds O_CLOEXEC. */
 PPROF_API int go_open(const char *path, int flags, mode_t mode);
 PPROF_API ssize_t go_pread(int fd, void *buf, size_t len, off_t offset);
 PPROF_API ssize_t go_pwrite(int fd, const void *buf, size_t len, off_t offset);
 PPROF_API int go_fsync(int fd);
 
+/* getaddrinfo in a bracket; result as getaddrinfo's. When the ambient context ends first it is
+ * EAI_SYSTEM with errno ECANCELED or ETIMEDOUT, and the lookup goes on without its caller. */
+struct addrinfo;
+typedef int go_lookup_fn(const char *node, const char *service, const struct addrinfo *hints,
+                         struct addrinfo **list);
+PPROF_API int go_lookup_with(go_lookup_fn *fn, void (*drop)(struct addrinfo *list),
+                             const char *node, const char *service, const struct addrinfo *hints,
+                             struct addrinfo **list);
 #ifdef AI_PASSIVE /* not with -std=c11 and no _POSIX_C_SOURCE */
-/* getaddrinfo on the thread's own stack, in a bracket; result as getaddrinfo's. */
-struct go_lookup_ {
-    const char *node, *service;
-    const struct addrinfo *hints;
-    struct addrinfo **list;
-    int result;
-};
-static inline void go_lookup_run_(void *arg)
-{
-    struct go_lookup_ *lookup = (struct go_lookup_ *)arg;
-    lookup->result = getaddrinfo(lookup->node, lookup->service, lookup->hints, lookup->list);
-}
 static inline int go_getaddrinfo(const char *node, const char *service,
                                  const struct addrinfo *hints, struct addrinfo **list)
 {
-    struct go_lookup_ lookup = { node, service, hints, list, 0 };
-    go_block(go_lookup_run_, &lookup);
-    return lookup.result;
+    return go_lookup_with(getaddrinfo, freeaddrinfo, node, service, hints, list);
 }
 #endif
 

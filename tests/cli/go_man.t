@@ -18,7 +18,7 @@ exported=$(nm -D --defined-only "$build/libpprof.so" | awk '$3 ~ /^go_/ { print 
 is "$exported" "$declared" "each is defined in the library, and nothing else but the debugger's table"
 page=$(sed -n '/^\.SH SYNOPSIS/,/^\.SH DESCRIPTION/p' docs/man/libpprof-go.3 |
     grep -oE '\bgo_[a-z_]+\(' | tr -d '(' | sort -u)
-is "$(comm -23 <(grep -vxE 'go_errno|go_with_(begin|end)' <<<"$declared") <(cat <<<"$page"))" "" \
+is "$(comm -23 <(grep -vxE 'go_errno|go_lookup_with|go_with_(begin|end)' <<<"$declared") <(cat <<<"$page"))" "" \
     "each is in the page's synopsis"
 
 { echo '#include <pprof/go.h>' && sed -n '/^\.SH EXAMPLES/,/^\.fi/p' docs/man/libpprof-go.3 |

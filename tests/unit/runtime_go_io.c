@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stddef.h>
@@ -109,7 +110,6 @@ GO_TEST(close_wakes_who_waits)
     go_close(fds[1]);
     char byte;
     ck_assert_int_eq(go_read(-1, &byte, 1), -EBADF);
-    ck_assert_int_eq(go_read(1 << 24, &byte, 1), -EMFILE);
     ck_assert_int_eq(go_wait_fd(0, POLLIN | POLLOUT), -EINVAL);
 }
 
@@ -262,6 +262,79 @@ GO_TEST(names_are_looked_up)
     ck_assert_int_eq(go_getaddrinfo("127.0.0.1", "80", &hints, &list), 0);
     ck_assert_ptr_nonnull(list);
     freeaddrinfo(list);
+    GO_WITH_TIMEOUT(100 * GO_S) { /* not on this goroutine, then */
+        ck_assert_int_eq(go_getaddrinfo("127.0.0.1", NULL, &hints, &list), 0);
+        freeaddrinfo(list);
+        ck_assert_int_eq(go_getaddrinfo("no number", NULL, &hints, &list), EAI_NONAME);
+    }
+}
+
+static int answers[2];
+
+static int find_late(const char *node, const char *service, const struct addrinfo *hints,
+                     struct addrinfo **list)
+{
+    char byte;
+    ck_assert_int_eq(read(answers[0], &byte, 1), 1);
+    ck_assert_str_eq(node, "late");
+    ck_assert_str_eq(service, "80");
+    *list = calloc(1, sizeof(**list));
+    (*list)->ai_flags = hints->ai_flags;
+    return 0;
+}
+
+static void drop_late(struct addrinfo *list)
+{
+    ck_assert_int_eq(list->ai_flags, AI_PASSIVE);
+    free(list);
+    note_done();
+}
+
+static void ask_late(int result, int error)
+{
+    struct addrinfo hints = { .ai_flags = AI_PASSIVE }, *list = NULL;
+    char node[] = "late", service[] = "80";
+    ck_assert_int_eq(go_lookup_with(find_late, drop_late, node, service, &hints, &list), result);
+    ck_assert_int_eq(errno, error);
+    ck_assert_ptr_null(list);
+    memset(&hints, 0xff, sizeof(hints)); /* whoever is left behind does not need them */
+    memset(node, 'x', sizeof(node) - 1);
+    memset(service, 'x', sizeof(service) - 1);
+}
+
+GO_TEST(a_lookup_is_left_behind_when_its_time_is_over)
+{
+    ck_assert_int_eq(pipe(answers), 0);
+    done = 0;
+    GO_WITH_TIMEOUT(2 * GO_MS) {
+        ask_late(EAI_SYSTEM, ETIMEDOUT);
+    }
+    ck_assert_uint_eq(count_done(), 0);
+    ck_assert_int_eq(go_write(answers[1], "x", 1), 1);
+    GO_UNTIL(count_done() == 1);
+    GO_WITH_TIMEOUT(0) { /* does not begin */
+        ask_late(EAI_SYSTEM, ETIMEDOUT);
+    }
+    go_close(answers[0]);
+    go_close(answers[1]);
+}
+
+GO_TEST(what_is_not_open_or_too_late_is_told)
+{
+    char byte;
+    ck_assert_int_eq(go_wait_fd(999, POLLIN), -EBADF);
+    ck_assert_int_eq(go_read(INT_MAX, &byte, 1), -EBADF);
+    ck_assert_int_eq(go_wait_fd(INT_MAX, POLLIN), -EBADF);
+    int fd = go_open("/proc/self/exe", O_RDONLY, 0);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(go_wait_fd(fd, POLLIN), 0);
+    GO_WITH_TIMEOUT(0) { /* files as everything else */
+        ck_assert_int_eq(go_read(fd, &byte, 1), -ETIMEDOUT);
+        ck_assert_int_eq(go_pread(fd, &byte, 1, 0), -ETIMEDOUT);
+        ck_assert_int_eq(go_open("/proc/self/exe", O_RDONLY, 0), -ETIMEDOUT);
+    }
+    ck_assert_int_eq(go_read(fd, &byte, 1), 1);
+    ck_assert_int_eq(go_close(fd), 0);
 }
 
 static void write_later(void *arg)
@@ -357,6 +430,8 @@ static Suite *suite(void)
     GO_TEST_ADD(t, short_reads_and_plain_close);
     GO_TEST_ADD(t, files_are_read_and_written);
     GO_TEST_ADD(t, names_are_looked_up);
+    GO_TEST_ADD(t, a_lookup_is_left_behind_when_its_time_is_over);
+    GO_TEST_ADD(t, what_is_not_open_or_too_late_is_told);
     GO_TEST_ADD(t, some_do_not_want_to_wait);
     GO_TEST_ADD(t, standard_input_stays_as_it_is);
     GO_TEST_ADD(t, a_full_backlog_is_no_connection);

@@ -42,8 +42,10 @@ static void run_file(void *arg)
 
 static long on_file(const struct call *call, int fd)
 {
-    struct file_call file = { call, fd, 0 };
-    go_block(run_file, &file);
+    struct file_call file = { call, fd, pp_go_ambient_error() };
+    if (!file.result) {
+        go_block(run_file, &file);
+    }
     return file.result;
 }
 
@@ -62,7 +64,7 @@ static inline void note_drained(struct pp_go_fd *entry, const struct call *call,
 /* Waits for what is to be read; in a bracket, since somebody else may be faster. */
 static long on_shared(const struct call *call, int fd, uint32_t direction)
 {
-    int failed = direction == PP_GO_IN ? go_wait_fd(fd, POLLIN) : pp_go_ambient_error();
+    int failed = direction == PP_GO_IN ? go_wait_fd(fd, POLLIN) : 0;
     return failed && failed != -EPERM ? failed : on_file(call, fd);
 }
 
@@ -78,11 +80,18 @@ static long on_other(const struct call *call, int fd, int kind, uint32_t directi
     }
 }
 
+/* Not open, or beyond the table. */
+static int no_entry(int fd)
+{
+    long flags = pp_sys_call(SYS_fcntl, fd, F_GETFD, 0, 0, 0, 0);
+    return flags < 0 ? (int)flags : -EMFILE;
+}
+
 static long repeat(int fd, const struct call *call, uint32_t direction)
 {
     struct pp_go_fd *entry = pp_go_fd_get(fd);
     if (pp_unlikely(!entry)) {
-        return fd < 0 ? -EBADF : -EMFILE;
+        return no_entry(fd);
     }
     int kind = pp_go_fd_prepare(fd, entry);
     if (pp_unlikely(kind != PP_GO_FD_POLLED)) {
@@ -203,7 +212,7 @@ static long connect_soon(int fd, const struct sockaddr *address, socklen_t len)
 PPROF_API int go_connect(int fd, const struct sockaddr *address, socklen_t len)
 {
     struct pp_go_fd *entry = pp_go_fd_get(fd);
-    int failed = entry ? pp_go_fd_prepare(fd, entry) : -EBADF;
+    int failed = entry ? pp_go_fd_prepare(fd, entry) : no_entry(fd);
     if (failed < 0) {
         return failed;
     }
@@ -222,11 +231,13 @@ PPROF_API int go_connect(int fd, const struct sockaddr *address, socklen_t len)
     return result < 0 ? (int)result : -error;
 }
 
-static bool holds_now(int fd, short events)
+/* 1, 0, -EBADF. */
+static int holds_now(int fd, short events)
 {
     struct pollfd one = { .fd = fd, .events = events };
     struct timespec none = { 0, 0 };
-    return pp_sys_call(SYS_ppoll, (long)&one, 1, (long)&none, 0, 0, 0) > 0;
+    bool holds = pp_sys_call(SYS_ppoll, (long)&one, 1, (long)&none, 0, 0, 0) > 0;
+    return one.revents & POLLNVAL ? -EBADF : holds;
 }
 
 PPROF_API int go_wait_fd(int fd, short events)
@@ -236,14 +247,15 @@ PPROF_API int go_wait_fd(int fd, short events)
         return -EINVAL;
     }
     if (!entry) {
-        return -EBADF;
+        return no_entry(fd);
     }
     uint32_t direction = events == POLLIN ? PP_GO_IN : PP_GO_OUT;
     int failed = pp_go_ambient_error();
     while (!failed) {
         pp_go_fd_expect(entry, direction);
-        if (holds_now(fd, events)) {
-            return 0;
+        int holds = holds_now(fd, events);
+        if (holds) {
+            return holds > 0 ? 0 : holds;
         }
         failed = pp_go_fd_wait(fd, entry, direction);
     }
