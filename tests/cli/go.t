@@ -6,7 +6,7 @@ build=${PP_BUILD:-build}
 [ -x "$build/tests/proc_go_parked" ] || skip_all "no proc_go_parked in $build"
 export PPROF_QUIET=1
 parked=$build/tests/proc_go_parked ends=$build/tests/proc_go_ends
-plan 43
+plan 44
 
 dump=$(timeout 60 "$parked" 2 2>/dev/null)
 for line in 'chan receive:waits_to_receive' 'chan send:waits_to_send' \
@@ -68,6 +68,9 @@ like "$out" 'goroutine [0-9]+ \(hungry\): stack overflow: it has 16 KiB' "also w
 out=$(ulimit -c 0; timeout 60 "$ends" sent 2>&1)
 is $? $((128 + $(kill -l SEGV))) "a SIGSEGV that was sent ends the program as ever"
 unlike "$out" 'overflow' "and is no overflow"
+
+out=$(PPROF_QUIET=0 timeout 60 "$ends" spin 2>&1)
+like "$out" 'goroutine [0-9]+ \(dizzy\) \(spins_long\) has run [0-9]+ ms without a break' "who spins is named"
 
 timeout 60 "$ends" fork >/dev/null 2>&1
 is $? 0 "a child of fork begins anew, the parent goes on"

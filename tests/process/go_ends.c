@@ -1,6 +1,6 @@
 /* links libpprof */
 /* Ways to end: go_ends deadlock | alone | handler | leak | clean | overflow | large | sent | fork
- * | thread */
+ * | thread | spin */
 #include <pprof/go.h>
 
 #include <pthread.h>
@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct go_chan *never;
@@ -166,6 +167,36 @@ static int end_thread(void)
     return failed || go_chan_len(c) != 1;
 }
 
+static uint32_t spins; /* atomic */
+
+__attribute__((noinline)) void spins_long(void *arg)
+{
+    struct timespec used = { 0, 0 };
+    while (used.tv_sec < *(int *)arg) {
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    }
+    __atomic_store_n(&spins, 0, __ATOMIC_SEQ_CST);
+}
+
+static void does_nothing(void *arg)
+{
+    (void)arg;
+}
+
+/* With others that wait for the one place. */
+static int spin(int seconds)
+{
+    const struct go_options options = { .name = "dizzy" };
+    go_procs(1);
+    spins = 1;
+    go_start_with(&options, spins_long, &seconds);
+    while (__atomic_load_n(&spins, __ATOMIC_SEQ_CST)) {
+        go_start(does_nothing, NULL);
+        usleep(1000);
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     const char *way = argc > 1 ? argv[1] : "";
@@ -191,6 +222,9 @@ int main(int argc, char **argv)
     }
     if (strcmp(way, "large") == 0) {
         return overflow(has_large_frame);
+    }
+    if (strcmp(way, "spin") == 0) {
+        return spin(1);
     }
     if (strcmp(way, "sent") == 0) {
         int failed = 0;

@@ -167,6 +167,31 @@ GO_TEST(spinners_do_not_stop_the_others)
     GO_UNTIL(count_done() == 3);
 }
 
+static void spins_pinned(void *arg)
+{
+    go_pin();
+    pthread_t self = pthread_self();
+    for (int i = 0; i < 3; i++) {
+        uint32_t others = __atomic_load_n((uint32_t *)arg, __ATOMIC_SEQ_CST);
+        go_start(note_done, NULL);
+        while (__atomic_load_n((uint32_t *)arg, __ATOMIC_SEQ_CST) == others) {
+        }
+        go_yield(); /* it has lost its place by now, at least with one */
+        ck_assert(pthread_equal(self, pthread_self()));
+        go_sleep(GO_US);
+        ck_assert(pthread_equal(self, pthread_self()));
+    }
+    go_unpin();
+    note_done(NULL);
+}
+
+GO_TEST(pinned_spinners_do_not_either)
+{
+    done = 0;
+    go_start(spins_pinned, &done);
+    GO_UNTIL(count_done() == 4);
+}
+
 static void blocks_thread(void *arg)
 {
     int *fds = arg;
@@ -450,6 +475,7 @@ static Suite *suite(void)
     GO_TEST_ADD(t, errno_travels);
     GO_TEST_ADD(t, signals_reach_every_worker);
     GO_TEST_ADD(t, spinners_do_not_stop_the_others);
+    GO_TEST_ADD(t, pinned_spinners_do_not_either);
     GO_TEST_ADD(t, blocked_threads_do_not_stop_the_others);
     GO_TEST_ADD(t, go_block_has_a_large_stack);
     GO_TEST_ADD(t, pages_of_long_waits_are_given_back);

@@ -39,6 +39,11 @@ static struct {
     int64_t tick_ns, told_ns, trimmed_ns, polled_ns;
     pid_t tid; /* atomic */
     int quiet;
+    struct { /* lost its place before it had run for long: named if it goes on */
+        struct pp_m *m; /* or NULL */
+        uint64_t goroutine;
+        int64_t cpu_ns;
+    } suspect;
 } monitor;
 
 /* ---- freezing ---- */
@@ -107,20 +112,48 @@ static int64_t thread_cpu_ns(const struct pp_m *m)
     return time.tv_sec * SECOND_NS + time.tv_nsec;
 }
 
-static void tell(const struct pp_m *m, const struct pp_p *p, int64_t now)
+/* Frozen. False: it has hardly run since. */
+static bool tell(const struct pp_m *m, int64_t since_cpu_ns, int64_t now)
 {
     const struct pp_g *g = m->current;
     const char *name = "?";
     uintptr_t entry;
-    int64_t ran_ns = thread_cpu_ns(m) - p->seen_cpu_ns;
-    if (now - monitor.told_ns < SECOND_NS || p->seen_cpu_ns == 0 || ran_ns < SLICE_NS) {
+    int64_t ran_ns = thread_cpu_ns(m) - since_cpu_ns;
+    if (ran_ns < SLICE_NS) {
+        return false;
+    }
+    if (now - monitor.told_ns >= SECOND_NS) {
+        monitor.told_ns = now;
+        (void)pp_module_symbol((uintptr_t)g->fn, &name, &entry);
+        pp_log("goroutine %llu%s%s%s (%s) has run %lld ms without a break while others waited; "
+               "another thread runs them now", (unsigned long long)g->id, g->has_name ? " (" : "",
+               pp_go_name_of(g), g->has_name ? ")" : "", name, (long long)(ran_ns / 1000000));
+    }
+    return true;
+}
+
+static void tell_now_or_later(struct pp_m *m, const struct pp_p *p, int64_t now)
+{
+    int64_t since = p->seen_cpu_ns ? p->seen_cpu_ns : thread_cpu_ns(m);
+    if (!tell(m, since, now) && !monitor.suspect.m) {
+        monitor.suspect.m = m;
+        monitor.suspect.goroutine = m->current->id;
+        monitor.suspect.cpu_ns = since;
+    }
+}
+
+/* The thread runs on without its place; or not, and is none of our business. */
+static void look_at_suspect(int64_t now)
+{
+    struct pp_m *m = monitor.suspect.m;
+    if (!m || !pp_go_freeze(m)) {
         return;
     }
-    monitor.told_ns = now;
-    (void)pp_module_symbol((uintptr_t)g->fn, &name, &entry);
-    pp_log("goroutine %llu%s%s%s (%s) has run %lld ms without a break while others waited; another "
-           "thread runs them now", (unsigned long long)g->id, g->has_name ? " (" : "",
-           pp_go_name_of(g), g->has_name ? ")" : "", name, (long long)(ran_ns / 1000000));
+    bool is_same = m->lost_place && m->current->id == monitor.suspect.goroutine;
+    if (!is_same || tell(m, monitor.suspect.cpu_ns, now)) {
+        monitor.suspect.m = NULL;
+    }
+    pp_go_melt(m);
 }
 
 /* The place of a goroutine that does not give way, if it is in the program's code just now. */
@@ -130,9 +163,9 @@ static bool take_place(struct pp_p *p, int64_t now)
     if (!m || !pp_go_freeze(m)) {
         return false;
     }
-    bool is_its = m->p == p && m->current != &m->g0 && !m->current->pinned;
+    bool is_its = m->p == p && m->current != &m->g0;
     if (is_its) {
-        tell(m, p, now);
+        tell_now_or_later(m, p, now);
         m->p = NULL;
         m->lost_place = true;
         (void)pp_add(&pp_go_sched.blocked, 1);
@@ -282,6 +315,7 @@ static void tick(void)
     int64_t now = pp_sys_monotonic_ns();
     pp_store_relaxed(&pp_go_sched.clock_ns, now);
     bool did = look_around(now);
+    look_at_suspect(now);
     if (is_quiet()) {
         monitor.quiet++;
         pp_go_deadlock_check();
