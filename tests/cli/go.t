@@ -6,7 +6,7 @@ build=${PP_BUILD:-build}
 [ -x "$build/tests/proc_go_parked" ] || skip_all "no proc_go_parked in $build"
 export PPROF_QUIET=1
 parked=$build/tests/proc_go_parked ends=$build/tests/proc_go_ends
-plan 44
+plan 46
 
 dump=$(timeout 60 "$parked" 2 2>/dev/null)
 for line in 'chan receive:waits_to_receive' 'chan send:waits_to_send' \
@@ -76,6 +76,11 @@ timeout 60 "$ends" fork >/dev/null 2>&1
 is $? 0 "a child of fork begins anew, the parent goes on"
 timeout 60 "$ends" thread >/dev/null 2>&1
 is $? 0 "go_exit ends an ordinary thread"
+
+out=$(timeout 60 "$ends" jumps 2>&1)
+for function in jumps_to_wait jumps_from_task; do
+    like "$out" "^$function\(\.\.\.\)" "[chan receive] in $function, which may have no frame"
+done
 
 timeout 60 "$build/tests/proc_go_fds" dup
 is $? 0 "a number that dup2 gave to something else is waited for anew"

@@ -1,6 +1,6 @@
 /* links libpprof */
 /* Ways to end: go_ends deadlock | alone | handler | leak | clean | overflow | large | sent | fork
- * | thread | spin */
+ * | thread | spin | jumps */
 #include <pprof/go.h>
 
 #include <pthread.h>
@@ -167,6 +167,30 @@ static int end_thread(void)
     return failed || go_chan_len(c) != 1;
 }
 
+/* Their last calls may be compiled into jumps: then their frames are gone. */
+static void jumps_to_wait(void *arg)
+{
+    (void)go_chan_recv(never, arg);
+}
+
+static int jumps_from_task(void *arg)
+{
+    return go_chan_recv(never, arg);
+}
+
+static void jumps(void *arg)
+{
+    struct go_scope *scope = go_scope_new(0);
+    go_start(jumps_to_wait, NULL);
+    go_scope_start(scope, jumps_from_task, NULL);
+    for (int i = 0; i < 100; i++) { /* with one place: they wait now */
+        go_yield();
+    }
+    int failed = go_dump(1);
+    go_chan_close(never);
+    *(int *)arg = failed + (go_scope_join(scope) != GO_CLOSED);
+}
+
 static uint32_t spins; /* atomic */
 
 __attribute__((noinline)) void spins_long(void *arg)
@@ -222,6 +246,11 @@ int main(int argc, char **argv)
     }
     if (strcmp(way, "large") == 0) {
         return overflow(has_large_frame);
+    }
+    if (strcmp(way, "jumps") == 0) {
+        int failed = 0;
+        go_procs(1);
+        return go_run(jumps, &failed) + failed;
     }
     if (strcmp(way, "spin") == 0) {
         return spin(1);

@@ -24,9 +24,9 @@ void pp_go_overflow_thread(void);
 
 /* Once. */
 void pp_go_tasks_init(void);
-/* Leaves our own frames out, at the leaf and at the root; pcs[0] lies in a call then. Returns the
- * new depth. */
-size_t pp_go_drop_ours(uintptr_t *pcs, size_t depth);
+/* Leaves our own frames out of g's stack, at the leaf and at the root; pcs[0] lies in a call then,
+ * or is where g began if nothing else is left. Returns the new depth. */
+size_t pp_go_drop_ours(const struct pp_g *g, uintptr_t *pcs, size_t depth);
 /* Goroutines started after so many leak marks, those that run without a stack; visit returns
  * non-zero to stop. */
 int pp_go_tasks_since(uint32_t epoch, int (*visit)(void *ctx, const struct pp_task *task),

@@ -56,8 +56,9 @@ static void describe(struct pp_task *task, const struct pp_g *g, unsigned state)
     task->start_routine = (uintptr_t)g->fn;
 }
 
-/* Our own frames are left out at the leaf, as Go leaves out its runtime's; and the first two. */
-size_t pp_go_drop_ours(uintptr_t *pcs, size_t depth)
+/* Our own frames are left out at the leaf, as Go leaves out its runtime's; and the first two. Where
+ * none is left, compilers made jumps of the last calls: what it began with is known. */
+size_t pp_go_drop_ours(const struct pp_g *g, uintptr_t *pcs, size_t depth)
 {
     size_t first = 0;
     while (depth > 1 && (pp_wait_hook_holds(pcs[depth - 1]) ||
@@ -66,6 +67,10 @@ size_t pp_go_drop_ours(uintptr_t *pcs, size_t depth)
     }
     while (first < depth && pp_caller_is_ours_sig(pcs[first])) {
         first++;
+    }
+    if (first && first == depth && g->fn) {
+        pcs[0] = (uintptr_t)g->fn;
+        return 1;
     }
     if (first == 0 || first == depth) {
         return depth;
@@ -155,7 +160,7 @@ static bool visit_g(void *ctx, struct pp_g *g)
     }
     describe(&task, g, result < 0 ? PP_GO_RUNNING : walk->seen.state);
     task.pcs = walk->seen.pcs;
-    task.depth = result < 0 ? 0 : pp_go_drop_ours(walk->seen.pcs, walk->seen.depth);
+    task.depth = result < 0 ? 0 : pp_go_drop_ours(g, walk->seen.pcs, walk->seen.depth);
     task.flags = walk->seen.flags;
     if (result > 0 && task.depth && walk->seen.state == PP_GO_WAITING &&
         pp_go_wanted(g, walk->seen.seq, task.pcs[0] + 1, &walk->wanted, &wanted)) {
@@ -205,7 +210,7 @@ static enum pp_task_claim claim_thread(pid_t tid, struct pp_task *task)
         if (g->state == PP_GO_WAITING) {
             task->status = status_text(PP_GO_WAITING, g->reason);
             task->waited_ns = pp_sys_monotonic_ns() - g->since_ns;
-            task->depth = pp_go_drop_ours(pcs, task->depth);
+            task->depth = pp_go_drop_ours(g, pcs, task->depth);
         }
         return PP_TASK_FOREIGN;
     }
@@ -217,7 +222,7 @@ static enum pp_task_claim claim_thread(pid_t tid, struct pp_task *task)
     describe(task, g, PP_GO_RUNNING);
     task->status = blocked_in;
     task->label_set = m->current == g ? g->label_set : 0;
-    task->depth = pp_go_drop_ours(pcs, task->depth);
+    task->depth = pp_go_drop_ours(g, pcs, task->depth);
     return PP_TASK_MINE;
 }
 

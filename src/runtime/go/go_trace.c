@@ -47,7 +47,7 @@ __attribute__((noinline)) static void note_stack(const struct pp_g *g)
     pp_regs_capture(&regs);
     struct pp_stack_bounds bounds = { regs.sp, pp_go_stack_top(g) };
     size_t depth = pp_unwind_sig(&regs, bounds, pcs, PP_STACK_DEPTH_MAX, &flags);
-    depth = pp_go_drop_ours(pcs, depth);
+    depth = pp_go_drop_ours(g, pcs, depth);
     pp_trace_event_sig(PP_TRACE_STACK, 0, pp_stack_intern_sig(pcs, depth, flags, 0));
     pp_self_leave();
 }

@@ -38,6 +38,7 @@ PPROF_API struct go_scope *go_scope_new(size_t limit)
 static void run_task(void *arg)
 {
     struct task *task = arg;
+    pp_go_self()->fn = (go_fn)(uintptr_t)task->fn; /* what reports show it began with */
     task->result = task->fn(task->arg);
 }
 

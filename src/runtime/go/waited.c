@@ -40,7 +40,7 @@ __attribute__((noinline)) static void add_here(struct pp_sumtab *sums, const str
     pp_self_enter();
     pp_regs_capture(&regs);
     size_t depth = pp_unwind_sig(&regs, bounds_of(g, regs.sp), pcs, PP_STACK_DEPTH_MAX, &flags);
-    depth = pp_go_drop_ours(pcs, depth);
+    depth = pp_go_drop_ours(g, pcs, depth);
     pp_stack_id stack = pp_stack_intern_sig(pcs, depth, flags, g->label_set);
     pp_sumtab_add_sig(sums, pp_sum_key(stack, 0), count, sum_ns);
     pp_self_leave();
