@@ -9,7 +9,7 @@ program=$build/tests/proc_memory
 jemalloc=$(ldconfig -p | sed -n 's/.*libjemalloc\.so\.2.*=> //p' | head -1)
 tcmalloc=$(ldconfig -p | sed -n 's/.*libtcmalloc_minimal\.so\.4.*=> //p' | head -1)
 
-plan 53
+plan 54
 
 page() { timeout 60 "$program" "$@" 2>&1; }
 within() { # GOT LOW HIGH NAME
@@ -32,6 +32,9 @@ within "$(known)" 980 1000 "maps, files, stacks: accounted for"
 is "$(row 'mapped with mmap by')" 24576 "24 MiB mapped by the program"
 is "$(row 'pages of the file /tmp/pprof-memory-')" 8192 "8 MiB of a file"
 within "$(row 'stacks of its threads')" 4096 6000 "16 stacks of 256 KiB"
+
+out=$(PPROF_HEAP_RATE=1 page /debug/pprof/memory threads)
+is "$(grep -c 'allocated by .*libpprof' <<<"$out")" 0 "what pthread_create allocates is not the hook's that stands before it"
 
 # Two claim the same pages: each page is counted once, and as the stack that it is.
 out=$(page /debug/pprof/memory pile)

@@ -101,17 +101,23 @@ static int64_t file_index(struct counting *counting, const char *name)
     return (int64_t)memory->file_count++;
 }
 
-/* The module whose code wanted the memory: the innermost that is not a runtime's. */
+/* The module whose code wanted the memory: the innermost that is not a runtime's. Ours are the
+ * frames of hooks, pthread_create's for one. */
 static int64_t file_of_stack(struct counting *counting, pp_stack_id id)
 {
+    const char *path = "[code unknown]";
     struct pp_stack stack = pp_stack_get_sig(id);
     for (size_t i = 0; i < stack.count; i++) {
         const struct pp_module *module = pp_module_find_sig(stack.pcs[i] - 1);
-        if (module && module->path && (module->is_program || !is_runtime(module->path))) {
-            return file_index(counting, module->path);
+        if (!module || !module->path || (!module->is_program && is_runtime(module->path))) {
+            continue;
+        }
+        path = module->path;
+        if (!pp_caller_is_ours_sig(stack.pcs[i] - 1)) {
+            break;
         }
     }
-    return file_index(counting, "[code unknown]");
+    return file_index(counting, path);
 }
 
 /* ---- claims --------------------------------------------------------------------------------- */
