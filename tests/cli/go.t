@@ -6,7 +6,7 @@ build=${PP_BUILD:-build}
 [ -x "$build/tests/proc_go_parked" ] || skip_all "no proc_go_parked in $build"
 export PPROF_QUIET=1
 parked=$build/tests/proc_go_parked ends=$build/tests/proc_go_ends
-plan 46
+plan 47
 
 dump=$(timeout 60 "$parked" 2 2>/dev/null)
 for line in 'chan receive:waits_to_receive' 'chan send:waits_to_send' \
@@ -19,6 +19,7 @@ is "$(grep -c '^select_below(' <<<"$dump")" 6 "a recursion is walked frame by fr
 like "$(grep -A1 -E '^goroutine [0-9]+ \[running\]:' <<<"$dump")" '^computes\(' \
     "one that runs has its stack"
 is "$(grep -c '^created by starts_all in goroutine 1$' <<<"$dump")" 8 "who started them"
+is "$(grep -cE '^goroutine [0-9]+ \[[^]]*, thread[],]' <<<"$dump")" 1 "threads, whose numbers are others, are told apart"
 unlike "$dump" 'go_entry|pp_go_|go-worker|go_chan_recv' "nothing of ours is in it"
 
 read_back=$("$build/pprof" -traces <(echo "$dump") 2>/dev/null)
@@ -43,7 +44,7 @@ is "$(grep -c '^goroutine [0-9]* \[chan receive\]:' <<<"$out")" 2 "with every st
 like "$out" '^starts_waiters\(\.\.\.\)' "and where"
 out=$(timeout 60 "$ends" alone 2>&1)
 is $? 2 "also when no goroutine was ever started"
-like "$out" '^goroutine [0-9]+ \[chan receive\]:' "which is told alike"
+like "$out" '^goroutine [0-9]+ \[chan receive, thread\]:' "which is told alike"
 out=$(timeout 60 "$ends" handler 2>&1)
 is "$?: $out" "7: own handler" "a handler of the program's is asked instead"
 

@@ -47,6 +47,13 @@ static void write_object(struct pp_buf *out, const struct pp_wait_edge *edge)
     pp_buf_hex(out, edge->object);
 }
 
+static void write_who(struct pp_buf *out, int64_t who, const char *noun)
+{
+    pp_buf_str(out, who & PP_WHO_GOROUTINE ? "goroutine" : noun);
+    pp_buf_char(out, ' ');
+    pp_buf_i64(out, who & ~PP_WHO_GOROUTINE);
+}
+
 static void write_readers(struct pp_buf *out, const struct pp_wait_edge *edge)
 {
     uint32_t more = edge->readers - (edge->holder != 0);
@@ -59,14 +66,16 @@ static void write_readers(struct pp_buf *out, const struct pp_wait_edge *edge)
 void pp_wait_edge_write(struct pp_buf *out, const struct pp_wait_edge *edge, const char *noun)
 {
     if (edge->reason == PP_WAIT_JOIN && edge->holder) {
-        pp_buf_printf(out, "the end of %s %lld", noun, (long long)edge->holder);
+        pp_buf_str(out, "the end of ");
+        write_who(out, edge->holder, noun);
     } else if (edge->object && kind_of(edge->reason)) {
         write_object(out, edge);
         if (edge->holder == edge->waiter) {
             pp_buf_str(out, " held by itself");
         } else if (edge->holder) {
-            pp_buf_printf(out, " held by %s %lld%s", noun, (long long)edge->holder,
-                          edge->holder_gone ? ", which has ended" : "");
+            pp_buf_str(out, " held by ");
+            write_who(out, edge->holder, noun);
+            pp_buf_str(out, edge->holder_gone ? ", which has ended" : "");
         }
         write_readers(out, edge);
     }
@@ -171,7 +180,8 @@ static void write_ring(struct pp_buf *out, const struct graph *graph, size_t sta
     const struct pp_wait_edge *edge = &graph->edges[start];
     bool is_bounded = false;
     size_t at = start;
-    pp_buf_printf(out, "# deadlock: %s %lld", noun, (long long)edge->waiter);
+    pp_buf_str(out, "# deadlock: ");
+    write_who(out, edge->waiter, noun);
     do {
         edge = &graph->edges[at];
         write_where(out, edge);
@@ -220,7 +230,8 @@ static size_t write_orphans(struct pp_buf *out, const struct graph *graph, const
         if (!edge->holder_gone || edge->reason == PP_WAIT_JOIN || is_told(graph, i)) {
             continue;
         }
-        pp_buf_printf(out, "# never unlocked: %s %lld", noun, (long long)edge->waiter);
+        pp_buf_str(out, "# never unlocked: ");
+        write_who(out, edge->waiter, noun);
         write_where(out, edge);
         pp_buf_str(out, " waits for ");
         pp_wait_edge_write(out, edge, noun);

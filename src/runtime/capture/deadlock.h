@@ -11,6 +11,9 @@
 #include "base/buf.h"
 #include "runtime/capture/thread.h"
 
+/* Who: a thread's id as it is, a goroutine's number with this. In a container both are small. */
+#define PP_WHO_GOROUTINE (INT64_C(1) << 62)
+
 struct pp_wait_edge {
     int64_t waiter;
     int64_t holder;    /* 0 when not known */
@@ -28,12 +31,13 @@ struct pp_wait_edge {
 /* The edge of a thread as it was seen. */
 struct pp_wait_edge pp_wait_edge_of(const struct pp_thread_view *view);
 
-/* "mutex 0x55d0 held by NOUN 12" and the like; nothing when it is not known what it waits for. */
+/* "mutex 0x55d0 held by NOUN 12" and the like; nothing when it is not known what it waits for. The
+ * noun is for threads; goroutines are called so. */
 void pp_wait_edge_write(struct pp_buf *out, const struct pp_wait_edge *edge, const char *noun);
 
 /* A line "# deadlock: ..." for each ring among these waits, with how many others wait behind it,
- * and one for each lock whose holder has ended. `noun` is what a waiter is called ("thread"). Returns
- * how many lines. */
+ * and one for each lock whose holder has ended. `noun` is what a thread is called. Returns how many
+ * lines. */
 size_t pp_deadlocks_write(struct pp_buf *out, const struct pp_wait_edge *edges, size_t count,
                           const char *noun);
 

@@ -23,6 +23,11 @@ int pp_task_source_add(const struct pp_task_source *source)
     return 0;
 }
 
+bool pp_tasks_differ(void)
+{
+    return pp_load_acquire(&source_count) > 1;
+}
+
 /* Remembers that the visitor asked to stop, so that the next source is not asked. */
 struct relay {
     int (*visit)(void *ctx, const struct pp_task *task);

@@ -20,6 +20,7 @@ struct pp_task {
     int64_t waited_ns;        /* at least so long */
     const struct pp_wait_edge *wait; /* what it waits for; NULL when it runs, or none can tell */
     bool locked_to_thread;
+    bool is_thread;           /* and there are other tasks as well */
     const uintptr_t *pcs;     /* pcs[0] exact, then return addresses */
     size_t depth;
     unsigned flags;           /* PP_UNWIND_* */
@@ -44,6 +45,9 @@ struct pp_task_source {
 
 /* Adds a source (at most 4); the struct is kept. Before threads start, or under the init lock. */
 int pp_task_source_add(const struct pp_task_source *source);
+
+/* Whether anybody but threads has tasks: then a dump tells them apart. */
+bool pp_tasks_differ(void);
 
 /* Asks the sources whose task a thread runs. */
 enum pp_task_claim pp_task_claim(pid_t tid, struct pp_task *task);

@@ -137,11 +137,17 @@ static void write_creator(struct pp_buf *out, const struct pp_task *task)
     pp_buf_str(out, "created by ");
     write_function(out, &place);
     if (task->created_by_id) {
-        pp_buf_str(out, " in goroutine ");
+        pp_buf_str(out, task->is_thread ? " in thread " : " in goroutine ");
         pp_buf_i64(out, task->created_by_id);
     }
     pp_buf_char(out, '\n');
     write_place(out, &place);
+}
+
+/* Threads are goroutines of Go's texts while there are no others. */
+static const char *thread_noun(void)
+{
+    return pp_tasks_differ() ? "thread" : "goroutine";
 }
 
 struct dump {
@@ -170,7 +176,7 @@ static void write_wanted(struct dump *dump, const struct pp_wait_edge *wait)
         return;
     }
     pp_buf_str(dump->out, "# waits for ");
-    pp_wait_edge_write(dump->out, wait, "goroutine");
+    pp_wait_edge_write(dump->out, wait, thread_noun());
     pp_buf_char(dump->out, '\n');
     if (pp_arena_reserve(dump->out->arena, &dump->edges, &dump->edge_cap, dump->edge_count,
                          sizeof(*dump->edges)) == 0) {
@@ -182,7 +188,7 @@ static void write_rings(struct dump *dump)
 {
     size_t start = dump->out->len;
     pp_buf_char(dump->out, '\n');
-    if (!pp_deadlocks_write(dump->out, dump->edges, dump->edge_count, "goroutine") &&
+    if (!pp_deadlocks_write(dump->out, dump->edges, dump->edge_count, thread_noun()) &&
         !dump->out->err) {
         dump->out->len = start;
         dump->out->data[start] = '\0';
@@ -215,6 +221,7 @@ static int write_task(void *ctx, const struct pp_task *task)
     pp_buf_str(out, " [");
     pp_buf_str(out, task->status);
     write_wait(dump, task->waited_ns);
+    pp_buf_str(out, task->is_thread ? ", thread" : "");
     pp_buf_str(out, task->locked_to_thread ? ", locked to thread" : "");
     write_name(out, task->name);
     pp_buf_str(out, "]:\n");

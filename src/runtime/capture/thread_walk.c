@@ -423,7 +423,9 @@ static int visit_as_task(void *ctx, const struct pp_thread_view *view)
         .created_by_id = view->created_by_tid,
         .start_routine = view->start_routine,
     };
-    return pp_task_claim(view->tid, &task) == PP_TASK_NONE ? 0 : relay->visit(relay->ctx, &task);
+    enum pp_task_claim claim = pp_task_claim(view->tid, &task);
+    task.is_thread = claim == PP_TASK_FOREIGN && pp_tasks_differ();
+    return claim == PP_TASK_NONE ? 0 : relay->visit(relay->ctx, &task);
 }
 
 static int walk_tasks(int (*visit)(void *ctx, const struct pp_task *task), void *ctx,

@@ -38,10 +38,16 @@ static struct held read_held(enum pp_wait_reason reason, uintptr_t object)
                                          : (struct held){ 0, 0 };
 }
 
+static int64_t who(uint64_t owner)
+{
+    int64_t number = (int64_t)(owner / 2);
+    return !number || owner & 1 ? number : number | PP_WHO_GOROUTINE;
+}
+
 static bool still_waits(const struct pp_wait_edge *edge)
 {
     const struct pp_g *g = edge->task;
-    return (int64_t)(read_held(edge->reason, edge->object).owner / 2) == edge->holder &&
+    return who(read_held(edge->reason, edge->object).owner) == edge->holder &&
            pp_load_acquire(&g->state) == PP_GO_WAITING && pp_load_acquire(&g->seq) == edge->seq;
 }
 
@@ -97,8 +103,8 @@ bool pp_go_wanted(const struct pp_g *g, uint32_t seq, uintptr_t pc,
     }
     struct held held = read_held(reason, object);
     *edge = (struct pp_wait_edge){
-        .waiter = (int64_t)g->id,
-        .holder = (int64_t)(held.owner / 2),
+        .waiter = (int64_t)g->id | PP_WHO_GOROUTINE,
+        .holder = who(held.owner),
         .holder_gone = has_ended(held.owner, walk),
         .readers = held.readers,
         .object = object,
