@@ -73,7 +73,18 @@ PPROF_API int go_start_with(const struct go_options *options, go_fn fn, void *ar
 
 /* Starts fn(arg) as a goroutine and waits until it has ended. In a goroutine: the same. For main():
  * `return go_run(real_main, NULL);`. Results as go_start. */
+#ifdef __clang__ /* no jump: main is on the stack, and created the goroutine */
+PPROF_API int go_run(go_fn fn, void *arg) __attribute__((not_tail_called));
+#else
 PPROF_API int go_run(go_fn fn, void *arg);
+extern int go_run_called_(go_fn fn, void *arg) __asm__("go_run");
+extern __inline__ __attribute__((gnu_inline)) int go_run(go_fn fn, void *arg)
+{
+    int failed = go_run_called_(fn, arg);
+    __asm__ volatile("");
+    return failed;
+}
+#endif
 
 /* Lets others run. */
 PPROF_API void go_yield(void);

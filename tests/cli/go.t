@@ -6,7 +6,7 @@ build=${PP_BUILD:-build}
 [ -x "$build/tests/proc_go_parked" ] || skip_all "no proc_go_parked in $build"
 export PPROF_QUIET=1
 parked=$build/tests/proc_go_parked ends=$build/tests/proc_go_ends
-plan 47
+plan 48
 
 dump=$(timeout 60 "$parked" 2 2>/dev/null)
 for line in 'chan receive:waits_to_receive' 'chan send:waits_to_send' \
@@ -42,6 +42,7 @@ is $? 2 "all asleep: status 2"
 like "$out" '^fatal error: all goroutines are asleep - deadlock!$' "said as Go says it"
 is "$(grep -c '^goroutine [0-9]* \[chan receive\]:' <<<"$out")" 2 "with every stack"
 like "$out" '^starts_waiters\(\.\.\.\)' "and where"
+like "$out" '^created by main$' "and that main, which ends with go_run, started it"
 out=$(timeout 60 "$ends" alone 2>&1)
 is $? 2 "also when no goroutine was ever started"
 like "$out" '^goroutine [0-9]+ \[chan receive, thread\]:' "which is told alike"
