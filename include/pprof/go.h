@@ -108,7 +108,8 @@ PPROF_API void go_name(const char *name);
 PPROF_API size_t go_count(void);
 
 /* How many run at the same time: sets it to n (1 to 256) when n > 0; returns what it was. The
- * default is the number of processors this process may use, or the environment's GOMAXPROCS. */
+ * default is the number of processors this process may use (its affinity) or gets time of (the
+ * limit of its control groups, rounded up), or the environment's GOMAXPROCS. */
 PPROF_API int go_procs(int n);
 
 /* Ties the goroutine to the thread it runs on until the matching go_unpin: for libraries that keep

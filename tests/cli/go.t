@@ -6,7 +6,7 @@ build=${PP_BUILD:-build}
 [ -x "$build/tests/proc_go_parked" ] || skip_all "no proc_go_parked in $build"
 export PPROF_QUIET=1
 parked=$build/tests/proc_go_parked ends=$build/tests/proc_go_ends
-plan 48
+plan 50
 
 dump=$(timeout 60 "$parked" 2 2>/dev/null)
 for line in 'chan receive:waits_to_receive' 'chan send:waits_to_send' \
@@ -90,3 +90,24 @@ like "$(timeout 60 "$build/tests/proc_go_fds" seen 2>/dev/null)" 'opens_by_gorou
 text=$(timeout 60 "$parked" block 2>/dev/null)
 like "$text" 'waits_long\+' "the block profile has waits at channels"
 unlike "$text" 'go_chan_recv|pp_go_|answers_late' "where the program waits, and not sleeps"
+
+# In a tree of control groups of our own: QUOTA of v1, or the line of v2.
+limited_to() {
+    unshare -rm sh -c 'mount -t tmpfs none /sys/fs/cgroup && mkdir /sys/fs/cgroup/cpu &&
+        if [ "$1" = 1 ]; then
+            echo "$2" >/sys/fs/cgroup/cpu/cpu.cfs_quota_us && echo 100000 >/sys/fs/cgroup/cpu/cpu.cfs_period_us
+        else
+            echo "$2" >/sys/fs/cgroup/cpu.max
+        fi && exec "$3" procs' sh "$1" "$2" "$ends" 2>/dev/null
+}
+all=$(timeout 60 "$ends" procs)
+if [ "$(limited_to 1 -1)" = "$all" ] && grep -qE '^[0-9]+:([^:]*,)?cpu(,[^:]*)?:' /proc/self/cgroup; then
+    is "$(limited_to 1 30000)" 1 "a control group's limit (v1) says how many run at once"
+else
+    skip "no control groups of v1 here, or none can be made"
+fi
+if [ "$(limited_to 2 'max 100000')" = "$all" ] && grep -q '^0::/' /proc/self/cgroup; then
+    is "$(limited_to 2 '100000 100000')" 1 "and of v2"
+else
+    skip "no control groups of v2 here, or none can be made"
+fi

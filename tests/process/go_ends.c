@@ -1,6 +1,6 @@
 /* links libpprof */
 /* Ways to end: go_ends deadlock | alone | handler | leak | clean | overflow | large | sent | fork
- * | thread | spin | jumps */
+ * | thread | spin | jumps | procs */
 #include <pprof/go.h>
 
 #include <pthread.h>
@@ -246,6 +246,9 @@ int main(int argc, char **argv)
     }
     if (strcmp(way, "large") == 0) {
         return overflow(has_large_frame);
+    }
+    if (strcmp(way, "procs") == 0) {
+        return printf("%d\n", go_procs(0)) < 0;
     }
     if (strcmp(way, "jumps") == 0) {
         int failed = 0;

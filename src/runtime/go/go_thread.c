@@ -3,12 +3,12 @@
 #include "base/sys.h"
 #include "runtime/capture/self.h"
 #include "runtime/go/go_seen.h"
+#include "runtime/go/procs.h"
 #include "runtime/go/sched_private.h"
 #include "runtime/go/fiber.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,17 +163,6 @@ int pp_go_worker_start(struct pp_p *p, bool is_spinning)
 
 /* ---- places ---- */
 
-static uint32_t default_procs(void)
-{
-    const char *asked = secure_getenv("GOMAXPROCS");
-    long n = asked ? strtol(asked, NULL, 10) : 0;
-    cpu_set_t set;
-    if (n <= 0) {
-        n = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
-    }
-    return (uint32_t)(n > PP_GO_PROCS_MAX ? PP_GO_PROCS_MAX : n);
-}
-
 static bool add_places(uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
@@ -237,7 +226,7 @@ PPROF_API int go_procs(int n)
 {
     struct pp_go_sched *s = &pp_go_sched;
     uint32_t before = pp_load(&s->procs);
-    before = before ? before : default_procs();
+    before = before ? before : pp_go_default_procs();
     if (n <= 0) {
         return (int)before;
     }
@@ -253,7 +242,7 @@ PPROF_API int go_procs(int n)
 
 static int set_up(void)
 {
-    uint32_t n = default_procs();
+    uint32_t n = pp_go_default_procs();
     pp_go_watch_init();
     pp_go_fork_init();
     int failed = pp_go_stack_init();

@@ -2,8 +2,7 @@
 #ifndef PP_SERVE_CGROUP_H
 #define PP_SERVE_CGROUP_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "base/cgroup.h"
 
 struct pp_cgroup {
     int version;       /* 0: none that tells */
@@ -12,7 +11,7 @@ struct pp_cgroup {
     uint64_t high;     /* v2 memory.high, lowest on the way up; UINT64_MAX: none */
     uint64_t high_current; /* used by the group whose that is */
     uint64_t oom_kills; /* v2 of our own group; 0 elsewhere */
-    char path[512];    /* of the group that limits, as a directory */
+    char path[PP_CGROUP_PATH]; /* of the group that limits, as a directory */
 };
 
 /* Reads it anew; a few small files. Not in a handler. */
