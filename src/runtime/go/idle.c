@@ -6,7 +6,8 @@
  *
  * A wake-up cannot be lost: whoever fills the global queue does so under sched.lock and then looks
  * for spinners; a spinner first stops being one and then looks at that queue under the same lock.
- * For rings the owner is awake anyway, and the monitor looks after them. */
+ * For rings the owner is awake anyway, and the monitor looks after them; and after the queue while it
+ * is left to a quick place (pace.c). */
 #include "base/sys.h"
 #include "runtime/go/sched_private.h"
 
@@ -18,6 +19,7 @@ static void place_push(struct pp_p *p)
 {
     struct pp_go_sched *s = &pp_go_sched;
     pp_store_relaxed(&p->state, PP_P_IDLE);
+    pp_store_relaxed(&p->pace, PP_P_SLOW);
     p->m = NULL;
     if (p->index >= s->procs) {
         return;
@@ -55,6 +57,7 @@ void pp_go_place_use(struct pp_m *m, struct pp_p *p)
 {
     m->p = p;
     p->m = m;
+    p->busy_since = 0;
     pp_store_relaxed(&p->state, PP_P_RUNNING);
 }
 
@@ -138,9 +141,19 @@ void pp_go_wake_worker(void)
     }
 }
 
+/* A place that is left alone looks at the global queue soon enough. */
+static bool queue_needs_us(void)
+{
+    bool needs = pp_load(&pp_go_sched.queue_count) > 0;
+    for (size_t i = 0; needs && i < PP_GO_PROCS_MAX && pp_go_sched.places[i]; i++) {
+        needs = !pp_go_is_left_alone(pp_go_sched.places[i]);
+    }
+    return needs;
+}
+
 static bool has_work(const struct pp_p *p)
 {
-    return p->run_next || pp_go_ring_count(p) || pp_load_relaxed(&pp_go_sched.queue_count);
+    return p->run_next || pp_go_ring_count(p) || queue_needs_us();
 }
 
 void pp_go_place_release(struct pp_p *p)
@@ -163,7 +176,7 @@ void pp_go_place_release(struct pp_p *p)
     pp_go_lock(&s->lock);
     place_push(p);
     pp_go_unlock(&s->lock);
-    if (pp_load(&s->queue_count)) {
+    if (queue_needs_us()) {
         pp_go_wake_worker();
     }
 }
@@ -219,9 +232,22 @@ static struct pp_g *look_near(struct pp_m *m)
     pp_store_relaxed(&p->attention, 0);
     run_alarms(now);
     poll_if_due(now);
+    if (pp_load_relaxed(&pp_go_sched.procs) > 1) {
+        pp_go_pace_judge(p, now);
+    }
     struct pp_g *g = p->tick % PP_GO_CHECK_EVERY ? NULL : pp_go_take_global(p);
     g = g ? g : pp_go_pick(p);
     return g ? g : pp_go_take_global(p);
+}
+
+static struct pp_g *steal_from(struct pp_p *p, struct pp_p *victim)
+{
+    uint32_t offers = PP_P_OFFERS;
+    struct pp_g *g = pp_go_is_left_alone(victim) ? NULL : pp_go_ring_steal(p, victim);
+    if (g && pp_load_relaxed(&victim->pace) == offers) {
+        (void)pp_cas(&victim->pace, &offers, PP_P_QUICK);
+    }
+    return g;
 }
 
 static struct pp_g *steal_once(struct pp_m *m)
@@ -231,12 +257,12 @@ static struct pp_g *steal_once(struct pp_m *m)
     uint32_t at = (uint32_t)(m->random >> 33) % procs;
     for (uint32_t i = 0; i < procs; i++, at = at + 1 < procs ? at + 1 : 0) {
         struct pp_p *victim = pp_go_sched.places[at];
-        struct pp_g *g = victim && victim != m->p ? pp_go_ring_steal(m->p, victim) : NULL;
+        struct pp_g *g = victim && victim != m->p ? steal_from(m->p, victim) : NULL;
         if (g) {
             return g;
         }
     }
-    return pp_go_take_global(m->p);
+    return queue_needs_us() ? pp_go_take_global(m->p) : NULL;
 }
 
 /* Some 10 us of looking at the others' rings: less than half of what being woken costs. */
@@ -254,6 +280,7 @@ static struct pp_g *look_far(struct pp_m *m)
     for (int i = 0; i < SPIN_ROUNDS; i++) {
         struct pp_g *g = steal_once(m);
         if (g) {
+            m->p->busy_since = pp_sys_monotonic_ns();
             return g;
         }
         for (int k = 0; k < SPIN_PAUSES; k++) {
@@ -277,7 +304,8 @@ static void stop_spinning(struct pp_m *m)
 static bool any_ring(void)
 {
     for (size_t i = 0; i < PP_GO_PROCS_MAX && pp_go_sched.places[i]; i++) {
-        if (pp_go_ring_count(pp_go_sched.places[i])) {
+        const struct pp_p *p = pp_go_sched.places[i];
+        if (!pp_go_is_left_alone(p) && pp_go_ring_count(p)) {
             return true;
         }
     }
@@ -343,7 +371,7 @@ static void sleep(struct pp_m *m)
 {
     struct pp_go_sched *s = &pp_go_sched;
     pp_go_lock(&s->lock);
-    if (s->queue_count && s->idle_p) {
+    if (s->idle_p && queue_needs_us()) {
         pp_go_place_use(m, place_pop());
         pp_go_unlock(&s->lock);
         return;
@@ -454,7 +482,7 @@ void pp_go_worker(struct pp_m *m)
         pp_go_monitor_rouse();
         if (m->is_spinning) {
             stop_spinning(m);
-            if (pp_go_ring_count(m->p) || pp_load_relaxed(&pp_go_sched.queue_count)) {
+            if (pp_go_ring_count(m->p) || queue_needs_us()) {
                 pp_go_wake_worker();
             }
         }

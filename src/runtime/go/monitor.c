@@ -30,13 +30,14 @@
 #define NEXT_WAIT_NS INT64_C(100000)  /* run_next of one who computes */
 #define TICK_MIN_NS INT64_C(100000)
 #define TICK_MAX_NS INT64_C(10000000)
+#define TICK_CARE_NS INT64_C(400000)  /* while others leave a quick place alone (pace.c) */
 #define SECOND_NS INT64_C(1000000000)
 enum { QUIET_TICKS = 100 };           /* with nothing running, before it sleeps for good */
 
 static struct {
     uint32_t wake; /* futex: 1 when asked to look soon; 2 while it sleeps for good */
-    bool has_barrier;
-    int64_t tick_ns, told_ns, trimmed_ns, polled_ns;
+    bool has_barrier, cares;
+    int64_t looked_ns, tick_ns, told_ns, trimmed_ns, polled_ns;
     pid_t tid; /* atomic */
     int quiet;
     struct { /* lost its place before it had run for long: named if it goes on */
@@ -216,6 +217,9 @@ static bool look_at(struct pp_p *p, int64_t now, bool due)
     if (state == PP_P_IDLE) {
         return false;
     }
+    if ((tick - p->seen_tick) * (int64_t)PP_GO_QUICK_NS < now - monitor.looked_ns) {
+        pp_store_relaxed(&p->pace, PP_P_SLOW); /* sooner than it finds out itself */
+    }
     if (tick != p->seen_tick) {
         p->seen_tick = tick;
         p->seen_ns = now;
@@ -243,13 +247,17 @@ static bool look_at(struct pp_p *p, int64_t now, bool due)
 static bool look_around(int64_t now)
 {
     struct pp_go_sched *s = &pp_go_sched;
-    bool did = false;
-    uint32_t waiting = pp_load_relaxed(&s->queue_count);
+    bool did = false, any_alone = false;
+    uint32_t waiting = 0;
     bool due = pp_go_alarms_next() <= now;
     for (size_t i = 0; i < PP_GO_PROCS_MAX && s->places[i]; i++) {
         did |= look_at(s->places[i], now, due);
-        waiting += pp_go_ring_count(s->places[i]);
+        bool alone = pp_go_is_left_alone(s->places[i]);
+        waiting += alone ? 0 : pp_go_ring_count(s->places[i]);
+        any_alone |= alone;
     }
+    monitor.cares = any_alone && pp_load(&s->idle_p_count);
+    waiting += any_alone ? 0 : pp_load_relaxed(&s->queue_count);
     bool is_left = waiting || (due && !pp_load(&s->poller));
     if (is_left && pp_load(&s->idle_p_count) && !pp_load(&s->spinning)) {
         pp_go_wake_worker();
@@ -315,6 +323,7 @@ static void tick(void)
     int64_t now = pp_sys_monotonic_ns();
     pp_store_relaxed(&pp_go_sched.clock_ns, now);
     bool did = look_around(now);
+    monitor.looked_ns = now;
     look_at_suspect(now);
     if (is_quiet()) {
         monitor.quiet++;
@@ -328,7 +337,8 @@ static void tick(void)
     }
     pp_go_trim(now);
     int64_t longer = monitor.tick_ns + monitor.tick_ns / 8;
-    monitor.tick_ns = did ? TICK_MIN_NS : longer > TICK_MAX_NS ? TICK_MAX_NS : longer;
+    int64_t longest = monitor.cares ? TICK_CARE_NS : TICK_MAX_NS;
+    monitor.tick_ns = did ? TICK_MIN_NS : longer > longest ? longest : longer;
 }
 
 static void *monitor_main(void *arg)

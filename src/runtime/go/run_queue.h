@@ -17,9 +17,10 @@
 /* Half of a full ring and g go to the global queue; false when a thief made room meanwhile. */
 bool pp_go_ring_overflow(struct pp_p *p, struct pp_g *g);
 
-ALWAYS_INLINE bool others_may_help(void)
+ALWAYS_INLINE bool others_may_help(const struct pp_p *p)
 {
-    return pp_load_relaxed(&pp_go_sched.idle_p_count) && !pp_load_relaxed(&pp_go_sched.spinning);
+    return pp_load_relaxed(&pp_go_sched.idle_p_count) && pp_load_relaxed(&p->pace) != PP_P_QUICK &&
+           !pp_load_relaxed(&pp_go_sched.spinning);
 }
 
 ALWAYS_INLINE void ring_push(struct pp_p *p, struct pp_g *g)
@@ -39,7 +40,7 @@ ALWAYS_INLINE void queue_next(struct pp_p *p, struct pp_g *g)
     p->run_next = g;
     if (before) {
         ring_push(p, before);
-        if (pp_unlikely(others_may_help())) {
+        if (pp_unlikely(others_may_help(p))) {
             pp_go_wake_worker();
         }
     }

@@ -33,6 +33,7 @@ enum {
     PP_GO_LOCALS = 64,
     PP_GO_CACHE_LINE = 64,
     PP_GO_CHECK_EVERY = 64,   /* switches between looks at timers, descriptors, the global queue */
+    PP_GO_QUICK_NS = 500,     /* a switch that is not worth another processor (pace.c) */
     PP_GO_INHERIT_MAX = 256,  /* times in a row that run_next goes before the ring */
 };
 
@@ -133,6 +134,9 @@ struct pp_m {
 
 enum pp_p_state { PP_P_IDLE, PP_P_RUNNING, PP_P_BLOCKED };
 
+/* How fast a place gets through its switches: see pace.c. */
+enum pp_p_pace { PP_P_SLOW, PP_P_QUICK, PP_P_OFFERS };
+
 struct pp_go_alarms {
     uint32_t lock;
     uint32_t count, cap;
@@ -150,8 +154,15 @@ struct pp_p {
     struct pp_g *free_batch; /* so many more, or NULL */
     uint64_t next_id, last_id;
     uint64_t started, ended;
-    struct pp_m *m;
+    uint32_t paced_tick;  /* tick when the pace was judged */
+    bool was_slow;        /* then; once may be because the thread lost its processor */
+    int64_t busy_ns;      /* that it ran since, up to busy_since */
+    int64_t busy_since;   /* 0: it was idle */
+    int64_t offered_ns, offer_every_ns;
+    /* what others read, and is seldom written */
+    _Alignas(PP_GO_CACHE_LINE) struct pp_m *m;
     uint32_t state;       /* atomic, enum pp_p_state */
+    uint32_t pace;        /* atomic, enum pp_p_pace */
     uint32_t index;
     struct pp_p *next_idle;
     uint32_t seen_tick;   /* the monitor's */
@@ -235,6 +246,17 @@ struct pp_m *pp_go_attach(void);
 /* One more worker with that place: 0 or -EAGAIN. */
 int pp_go_worker_start(struct pp_p *p, bool is_spinning);
 int pp_go_start_up(void);
+
+/* ---- pace.c ---- */
+
+/* By p's worker, every so many switches and when there is nothing to run. */
+void pp_go_pace_judge(struct pp_p *p, int64_t now);
+
+/* Whether others leave its ring, and the global queue, to a place. */
+static inline bool pp_go_is_left_alone(const struct pp_p *p)
+{
+    return pp_load_relaxed(&p->pace) == PP_P_QUICK && pp_load_relaxed(&p->state) == PP_P_RUNNING;
+}
 
 /* ---- monitor.c ---- */
 
