@@ -101,7 +101,7 @@ PPROF_API void go_exit(void) __attribute__((noreturn));
 /* The number of the calling goroutine, from 1; 0 in an ordinary thread. */
 PPROF_API uint64_t go_id(void);
 
-/* Names the calling goroutine (copied, cut at 31 bytes). */
+/* Names the calling goroutine (copied, cut at 31 bytes; control characters become _). */
 PPROF_API void go_name(const char *name);
 
 /* How many goroutines there are. */
@@ -223,9 +223,10 @@ PPROF_API int64_t go_now(void);
 PPROF_API int go_sleep(int64_t ns);
 
 /* A timer sends the time (int64_t, as go_now) once to its channel, which has room for one; or, made
- * by go_after_func, starts fn(arg) as a goroutine (chan is NULL then). A ticker sends every `ns`,
- * and leaves out what nobody received. NULL when there is no memory; ticker: also when ns <= 0. A
- * NULL timer is one that never fires. */
+ * by go_after_func, starts fn(arg) as a goroutine of no ambient context (chan is NULL then). A
+ * ticker sends every `ns`, and leaves out what nobody received. NULL when there is no memory;
+ * ticker: also when ns <= 0. A NULL timer is one that never fires. Who made it frees it, also when
+ * it has fired. */
 struct go_timer;
 PPROF_API struct go_timer *go_timer_new(int64_t ns);
 PPROF_API struct go_timer *go_after_func(int64_t ns, go_fn fn, void *arg);
@@ -233,7 +234,8 @@ PPROF_API struct go_timer *go_ticker_new(int64_t ns);
 PPROF_API struct go_chan *go_timer_chan(struct go_timer *timer);
 /* Stops it: true when it was still to fire. What was sent before may still be in the channel. */
 PPROF_API bool go_timer_stop(struct go_timer *timer);
-/* Fires ns from now (ticker: every ns); true when it was still to fire. */
+/* Fires ns from now (ticker: every ns, as before if that is not positive); true when it was still
+ * to fire. */
 PPROF_API bool go_timer_reset(struct go_timer *timer, int64_t ns);
 /* Stops and frees it, and its channel unless held elsewhere. */
 PPROF_API void go_timer_free(struct go_timer *timer);

@@ -463,6 +463,41 @@ GO_TEST(signals_reach_every_worker)
     ck_assert_int_eq(__atomic_load_n(&masked, __ATOMIC_SEQ_CST), 0);
 }
 
+static void waits_named(void *arg)
+{
+    (void)go_chan_recv(arg, NULL);
+    note_done(NULL);
+}
+
+/* How many goroutines are left out when those of that name are. */
+static bool is_named(uint64_t mark, const char *name)
+{
+    struct go_leak_ignore ignore = { GO_IGNORE_NAME, name };
+    return go_leaks(mark, &ignore, 1, 0, -1) == 0;
+}
+
+GO_TEST(names_are_one_line_of_whole_letters)
+{
+    static const char *const names[][2] = {
+        { "one\ntwo\x7f", "one_two_" },
+        { "thirty bytes and then some ..\xc3\xa9", "thirty bytes and then some ..\xc3\xa9" },
+        { "thirty bytes and then some ...\xc3\xa9", "thirty bytes and then some ..." },
+        { "\x80\x80\x80", "\x80\x80\x80" },
+    };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct go_chan *chan = go_chan_new(0, 0);
+        struct go_options options = { .name = names[i][0] };
+        uint64_t mark = go_leak_mark();
+        done = 0;
+        go_start_with(&options, waits_named, chan);
+        ck_assert(is_named(mark, names[i][1]));
+        ck_assert(!is_named(mark, "another"));
+        go_chan_close(chan);
+        GO_UNTIL(count_done() == 1);
+        go_chan_free(chan);
+    }
+}
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("runtime_go_sched");
@@ -472,6 +507,7 @@ static Suite *suite(void)
     GO_TEST_ADD(t, numbers_are_unique);
     GO_TEST_ADD(t, go_exit_runs_what_is_left_to_do_before_anybody_hears_of_it);
     GO_TEST_ADD(t, locals_belong_to_one);
+    GO_TEST_ADD(t, names_are_one_line_of_whole_letters);
     GO_TEST_ADD(t, errno_travels);
     GO_TEST_ADD(t, signals_reach_every_worker);
     GO_TEST_ADD(t, spinners_do_not_stop_the_others);

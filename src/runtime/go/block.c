@@ -130,12 +130,25 @@ PPROF_API uint64_t go_id(void)
     return pp_go_self()->id;
 }
 
+/* A name is shown on one line of a report, a log or a debugger: no control characters, and not the
+ * half of a letter at its end. */
+static size_t copy_name(char *to, size_t room, const char *name)
+{
+    size_t len = strnlen(name, room);
+    while (len == room && len && ((unsigned char)name[len] & 0xc0) == 0x80) {
+        room = --len;
+    }
+    for (size_t i = 0; i < len; i++) {
+        to[i] = (unsigned char)name[i] < ' ' || name[i] == 127 ? '_' : name[i];
+    }
+    to[len] = '\0';
+    return len;
+}
+
 void pp_go_name_set(struct pp_g *g, const char *name)
 {
-    size_t len = name ? strnlen(name, sizeof(g->name) - 1) : 0;
     g->has_name = false;
-    memcpy(g->name, name ? name : "", len);
-    g->name[len] = '\0';
+    size_t len = copy_name(g->name, sizeof(g->name) - 1, name ? name : "");
     g->has_name = len > 0;
     if (pp_unlikely(pp_go_watched & PP_GO_WATCH_TRACE) && len) {
         pp_go_trace_name(g);
