@@ -22,6 +22,17 @@ if(PPROF_TOOL)
 endif()
 file(GLOB PP_LIBRARY_PAGES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/man/*.3)
 install(FILES ${PP_LIBRARY_PAGES} DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)
+# `man go_select` finds the page whose synopsis has it.
+foreach(page ${PP_LIBRARY_PAGES})
+  file(STRINGS ${page} lines REGEX "^\\.BI? .*(go|pprof)_[a-z_]+ ?\\(")
+  string(REGEX MATCHALL "(go|pprof)_[a-z_]+ ?\\(" names "${lines}")
+  get_filename_component(page ${page} NAME)
+  foreach(name ${names})
+    string(REGEX REPLACE " ?\\($" "" name ${name})
+    file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/man3/${name}.3 CONTENT ".so man3/${page}\n")
+  endforeach()
+endforeach()
+install(DIRECTORY ${CMAKE_BINARY_DIR}/man3 DESTINATION ${CMAKE_INSTALL_MANDIR})
 
 # The packages: `make deb`, `make dist` (Makefile).
 set(CPACK_GENERATOR DEB)

@@ -7,7 +7,7 @@ build=$(cd "${PP_BUILD:-build}" && pwd) || exit 2
 [ -e "$build/libpprof.so" ] || skip_all "no libpprof.so in $build"
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-plan 4
+plan 6
 
 # One line a declaration: comments and line ends away.
 declared=$(sed 's#/\*.*\*/##; /\/\*/,/\*\//d' include/pprof/go.h | tr '\n' ' ' |
@@ -20,6 +20,12 @@ page=$(sed -n '/^\.SH SYNOPSIS/,/^\.SH DESCRIPTION/p' docs/man/libpprof-go.3 |
     grep -oE '\bgo_[a-z_]+\(' | tr -d '(' | sort -u)
 is "$(comm -23 <(grep -vxE 'go_errno|go_lookup_with|go_with_(begin|end)' <<<"$declared") <(cat <<<"$page"))" "" \
     "each is in the page's synopsis"
+
+shown=$(grep -vxE 'go_errno|go_lookup_with|go_with_(begin|end)' <<<"$declared")
+page=$(sed -n '/^\.SH FUNCTIONS/,/^\.SH SEEING/p' docs/man/libpprof-go.3 |
+    sed -n '/^\.T[PQ]$/{n; s/\\f[BR]/ /g; p}' | grep -oE '\bgo_[a-z_]+' | sort)
+is "$(comm -23 <(echo "$shown") <(sort -u <<<"$page"))" "" "each is under FUNCTIONS"
+is "$(uniq -d <<<"$page")" "" "once"
 
 { echo '#include <pprof/go.h>' && sed -n '/^\.SH EXAMPLES/,/^\.fi/p' docs/man/libpprof-go.3 |
     sed '/^\./d; s/\\-/-/g'; } >"$tmp/example.c"

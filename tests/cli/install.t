@@ -39,7 +39,10 @@ check_root() {
         found=$(find "$at" -path "*/man/*" -name "$(basename "$page")*" | head -1)
         [ -n "$found" ] || missing="$missing $page"
     done
-    is "$missing" "" "$name: every manual page"
+    for page in go_select go_getaddrinfo pprof_serve; do
+        find "$at" -path "*/man3/$page.3*" | grep -q . || missing="$missing $page"
+    done
+    is "$missing" "" "$name: every manual page, by its functions too"
     like "$("$at/bin/pprof" --version)" '^pprof [0-9]' "$name: the tool starts"
     out=$("$at/bin/pprof" run -- sh -c 'grep -c "'"$lib"'/libpprof" /proc/self/maps >/dev/null && echo found' 2>&1)
     like "$out" '^pprof: serving' "$name: pprof run finds the library beside it" "$out"
