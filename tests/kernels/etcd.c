@@ -18,7 +18,9 @@ static void e10492_run(void *arg)
         go_mutex_unlock(&e10492_lessor);
     }
     e10492_checkpoint();
-    (void)go_mutex_unlock(&e10492_lessor);
+    if (!fixed) {
+        go_mutex_unlock(&e10492_lessor);
+    }
 }
 
 /* 5509: a failed acquire keeps the client's read lock, and close needs it whole. */
@@ -126,7 +128,9 @@ static void e6873_run(void *arg)
         go_mutex_unlock(&e6873.lock);
     }
     go_chan_recv(e6873.done, NULL); /* LEAK etcd/6873: chan receive */
-    (void)go_mutex_unlock(&e6873.lock);
+    if (!fixed) {
+        go_mutex_unlock(&e6873.lock);
+    }
 }
 
 /* 7443: the balancer tells of an address while it holds its lock; who listens closes it first. */
@@ -140,7 +144,9 @@ static void e7443_up(void *arg)
         go_mutex_unlock(&e7443.lock);
     }
     go_chan_send(e7443.notify, &one); /* LEAK etcd/7443: chan send */
-    (void)go_mutex_unlock(&e7443.lock);
+    if (!fixed) {
+        go_mutex_unlock(&e7443.lock);
+    }
 }
 
 static void e7443_run(void *arg)
@@ -164,7 +170,9 @@ static void e7492_assign(void *arg)
         go_mutex_unlock(&e7492.lock);
     }
     go_chan_send(e7492.added, &one); /* LEAK etcd/7492: chan send */
-    (void)go_mutex_unlock(&e7492.lock);
+    if (!fixed) {
+        go_mutex_unlock(&e7492.lock);
+    }
 }
 
 static void e7492_keeper(void *arg)
@@ -197,7 +205,9 @@ static void e7902_follower(void *arg)
         go_mutex_unlock(&e7902.lock);
     }
     go_chan_recv(e7902.next, NULL); /* LEAK etcd/7902: chan receive */
-    (void)go_mutex_unlock(&e7902.lock);
+    if (!fixed) {
+        go_mutex_unlock(&e7902.lock);
+    }
 }
 
 static void e7902_leader(void *arg)

@@ -33,7 +33,9 @@ static void g1353_watch(void *arg)
         go_mutex_unlock(&g1353.lock);
     }
     go_chan_send(g1353.updates, &one); /* LEAK grpc/1353: chan send */
-    (void)go_mutex_unlock(&g1353.lock);
+    if (!fixed) {
+        go_mutex_unlock(&g1353.lock);
+    }
 }
 
 static void g1353_down(void)
@@ -84,7 +86,9 @@ static void g1460_keepalive(void *arg)
         go_mutex_unlock(&g1460.lock);
     }
     go_chan_recv(g1460.awaken, NULL); /* LEAK grpc/1460: chan receive */
-    (void)go_mutex_unlock(&g1460.lock);
+    if (!fixed) {
+        go_mutex_unlock(&g1460.lock);
+    }
 }
 
 static void g1460_run(void *arg)

@@ -23,7 +23,9 @@ static void k10182_set_status(void *arg)
     }
     go_chan_send(k10182.statuses, &one);
     go_chan_send(k10182.statuses, &one); /* LEAK kubernetes/10182: chan send */
-    (void)go_mutex_unlock(&k10182.lock);
+    if (!fixed) {
+        go_mutex_unlock(&k10182.lock);
+    }
 }
 
 static void k10182_run(void *arg)
@@ -76,7 +78,9 @@ static void k13135_process(void *arg)
     }
     go_mutex_lock(&k13135.cacher); /* LEAK kubernetes/13135: sync.Mutex.Lock */
     go_mutex_unlock(&k13135.cacher);
-    (void)go_mutex_unlock(&k13135.cache);
+    if (!fixed) {
+        go_mutex_unlock(&k13135.cache);
+    }
 }
 
 static void k13135_run(void *arg)
@@ -153,7 +157,9 @@ static void k26980_pop(void *arg)
         go_mutex_unlock(&k26980.lock);
     }
     go_select(cases, 2); /* LEAK kubernetes/26980: select */
-    (void)go_mutex_unlock(&k26980.lock);
+    if (!fixed) {
+        go_mutex_unlock(&k26980.lock);
+    }
 }
 
 static void k26980_run(void *arg)
@@ -189,7 +195,9 @@ static void k30872_run(void *arg)
     let_others();
     go_mutex_lock(&k30872.queue); /* LEAK kubernetes/30872: sync.Mutex.Lock */
     go_mutex_unlock(&k30872.queue);
-    (void)go_mutex_unlock(&k30872.informer);
+    if (!fixed) {
+        go_mutex_unlock(&k30872.informer);
+    }
 }
 
 /* 38669: an event is sent on to a result that nobody reads after the stop. */
@@ -249,7 +257,9 @@ static void k58107_worker(void *arg)
         go_cond_wait(&k58107.filled, &k58107.lock); /* LEAK kubernetes/58107: sync.Cond.Wait */
     }
     go_mutex_unlock(&k58107.lock);
-    (void)go_rwmutex_runlock(&k58107.quota);
+    if (!fixed) {
+        go_rwmutex_runlock(&k58107.quota);
+    }
 }
 
 static void k58107_sync(void *arg)

@@ -53,7 +53,9 @@ static void h5379_render(void *arg)
         go_mutex_lock(&h5379.init);
     }
     h5379_prepare();
-    (void)go_mutex_unlock(&h5379.init);
+    if (!fixed) {
+        go_mutex_unlock(&h5379.init);
+    }
 }
 
 static void h5379_run(void *arg)
@@ -145,7 +147,9 @@ static void s2137_run(void *arg)
         go_mutex_unlock(&s2137.lock);
     }
     go_chan_recv(s2137.accepted, NULL); /* LEAK serving/2137: chan receive */
-    (void)go_mutex_unlock(&s2137.lock);
+    if (!fixed) {
+        go_mutex_unlock(&s2137.lock);
+    }
 }
 
 /* syncthing/4829: a mapping changes under its lock, and who is told reads it under the same. */
@@ -165,7 +169,9 @@ static void y4829_run(void *arg)
         go_rwmutex_unlock(&y4829_mapping);
     }
     y4829_notify();
-    (void)go_rwmutex_unlock(&y4829_mapping);
+    if (!fixed) {
+        go_rwmutex_unlock(&y4829_mapping);
+    }
 }
 
 /* syncthing/5795: the dispatcher closes the connection, which waits for the dispatcher. */
