@@ -86,6 +86,10 @@ static int check_ids(const void *records, size_t count, size_t stride, const cha
     return 0;
 }
 
+/* A sample costs time for each line of its locations, so that without a limit a small file would take
+ * the square of its size. Compilers nest some dozens of inlined calls. */
+enum { MAX_LINES = 1024 };
+
 static int check_locations(const struct pprof_profile *p, struct pprof_error *error)
 {
     for (size_t i = 0; i < p->location_count; i++) {
@@ -93,6 +97,10 @@ static int check_locations(const struct pprof_profile *p, struct pprof_error *er
         if (l->mapping != PPROF_NONE && l->mapping >= p->mapping_count) {
             return pp_err_set(error, PPROF_ERR_FORMAT, "inconsistent mapping %u: %zu", l->mapping,
                               p->mapping_count);
+        }
+        if (l->line_count > MAX_LINES) {
+            return pp_err_set(error, PPROF_ERR_FORMAT, "location id: %llu has more than %d lines",
+                              (unsigned long long)l->id, MAX_LINES);
         }
         for (uint32_t k = 0; k < l->line_count; k++) {
             if (p->lines[l->line_begin + k].function >= p->function_count) {

@@ -190,41 +190,6 @@ static void mend_main(struct pp_legacy *l)
     }
 }
 
-/* One for all: the last address is in no mapping, as limits are behind the end. */
-static uint32_t catch_all(struct pp_legacy *l)
-{
-    const struct pp_legacy_map *last = l->map_count ? &l->maps[l->map_count - 1] : NULL;
-    if (last && last->start == 0 && last->limit == UINT64_MAX) {
-        return (uint32_t)l->map_count - 1;
-    }
-    if (pp_arena_reserve(&l->arena, &l->maps, &l->map_cap, l->map_count, sizeof(*l->maps))) {
-        l->nomem = true;
-        return PPROF_NONE;
-    }
-    l->maps[l->map_count] = (struct pp_legacy_map){ .limit = UINT64_MAX };
-    return (uint32_t)l->map_count++;
-}
-
-/* The mapping of an address; one that covers everything is made for those that have none. */
-static uint32_t find_map(struct pp_legacy *l, uint64_t address)
-{
-    for (size_t i = 0; i < l->map_count; i++) {
-        if (l->maps[i].start <= address && address < l->maps[i].limit) {
-            return (uint32_t)i;
-        }
-    }
-    /* Some writers leave out the first part of a mapping that was split. */
-    for (size_t i = 0; i < l->map_count; i++) {
-        struct pp_legacy_map *m = &l->maps[i];
-        if (m->offset && m->start - m->offset <= address && address < m->start) {
-            m->start -= m->offset;
-            m->offset = 0;
-            return (uint32_t)i;
-        }
-    }
-    return catch_all(l);
-}
-
 /* --- locations -------------------------------------------------------------------------------- */
 
 struct places {
@@ -295,10 +260,11 @@ static uint32_t *name_places(struct pp_legacy *l, const struct places *places)
 /* Places without a name are looked up in the memory map. */
 static void map_places(struct pp_legacy *l, struct places *places, const uint32_t *named)
 {
-    for (size_t i = 0; i < places->count && !l->nomem; i++) {
+    for (size_t i = 0; i < places->count; i++) {
         bool skip = line_of(l, named, i) || !places->addresses[i];
-        places->maps[i] = skip ? PPROF_NONE : find_map(l, places->addresses[i]);
+        places->maps[i] = skip ? PPROF_NONE : 0;
     }
+    pp_legacy_map_addresses(l, places->addresses, places->count, places->maps);
 }
 
 /* --- building --------------------------------------------------------------------------------- */

@@ -7,7 +7,9 @@
 
 #include <string.h>
 
-enum { MAX_MAPS = 65536, MAX_ATTRIBUTES = 256 };
+/* Names are few and short, so that looking for each at every $ costs little; what they are replaced
+ * by may make a text of a few bytes endless. */
+enum { MAX_MAPS = 65536, MAX_ATTRIBUTES = 32, MAX_NAME = 64, MAX_EXPANDED = 16 << 20 };
 
 struct attribute {
     struct pp_scan name, value;
@@ -16,6 +18,7 @@ struct attribute {
 struct attributes {
     struct attribute items[MAX_ATTRIBUTES];
     size_t count;
+    size_t expanded; /* bytes of all lines with replacements */
 };
 
 bool pp_legacy_is_map_headline(struct pp_scan line)
@@ -157,16 +160,16 @@ static const struct attribute *attribute_at(const struct attributes *a, struct p
     return NULL;
 }
 
-/* The line with every $NAME that is known replaced. */
-static struct pp_scan substitute(struct pp_legacy *l, const struct attributes *a,
-                                 struct pp_scan line)
+/* The line with every $NAME that is known replaced; as it is when that gets too long. */
+static struct pp_scan substitute(struct pp_legacy *l, struct attributes *a, struct pp_scan line)
 {
+    const struct pp_scan whole = line;
     if (!a->count || line.at == line.end || !memchr(line.at, '$', pp_scan_len(line))) {
         return line;
     }
     struct pp_buf out;
     pp_buf_init(&out, &l->arena);
-    while (line.at < line.end) {
+    while (line.at < line.end && a->expanded + out.len < MAX_EXPANDED) {
         const struct attribute *found = *line.at == '$' ? attribute_at(a, line) : NULL;
         if (found) {
             pp_buf_append(&out, found->value.at, pp_scan_len(found->value));
@@ -176,15 +179,21 @@ static struct pp_scan substitute(struct pp_legacy *l, const struct attributes *a
         }
     }
     l->nomem |= out.err != 0;
-    return out.err || !out.data ? line : (struct pp_scan){ out.data, out.data + out.len };
+    a->expanded += out.len;
+    bool is_whole = !out.err && out.data && line.at == line.end;
+    return is_whole ? (struct pp_scan){ out.data, out.data + out.len } : whole;
 }
 
 static void add_attribute(struct attributes *a, struct pp_scan line)
 {
     const char *equals = pp_scan_find(line, "=");
-    if (equals && a->count < MAX_ATTRIBUTES) {
-        a->items[a->count].name = pp_scan_trim((struct pp_scan){ line.at, equals });
-        a->items[a->count++].value = pp_scan_trim((struct pp_scan){ equals + 1, line.end });
+    if (!equals || a->count == MAX_ATTRIBUTES) {
+        return;
+    }
+    struct attribute made = { pp_scan_trim((struct pp_scan){ line.at, equals }),
+                              pp_scan_trim((struct pp_scan){ equals + 1, line.end }) };
+    if (pp_scan_len(made.name) <= MAX_NAME) {
+        a->items[a->count++] = made;
     }
 }
 

@@ -103,6 +103,16 @@ START_TEST(what_is_wrong_is_found_at_the_end)
     pp_build_mapping(b, &(struct pprof_mapping){ .id = 4 });
     ck_assert_int_eq(pp_build_finish(b, &p, &error), PPROF_ERR_FORMAT);
     ck_assert_str_eq(error.detail, "multiple mappings with same id: 4");
+    struct pprof_line lines[1025] = { 0 };
+    b = pp_build_new(0);
+    pp_build_function(b, &(struct pprof_function){ 0 });
+    pp_build_location(b, 0, 1, PPROF_NONE, lines, 1024, false);
+    pprof_profile_free(finished(b));
+    b = pp_build_new(0);
+    pp_build_function(b, &(struct pprof_function){ 0 });
+    pp_build_location(b, 0, 1, PPROF_NONE, lines, 1025, false);
+    ck_assert_int_eq(pp_build_finish(b, &p, &error), PPROF_ERR_FORMAT);
+    ck_assert_str_eq(error.detail, "location id: 1 has more than 1024 lines");
 }
 END_TEST
 

@@ -1,6 +1,8 @@
 /* The older formats: what each parser makes of a small file of its kind. */
 #include "profile_sample.h"
 
+#include "profile/legacy.h"
+
 #include <stdint.h>
 #include <stdio.h>
 
@@ -346,6 +348,87 @@ START_TEST(no_damage_crashes)
 }
 END_TEST
 
+/* --- mappings of addresses -------------------------------------------------------------------- */
+
+/* What the finder's answers are defined by: a look at each mapping in turn. */
+static uint32_t find_in_turn(struct pp_legacy_map *maps, size_t *count, uint64_t at)
+{
+    for (size_t i = 0; i < *count; i++) {
+        if (maps[i].start <= at && at < maps[i].limit) {
+            return (uint32_t)i;
+        }
+    }
+    for (size_t i = 0; i < *count; i++) {
+        if (maps[i].offset && maps[i].start - maps[i].offset <= at && at < maps[i].start) {
+            maps[i].start -= maps[i].offset;
+            maps[i].offset = 0;
+            return (uint32_t)i;
+        }
+    }
+    maps[*count] = (struct pp_legacy_map){ .limit = UINT64_MAX };
+    return (uint32_t)(*count)++;
+}
+
+static void compare_finders(uint32_t seed)
+{
+    enum { MAPS = 12, ADDRESSES = 40, SPACE = 200 };
+    struct pp_legacy_map copy[MAPS + 2], maps[MAPS + 2];
+    struct pp_legacy l = { .maps = maps, .map_cap = MAPS + 2 };
+    uint64_t addresses[ADDRESSES];
+    uint32_t found[ADDRESSES] = { 0 };
+    for (size_t i = 0; i < MAPS; i++) {
+        uint64_t start = (seed = seed * 1664525 + 1013904223) >> 8;
+        uint64_t size = (seed = seed * 1664525 + 1013904223) >> 8;
+        maps[i] = (struct pp_legacy_map){ .start = start % SPACE, .offset = size % 7 * (size % 9),
+                                          .limit = start % SPACE + size % 23 };
+    }
+    size_t count = l.map_count = seed >> 8 & 1 ? MAPS : MAPS / 3;
+    memcpy(copy, maps, sizeof(copy));
+    for (size_t i = 0; i < ADDRESSES; i++) {
+        addresses[i] = (i * 37 + seed % 5) % SPACE; /* each once, in no order */
+        found[i] = i == 3 ? PPROF_NONE : 0;
+    }
+    pp_legacy_map_addresses(&l, addresses, ADDRESSES, found);
+    for (size_t i = 0; i < ADDRESSES; i++) {
+        uint32_t expected = i == 3 ? PPROF_NONE : find_in_turn(copy, &count, addresses[i]);
+        ck_assert_uint_eq(found[i], expected);
+    }
+    ck_assert_uint_eq(l.map_count, count);
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_uint_eq(maps[i].start, copy[i].start);
+        ck_assert_uint_eq(maps[i].offset, copy[i].offset);
+    }
+}
+
+START_TEST(overlapping_mappings_are_found_in_turn)
+{
+    for (uint32_t seed = 1; seed <= 5000; seed++) {
+        compare_finders(seed * 2654435761u);
+    }
+}
+END_TEST
+
+/* Replacements that would grow without end are left out. */
+START_TEST(attributes_do_not_explode)
+{
+    enum { VALUE = 1 << 20, USES = 1000 };
+    static char text[VALUE + USES * 2 + 300];
+    char *at = stpcpy(text, "heap profile: 1: 1 [1: 1] @ heapprofile\n1: 1 [1: 1] @ 0x500\n"
+                            "MAPPED_LIBRARIES:\nd=/bin\na=");
+    at = (char *)memset(at, 'v', VALUE) + VALUE;
+    at = stpcpy(at, "\n400-600 r-xp $d/one\n");
+    for (int i = 0; i < USES; i++) {
+        at = stpcpy(at, "$a");
+    }
+    stpcpy(at, "\n700-800 r-xp $d/two\n");
+    struct pprof_profile *p = read_text(text);
+    ck_assert_uint_eq(p->mapping_count, 2);
+    ck_assert_str_eq(text_of(p, p->mappings[0].filename), "/bin/one");
+    ck_assert_str_eq(text_of(p, p->mappings[1].filename), "$d/two");
+    pprof_profile_free(p);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     const TTest *tests[] = {
@@ -354,7 +437,7 @@ static Suite *suite(void)
         growth_and_fragmentation_are_heaps, count_profiles_are_named,
         threads_that_wait_alike_are_counted, contention_cycles_become_time, java_heap_has_names_only,
         maps_come_in_many_notations, halves_of_a_mapping_are_joined, strangers_are_not_recognized,
-        no_damage_crashes,
+        no_damage_crashes, overlapping_mappings_are_found_in_turn, attributes_do_not_explode,
     };
     Suite *s = suite_create("profile_legacy");
     TCase *tc = tcase_create("legacy");
