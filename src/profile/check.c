@@ -86,8 +86,8 @@ static int check_ids(const void *records, size_t count, size_t stride, const cha
     return 0;
 }
 
-/* A sample costs time for each line of its locations, so that without a limit a small file would take
- * the square of its size. Compilers nest some dozens of inlined calls. */
+/* A sample costs time for each line of its locations, so that without a limit a small file would
+ * take the square of its size. Compilers nest some dozens of inlined calls. */
 enum { MAX_LINES = 1024 };
 
 static int check_locations(const struct pprof_profile *p, struct pprof_error *error)

@@ -87,8 +87,8 @@ int pp_legacy_error(struct pp_legacy *l, const char *format, ...)
 void pp_legacy_unsample(int64_t *count, int64_t *size, int64_t rate);
 
 /* Gives each of these different addresses its mapping, in turn, except where maps[i] is PPROF_NONE
- * already. What lies in no mapping extends one whose first part was left out, or else makes one that
- * covers everything. Time goes with count * log(count), however many mappings overlap. */
+ * already. What lies in no mapping extends one whose first part was left out, or else makes one
+ * that covers everything. Time goes with count * log(count), however many mappings overlap. */
 void pp_legacy_map_addresses(struct pp_legacy *l, const uint64_t *addresses, size_t count,
                              uint32_t *maps);
 

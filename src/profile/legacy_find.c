@@ -1,7 +1,7 @@
 /* Which mapping an address lies in: of several that overlap the first.
  *
- * The addresses are known beforehand. They are the leaves of two trees, in order; a mapping is noted
- * at the few nodes that make up the leaves it covers, and an address asks the nodes above it:
+ * The addresses are known beforehand. They are the leaves of two trees, in order; a mapping is
+ * noted at the few nodes that make up the leaves it covers, and an address asks the nodes above it:
  *
  *   node 1             [            ]       within: the first mapping that covers all leaves below
  *   nodes 2 3          [     ][     ]       before: the first whose start, less its offset, does so
