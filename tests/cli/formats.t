@@ -7,7 +7,7 @@ pprof=$(realpath "${PP_BUILD:-build}/pprof")
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 ulimit -f 200000
-plan 14
+plan 16
 
 printf 'main;a;b 12\nmain;a 3\nmain;c d;say "x\\" 5\nmain;a;b 1\n' >"$dir/in"
 top=$("$pprof" -top "$dir/in" 2>/dev/null)
@@ -74,4 +74,25 @@ if ldconfig -p | grep -q 'libzstd\.so\.1'; then
 else
     skip "libzstd is not installed"
     skip "libzstd is not installed"
+fi
+
+# a small machine, as far as the C library's word for its memory goes
+cat >"$dir/small.c" <<'C'
+#include <dlfcn.h>
+#include <unistd.h>
+long sysconf(int name)
+{
+    long (*real)(int) = (long (*)(int))dlsym(RTLD_NEXT, "sysconf");
+    return name == _SC_PHYS_PAGES ? (64 << 20) / real(_SC_PAGESIZE) : real(name);
+}
+C
+if cc -D_GNU_SOURCE -shared -fPIC -o "$dir/small.so" "$dir/small.c" 2>/dev/null; then
+    head -c 100000000 /dev/zero | gzip >"$dir/bomb.gz"
+    out=$(LD_PRELOAD="$dir/small.so" "$pprof" -top "$dir/bomb.gz" 2>&1)
+    is $? 2 "what unpacks to more than the machine holds is an error"
+    like "$out" '^.*/bomb.gz: decompressing profile: (out of memory|more than 33554432 bytes)$' \
+        "and says so"
+else
+    skip "no compiler here"
+    skip "no compiler here"
 fi

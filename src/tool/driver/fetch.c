@@ -6,7 +6,6 @@
 #include "tool/symbolize/http_client.h"
 #include "tool/symbolize/url.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -19,13 +18,9 @@
 
 enum { THREADS = 8, GRACE_SECONDS = 5 };
 
-/* The text of an errno value as Go writes it, in lower case. */
 static int fail_file(struct pprof_error *error, const char *what, const char *path, int err)
 {
-    char text[96] = "";
-    const char *words = strerror_r(err, text, sizeof(text));
-    return pp_err_set(error, PPROF_ERR_SYSTEM, "%s %s: %c%s", what, path,
-                      tolower((unsigned char)words[0]), words + 1);
+    return pp_err_lower(error, PPROF_ERR_SYSTEM, err, "%s %s", what, path);
 }
 
 /* --- URLs ------------------------------------------------------------------------------------- */
@@ -90,7 +85,7 @@ static void likely_urls(struct pp_arena *arena, const char *url, char *out, size
     char *root = NULL;
     if (pp_url_parse(arena, url, &parsed) == 0) {
         parsed.path = (char *)"/debug/pprof/";
-        parsed.query = (char *)"";
+        parsed.query = parsed.fragment = (char *)"";
         root = pp_url_text(arena, &parsed);
     }
     (void)snprintf(out, cap, "profiles are usually at %1$sheap, %1$sgoroutine and "
@@ -136,6 +131,15 @@ static void forget(void *file)
     }
 }
 
+/* Megabytes that are packed may be terabytes: no part of a profile takes more than half of the
+ * machine's memory. */
+static size_t memory_cap(const struct pp_fetch_options *options)
+{
+    long pages = sysconf(_SC_PHYS_PAGES);
+    size_t half = pages > 0 ? (size_t)pages / 2 * pp_sys_page_size() : 0;
+    return options->memory_cap_bytes ? options->memory_cap_bytes : half;
+}
+
 /* Where the bytes are a file's, it is unmapped as soon as possible: its pages count as ours. */
 static int parse(const void *data, size_t len, struct pp_sys_file *file,
                  const struct pp_fetch_options *options, struct pp_fetched *out,
@@ -143,7 +147,7 @@ static int parse(const void *data, size_t len, struct pp_sys_file *file,
 {
     static const char *const known[] = {"parsing profile: ", "decompressing profile: ",
                                         "malformed profile: "};
-    struct pprof_read_options read = {.memory_cap_bytes = options->memory_cap_bytes};
+    struct pprof_read_options read = {.memory_cap_bytes = memory_cap(options)};
     struct pprof_error why = {0};
     int r = pp_profile_read_then(data, len, &read, forget, file, &out->profile, &why);
     if (r == 0) {
@@ -157,6 +161,14 @@ static int parse(const void *data, size_t len, struct pp_sys_file *file,
     return pp_err_set(error, r, "%s%.480s", prefixed ? "" : known[0], why.detail);
 }
 
+/* Go's words: what it reads of an answer that has begun is no longer a matter of the request. */
+static int fail_exchange(int r, const char *url, const char *why, struct pprof_error *error)
+{
+    return r == PPROF_ERR_TRUNCATED
+               ? pp_err_set(error, r, "unexpected EOF: %s", why)
+               : pp_err_set(error, r, "http fetch: Get \"%.240s\": %.240s", url, why);
+}
+
 static int fetch_remote(const char *url, int64_t timeout_ns, const struct pp_fetch_options *options,
                         struct pp_fetched *out, struct pprof_error *error)
 {
@@ -167,11 +179,7 @@ static int fetch_remote(const char *url, int64_t timeout_ns, const struct pp_fet
     pp_arena_init(&arena, 0);
     pp_buf_init(&answer.body, &arena);
     int r = pp_http_exchange(&call, &answer, &why);
-    if (r) {
-        (void)pp_err_set(error, r, "http fetch: %.490s", why.detail);
-    } else {
-        r = check_answer(&answer, url, error);
-    }
+    r = r ? fail_exchange(r, url, why.detail, error) : check_answer(&answer, url, error);
     r = r ? r : parse(answer.body.data, answer.body.len, NULL, options, out, error);
     if (r == 0) {
         out->is_remote = true;

@@ -19,7 +19,7 @@ struct pp_fetch_options {
     struct pp_http_tls tls;
     const char *executable; /* the positional binary, for the first mapping; NULL: none */
     const char *build_id;   /* -buildid; NULL: none */
-    size_t memory_cap_bytes; /* for each profile; 0: none */
+    size_t memory_cap_bytes; /* for each profile; 0: half of the machine's memory */
 };
 
 struct pp_fetched {
