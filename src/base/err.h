@@ -13,4 +13,8 @@ int pp_err_set(struct pprof_error *error, int code, const char *format, ...)
 int pp_err_errno(struct pprof_error *error, int code, int errno_value, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* As pp_err_errno, with that text's first letter small, as Go writes it. */
+int pp_err_lower(struct pprof_error *error, int code, int errno_value, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
 #endif

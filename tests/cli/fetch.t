@@ -95,7 +95,7 @@ run() {
     err=$(cat "$tmp/err")
 }
 
-plan 24
+plan 26
 
 run -top "$base/heap"
 is "$status" 0 "a profile by URL"
@@ -118,6 +118,8 @@ run -top "$base/moved"
 is "$status" 0 "redirects are followed"
 run -top "${base#http://}/heap"
 is "$status" 0 "host:port without http://"
+run -top ":${base##*:}/heap"
+is "$status" 0 "a port alone is this machine's"
 run -top "unix:$tmp/sock:/heap"
 like "$out" 'leaky$' "a unix socket"
 PPROF_TOKEN=abc run -top "$base/token"
@@ -133,6 +135,9 @@ run -top "$base"
 like "$err" 'is an HTML page, not a profile; .*/debug/pprof/heap' "a bare server names the likely URLs"
 run -top "$base/short"
 like "$err" 'the server closed before its answer was complete' "a truncated body"
+run -top http://127.0.0.1:1/heap
+like "$err" ': http fetch: Get "http://127.0.0.1:1/heap": dial tcp 127.0.0.1:1: connect: connection refused$' \
+    "no server, in Go's words"
 run -top -timeout 1 "$base/slow"
 like "$err" 'no complete answer in time' "a server that never answers"
 is "$status" 2 "is given up in time"

@@ -239,6 +239,10 @@ static const struct {
     {"", 0, 0, NULL, 0},
     {"unix:6060", 0, 0, "http://unix:6060", 65},
     {"http+unix:///x", 0, 0, NULL, 0},
+    {":6060/x", 0, 0, "http://:6060/x", 65},
+    {"http://h/p?q#part", 0, 0, "http://h/p?q=#part", 65},
+    {"http://h/p?a=%zz&b=1&c=%4", 0, 0, "http://h/p?b=1", 65},
+    {"h%zz:1/p", 0, 0, NULL, 0},
 };
 
 START_TEST(test_urls)
@@ -251,6 +255,21 @@ START_TEST(test_urls)
     if (r == 0) {
         ck_assert_str_eq(url, urls[_i].url);
         ck_assert_int_eq(timeout_ns / 1000000000, urls[_i].wait_s);
+    }
+}
+END_TEST
+
+/* What stands for a server as a mapping's file, and so is forgotten when names are found. */
+START_TEST(test_absolute_urls)
+{
+    static const char *const absolute[] = {"http://h/p", "C:\\x.exe", "c:x", "x:", "file:///a", "a:/b"};
+    static const char *const others[] = {"", "/bin/x", "x", "1a:b", "[vdso]", "//anon", "a/b:c",
+                                         "a:\tb", "a:/%zz", "a://b c/d", "\xc3\xa9:x"};
+    for (size_t i = 0; i < sizeof(absolute) / sizeof(absolute[0]); i++) {
+        ck_assert_msg(pp_url_is_absolute(&arena, absolute[i]), "%s", absolute[i]);
+    }
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        ck_assert_msg(!pp_url_is_absolute(&arena, others[i]), "%s", others[i]);
     }
 }
 END_TEST
@@ -305,8 +324,8 @@ static const struct {
     {"", PPROF_ERR_NOTFOUND, "/debug/pprof/profile?seconds=10"},
     {"/html", PPROF_ERR_FORMAT, "is an HTML page, not a profile; profiles are usually at"},
     {"/garbage", PPROF_ERR_FORMAT, "parsing profile: "},
-    {"/nothttp", PPROF_ERR_FORMAT, "http fetch: not an HTTP answer: 220 mail ready"},
-    {"/short", PPROF_ERR_TRUNCATED, "http fetch: the server closed before its answer was complete"},
+    {"/nothttp", PPROF_ERR_FORMAT, ": not an HTTP answer: 220 mail ready"},
+    {"/short", PPROF_ERR_TRUNCATED, "unexpected EOF: the server closed before its answer was complete"},
     {"/shortchunk", PPROF_ERR_TRUNCATED, "closed before"},
     {"/badchunk", PPROF_ERR_FORMAT, "bad chunk size"},
     {"/badlength", PPROF_ERR_FORMAT, "bad Content-Length"},
@@ -391,7 +410,7 @@ START_TEST(test_no_server)
     snprintf(source, sizeof(source), "127.0.0.1:%d", listen_tcp(&listener));
     close(listener);
     ck_assert_int_eq(pp_fetch(source, &options, &out, keep, NULL, &error), PPROF_ERR_SYSTEM);
-    ck_assert_ptr_nonnull(strstr(error.detail, "Connection refused"));
+    ck_assert_ptr_nonnull(strstr(error.detail, ": connect: connection refused"));
     pp_fetched_release(&out);
     ck_assert_int_eq(pp_fetch("ftp://h/x", &options, &out, keep, NULL, &error), PPROF_ERR_ADDRESS);
     pp_fetched_release(&out);
@@ -420,6 +439,24 @@ START_TEST(test_remote_names)
     ck_assert_uint_eq(p->locations[0].line_count, 1);
     uint32_t function = p->lines[p->locations[0].line_begin].function;
     ck_assert_str_eq(p->strings[p->functions[function].name].ptr, "remote_name");
+    pp_fetched_release(&out);
+}
+END_TEST
+
+/* A build id alone is enough to know whom to ask. */
+START_TEST(test_remote_names_by_build_id)
+{
+    struct pp_fetched out;
+    struct pprof_error error = {0};
+    char url[64];
+    struct pp_fetch_options options = {.build_id = "abc"};
+    snprintf(url, sizeof(url), "http://127.0.0.1:%d/debug/pprof/heap", port);
+    ck_assert_msg(pp_fetch(url, &options, &out, keep, NULL, &error) == 0, "%s", error.detail);
+    out.profile->mappings[0].filename = 0;
+    struct pp_symbolize_options names = {.mode = "remote", .sources = out.mappings,
+                                         .source_count = out.mapping_count};
+    ck_assert_int_eq(pp_symbolize_profile(out.profile, &names, keep, NULL, &error), 0);
+    ck_assert_uint_eq(out.profile->locations[0].line_count, 1);
     pp_fetched_release(&out);
 }
 END_TEST
@@ -475,6 +512,7 @@ static Suite *suite(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, test_urls, 0, (int)(sizeof(urls) / sizeof(urls[0])));
+    tcase_add_test(tcase, test_absolute_urls);
     tcase_add_test(tcase, test_symbol_urls);
     tcase_add_loop_test(tcase, test_good_answers, 0, (int)(sizeof(good) / sizeof(good[0])));
     tcase_add_loop_test(tcase, test_bad_answers, 0, (int)(sizeof(bad) / sizeof(bad[0])));
@@ -484,6 +522,7 @@ static Suite *suite(void)
     tcase_add_test(tcase, test_token);
     tcase_add_test(tcase, test_no_server);
     tcase_add_test(tcase, test_remote_names);
+    tcase_add_test(tcase, test_remote_names_by_build_id);
     tcase_add_test(tcase, test_several);
     tcase_add_test(tcase, test_save);
     suite_add_tcase(made, tcase);

@@ -43,7 +43,7 @@ static int set_url(struct pp_hunt *hunt, const char *text, struct pprof_error *e
     memcpy(path, url.path, keep);
     memcpy(path + keep, ROOT, sizeof(ROOT));
     url.path = path;
-    url.query = (char *)"";
+    url.query = url.fragment = (char *)"";
     hunt->url = pp_url_text(&hunt->arena, &url);
     return hunt->url ? 0 : no_memory(error);
 }

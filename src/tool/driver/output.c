@@ -6,7 +6,6 @@
 #include "tool/driver/progress.h"
 #include "tool/driver/viewer.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,21 +18,12 @@ enum { MAX_NUMBER = 9999, PIECE = 1 << 16 };
 
 /* --- targets ---------------------------------------------------------------------------------- */
 
-/* The system's words begin with a small letter here, as Go's do. */
-static int cannot_open(const char *path, int err, struct pprof_error *error)
-{
-    char text[96] = "";
-    const char *words = strerror_r(err, text, sizeof(text));
-    return pp_err_set(error, PPROF_ERR_SYSTEM, "open %s: %c%s", path,
-                      tolower((unsigned char)words[0]), words + 1);
-}
-
 static int open_named(const char *path, pp_message_fn message, void *ctx, int *fd,
                       struct pprof_error *error)
 {
     pp_message(message, ctx, "Generating report in %s", path);
     *fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    return *fd >= 0 ? 0 : cannot_open(path, errno, error);
+    return *fd >= 0 ? 0 : pp_err_lower(error, PPROF_ERR_SYSTEM, errno, "open %s", path);
 }
 
 /* profile001.EXT in the working directory, or the next number that is free. */
@@ -52,7 +42,7 @@ static int open_numbered(const char *extension, pp_message_fn message, void *ctx
             break;
         }
     }
-    return cannot_open(path, errno, error);
+    return pp_err_lower(error, PPROF_ERR_SYSTEM, errno, "open %s", path);
 }
 
 /* Where the result goes, and the file that a viewer shows then ("": none). */

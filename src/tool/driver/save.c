@@ -34,8 +34,7 @@ void pp_unsource_mappings(struct pprof_profile *profile)
     pp_arena_init(&arena, 0);
     for (size_t i = 0; i < profile->mapping_count; i++) {
         struct pprof_mapping *m = &profile->mappings[i];
-        struct pp_url url;
-        if (!m->build_id && pp_url_parse(&arena, profile->strings[m->filename].ptr, &url) == 0) {
+        if (!m->build_id && pp_url_is_absolute(&arena, profile->strings[m->filename].ptr)) {
             m->filename = 0;
         }
     }

@@ -5,7 +5,6 @@
 #include "tool/report/paths.h"
 #include "tool/symbolize/debuginfod.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,9 +85,7 @@ int pp_source_open(struct pp_source *source, struct pp_arena *arena, const char 
     if (path[0] == '/') {
         int r = pp_sys_file_map(path, &source->file);
         if (r && r != -EISDIR) { /* a directory has no lines, and is no mistake */
-            const char *why = strerror(-r);
-            return pp_err_set(error, PPROF_ERR_NOTFOUND, "open %s: %c%s", path,
-                              tolower((unsigned char)why[0]), why + 1);
+            return pp_err_lower(error, PPROF_ERR_NOTFOUND, -r, "open %s", path);
         }
     } else if (open_along(source, arena, path, search_path)) {
         return pp_err_set(error, PPROF_ERR_NOTFOUND, "could not find file %s on path %s", path,

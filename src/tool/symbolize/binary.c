@@ -4,7 +4,6 @@
 #include "base/err.h"
 #include "tool/symbolize/debuginfod.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -89,11 +88,8 @@ static int check_file(struct pp_arena *arena, const char *file, const char *buil
     struct stat info;
     bool exists = stat(file, &info) == 0;
     if (!exists || access(file, R_OK)) {
-        int err = errno;
-        char text[64] = "";
-        const char *words = strerror_r(err, text, sizeof(text));
-        return pp_err_set(error, PPROF_ERR_NOTFOUND, "%s %s: %c%s", exists ? "open" : "stat",
-                          file, tolower((unsigned char)words[0]), words + 1);
+        return pp_err_lower(error, PPROF_ERR_NOTFOUND, errno, "%s %s", exists ? "open" : "stat",
+                            file);
     }
     struct pp_elf elf;
     int r = pp_elf_open(file, &elf, error);

@@ -108,7 +108,7 @@ static int one_hop(struct pp_http_hop *hop, struct pp_http_answer *answer,
         return pp_http_curl(hop, answer, error);
     default:
         return pp_err_set(error, PPROF_ERR_ADDRESS,
-                          "cannot fetch from \"%s:\" (there are http, https, "
+                          "unsupported protocol scheme \"%s\" (there are http, https, "
                           "https+insecure and unix)",
                           hop->url->scheme_text);
     }
@@ -146,20 +146,32 @@ static int follow(struct pp_http_hop *hop, struct pp_http_answer *answer, struct
 
 static int check_file(const char *file, const char *what, struct pprof_error *error)
 {
-    char text[96] = "";
-    if (access(file, R_OK) == 0) {
-        return 0;
+    return access(file, R_OK) == 0 ? 0
+                                   : pp_err_lower(error, PPROF_ERR_INVALID, errno,
+                                                  "could not load %s: open %s", what, file);
+}
+
+/* Half of the pair: a file in PEM's text form. */
+static int check_pem(const char *path, const char *half, struct pprof_error *error)
+{
+    static const char pair[] = "certificate/key pair specified by -tls_cert and -tls_key";
+    struct pp_sys_file file;
+    int r = check_file(path, pair, error);
+    if (r || pp_sys_file_map(path, &file)) {
+        return r;
     }
-    const char *words = strerror_r(errno, text, sizeof(text));
-    return pp_err_set(error, PPROF_ERR_INVALID, "could not load %s: open %s: %c%s", what, file,
-                      tolower((unsigned char)words[0]), words + 1);
+    bool is_pem = memmem(file.data, file.size, "-----BEGIN ", 11) != NULL;
+    pp_sys_file_unmap(&file);
+    return is_pem ? 0
+                  : pp_err_set(error, PPROF_ERR_INVALID,
+                               "could not load %s: tls: failed to find any PEM data in %s input",
+                               pair, half);
 }
 
 static int check_files(const struct pp_http_tls *tls, struct pprof_error *error)
 {
-    static const char pair[] = "certificate/key pair specified by -tls_cert and -tls_key";
-    int r = tls->cert && *tls->cert ? check_file(tls->cert, pair, error) : 0;
-    r = !r && tls->key && *tls->key ? check_file(tls->key, pair, error) : r;
+    int r = tls->cert && *tls->cert ? check_pem(tls->cert, "certificate", error) : 0;
+    r = !r && tls->key && *tls->key ? check_pem(tls->key, "key", error) : r;
     return !r && tls->ca && *tls->ca ? check_file(tls->ca, "CA specified by -tls_ca", error) : r;
 }
 

@@ -35,7 +35,8 @@ struct conn {
 static int fail_timeout(struct conn *conn)
 {
     return pp_err_set(conn->error, PPROF_ERR_CANCELED,
-                      "no complete answer in time (-timeout sets how many seconds to wait)");
+                      "context deadline exceeded: no complete answer in time (-timeout sets how "
+                      "many seconds to wait)");
 }
 
 /* 0 when ready, else an error. */
@@ -94,30 +95,54 @@ static int connect_unix(struct conn *conn, const char *path)
     }
     memcpy(address.sun_path, path, strlen(path) + 1);
     int r = try_connect(conn, AF_UNIX, (struct sockaddr *)&address, sizeof(address));
-    return r > 0 ? pp_err_errno(conn->error, PPROF_ERR_SYSTEM, r, "connect unix:%s", path) : r;
+    return r > 0 ? pp_err_lower(conn->error, PPROF_ERR_SYSTEM, r, "dial unix %s: connect", path) : r;
 }
 
+/* port is a number: URLs have no other. */
+static int resolve(struct conn *conn, const struct pp_url *url, const char *port,
+                   struct addrinfo **list)
+{
+    /* localhost is this machine, whatever a resolver says or lacks (RFC 6761), as is a port alone:
+     * no host asks for that. */
+    bool is_local = !url->host[0] || strcasecmp(url->host, "localhost") == 0;
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = is_local ? 0 : AI_ADDRCONFIG};
+    if (strlen(port) > 5 || atoi(port) > UINT16_MAX) {
+        return pp_err_set(conn->error, PPROF_ERR_ADDRESS, "dial tcp: address %s: invalid port",
+                          port);
+    }
+    int r = getaddrinfo(is_local ? NULL : url->host, port, &hints, list);
+    const char *why = r == EAI_NONAME || r == EAI_NODATA ? "no such host" : gai_strerror(r);
+    return r ? pp_err_set(conn->error, PPROF_ERR_ADDRESS, "dial tcp: lookup %s: %s", url->host, why)
+             : 0;
+}
+
+static int fail_connect(struct conn *conn, const struct addrinfo *to, const char *port, int err)
+{
+    char host[NI_MAXHOST] = "";
+    (void)getnameinfo(to->ai_addr, to->ai_addrlen, host, sizeof(host), NULL, 0, NI_NUMERICHOST);
+    return pp_err_lower(conn->error, PPROF_ERR_SYSTEM, err,
+                        to->ai_family == AF_INET6 ? "dial tcp [%s]:%s: connect"
+                                                  : "dial tcp %s:%s: connect",
+                        host, port);
+}
+
+/* To the first address that answers; what is wrong with the first one is told. */
 static int connect_tcp(struct conn *conn, const struct pp_url *url)
 {
     const char *port = url->port[0] ? url->port : "80";
-    /* localhost is this machine, whatever a resolver says or lacks (RFC 6761): no host asks for
-     * that. */
-    bool is_local = strcasecmp(url->host, "localhost") == 0;
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = is_local ? 0 : AI_ADDRCONFIG};
     struct addrinfo *list = NULL;
-    int r = getaddrinfo(is_local ? NULL : url->host, port, &hints, &list);
+    int r = resolve(conn, url, port, &list), first = 0;
     if (r) {
-        return pp_err_set(conn->error, PPROF_ERR_ADDRESS, "host %s: %s", url->host,
-                          gai_strerror(r));
+        return r;
     }
     r = EHOSTUNREACH;
     for (struct addrinfo *a = list; a && r > 0; a = a->ai_next) {
         r = try_connect(conn, a->ai_family, a->ai_addr, a->ai_addrlen);
+        first = first ? first : r;
     }
+    r = r > 0 ? fail_connect(conn, list, port, first) : r;
     freeaddrinfo(list);
-    return r > 0 ? pp_err_errno(conn->error, PPROF_ERR_SYSTEM, r, "connect %s port %s", url->host,
-                                port)
-                 : r;
+    return r;
 }
 
 static void put_base64(struct pp_buf *out, const char *text)

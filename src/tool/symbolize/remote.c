@@ -39,7 +39,7 @@ char *pp_symbol_url(struct pp_arena *arena, const char *profile_url)
     pp_buf_append(&path, url.path, slash ? (size_t)(slash - url.path) : 0);
     pp_buf_str(&path, is_pprof_path(url.path) ? "/symbol" : "/symbolz");
     url.path = path.data;
-    url.query = (char *)"";
+    url.query = url.fragment = (char *)"";
     return path.err ? NULL : pp_url_text(arena, &url);
 }
 
@@ -260,11 +260,8 @@ void pp_symbolize_remote(struct pp_edit *edit, bool force,
 {
     for (size_t m = 0; m < edit->profile->mapping_count; m++) {
         const struct pprof_mapping *mapping = &edit->profile->mappings[m];
-        if ((!force && mapping->has_functions) ||
-            pp_mapping_unsymbolizable(edit->profile->strings[mapping->filename].ptr)) {
-            continue;
-        }
-        for (size_t i = 0; i < options->source_count; i++) {
+        bool is_named = mapping->has_functions && !force;
+        for (size_t i = 0; !is_named && i < options->source_count; i++) {
             if (comes_from(edit->profile, mapping, &options->sources[i])) {
                 name_mapping(edit, m, options, &options->sources[i], message, ctx);
                 break;

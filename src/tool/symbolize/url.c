@@ -27,6 +27,22 @@ static int hex_value(int c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+static bool is_escape(const char *text, size_t left)
+{
+    return left > 2 && hex_value((unsigned char)text[1]) >= 0 &&
+           hex_value((unsigned char)text[2]) >= 0;
+}
+
+static bool has_broken_escape(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '%' && !is_escape(text + i, len - i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Percent-decodes; plus: "+" is a blank. A broken escape stays as it is. */
 static char *decode(struct pp_arena *arena, const char *text, size_t len, bool plus)
 {
@@ -36,13 +52,9 @@ static char *decode(struct pp_arena *arena, const char *text, size_t len, bool p
     }
     size_t n = 0;
     for (size_t i = 0; i < len; i++) {
-        int high = -1, low = -1;
-        if (text[i] == '%' && i + 2 < len) {
-            high = hex_value((unsigned char)text[i + 1]);
-            low = hex_value((unsigned char)text[i + 2]);
-        }
-        if (high >= 0 && low >= 0) {
-            out[n++] = (char)(high * 16 + low);
+        if (text[i] == '%' && is_escape(text + i, len - i)) {
+            out[n++] = (char)(hex_value((unsigned char)text[i + 1]) * 16 +
+                              hex_value((unsigned char)text[i + 2]));
             i += 2;
         } else {
             out[n++] = plus && text[i] == '+' ? ' ' : text[i];
@@ -86,7 +98,7 @@ static enum pp_url_scheme scheme_of(const char *text)
     return PP_URL_OTHER;
 }
 
-/* Splits path and query; a fragment is dropped. */
+/* Splits path, query and fragment. */
 static int set_path(struct pp_arena *arena, const char *text, struct pp_url *url)
 {
     size_t len = strcspn(text, "#");
@@ -95,7 +107,19 @@ static int set_path(struct pp_arena *arena, const char *text, struct pp_url *url
     url->path = pp_arena_strndup(arena, text, path_len);
     url->query = mark ? pp_arena_strndup(arena, mark + 1, len - path_len - 1)
                       : pp_arena_strndup(arena, "", 0);
-    return url->path && url->query ? 0 : PPROF_ERR_NOMEM;
+    url->fragment = pp_arena_strndup(arena, text + len, strlen(text + len));
+    return url->path && url->query && url->fragment ? 0 : PPROF_ERR_NOMEM;
+}
+
+/* A host's name is not checked, but for what no URL can hold. */
+static bool is_host(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if ((unsigned char)text[i] <= ' ' || strchr("\\^`{|}%", text[i])) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* host, host:port, [v6], [v6]:port */
@@ -116,6 +140,9 @@ static int set_host(struct pp_arena *arena, const char *text, size_t len, struct
         }
     }
     size_t port_len = port ? (size_t)(text + len - port) : 0;
+    if (!close && !is_host(host, host_len)) {
+        return PPROF_ERR_INVALID;
+    }
     for (size_t i = 0; i < port_len; i++) {
         if (!isdigit((unsigned char)port[i])) {
             return PPROF_ERR_INVALID;
@@ -189,6 +216,29 @@ int pp_url_parse(struct pp_arena *arena, const char *text, struct pp_url *url)
     return r;
 }
 
+/* The text behind "scheme:" where a path stands by itself: no host, or an empty one. */
+static const char *hostless_path(const char *rest)
+{
+    return strncmp(rest, "//", 2) != 0 ? rest : rest[2] == '/' ? rest + 2 : NULL;
+}
+
+bool pp_url_is_absolute(struct pp_arena *arena, const char *text)
+{
+    const char *colon = scheme_end(text);
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        if (*p < ' ' || *p == 0x7f) {
+            return false;
+        }
+    }
+    if (!colon) {
+        return false;
+    }
+    const char *path = hostless_path(colon + 1);
+    struct pp_url url;
+    return path ? *path != '/' || !has_broken_escape(path, strcspn(path, "?#"))
+                : pp_url_parse(arena, text, &url) == 0;
+}
+
 int pp_url_parse_source(struct pp_arena *arena, const char *text, struct pp_url *url)
 {
     int r = pp_url_parse(arena, text, url);
@@ -248,6 +298,7 @@ char *pp_url_text(struct pp_arena *arena, const struct pp_url *url)
     if (url->query[0]) {
         pp_buf_printf(&out, "?%s", url->query);
     }
+    pp_buf_str(&out, url->fragment);
     return out.err ? NULL : out.data;
 }
 
@@ -255,8 +306,8 @@ struct pair {
     char *key, *value;
 };
 
-/* Splits the query into decoded pairs; their number, or SIZE_MAX without memory. One place is kept
- * free at the end. */
+/* Splits the query into decoded pairs, without those that are broken; their number, or SIZE_MAX
+ * without memory. One place is kept free at the end. */
 static size_t split(struct pp_arena *arena, const char *query, struct pair **pairs)
 {
     size_t n = 0, cap = 2;
@@ -268,7 +319,7 @@ static size_t split(struct pp_arena *arena, const char *query, struct pair **pai
         size_t len = strcspn(p, "&");
         const char *equal = memchr(p, '=', len);
         size_t key_len = equal ? (size_t)(equal - p) : len;
-        if (len && !memchr(p, ';', len)) {
+        if (len && !memchr(p, ';', len) && !has_broken_escape(p, len)) {
             struct pair *pair = &(*pairs)[n++];
             pair->key = decode(arena, p, key_len, true);
             pair->value = equal ? decode(arena, equal + 1, len - key_len - 1, true)

@@ -25,6 +25,7 @@ struct pp_url {
     char *socket;      /* a unix socket's path; else NULL */
     char *path;        /* as given, "" or starting with "/" */
     char *query;       /* without "?"; "" when none */
+    char *fragment;    /* with "#"; "" when none; never sent */
 };
 
 /* PPROF_ERR_INVALID when the text is no URL with a host (then it may be a file). */
@@ -35,6 +36,9 @@ int pp_url_parse(struct pp_arena *arena, const char *text, struct pp_url *url)
  * front. */
 int pp_url_parse_source(struct pp_arena *arena, const char *text, struct pp_url *url)
     __attribute__((warn_unused_result));
+
+/* Whether net/url takes the text for a URL with a scheme: "C:\x.exe" and "http:x" are some, too. */
+bool pp_url_is_absolute(struct pp_arena *arena, const char *text);
 
 /* The URL as text in the arena; NULL when out of memory. */
 char *pp_url_text(struct pp_arena *arena, const struct pp_url *url);

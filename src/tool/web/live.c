@@ -43,7 +43,7 @@ static const char *root_of(struct pp_arena *arena, const char *source)
     pp_buf_append(&path, url.path, (size_t)(mark - url.path));
     pp_buf_str(&path, ROOT);
     url.path = path.data;
-    url.query = (char *)"";
+    url.query = url.fragment = (char *)"";
     return path.err ? NULL : pp_url_text(arena, &url);
 }
 

@@ -32,9 +32,13 @@ static int split_address(const char *text, char *host, size_t cap, int *port,
                           "could not split http address: address %s: too many colons in address",
                           text);
     }
-    if (colon[1] && (!pp_parse_int(colon + 1, &number) || number < 0 || number > PORT_MAX)) {
+    if (colon[1] && !pp_parse_int(colon + 1, &number)) {
         return pp_err_set(error, PPROF_ERR_INVALID,
                           "invalid port number: strconv.Atoi: parsing \"%s\": invalid syntax",
+                          colon + 1);
+    }
+    if (number < 0 || number > PORT_MAX) {
+        return pp_err_set(error, PPROF_ERR_INVALID, "listen tcp: address %s: invalid port",
                           colon + 1);
     }
     if (len >= cap) {
