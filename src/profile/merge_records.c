@@ -2,9 +2,7 @@
  *
  *   mapping    size in whole pages, offset, build id or else file
  *   function   start line, name, system name, file
- *   location   address within its mapping, mapping, folded, (function, line) of each line and the
- *              last line's column only (theirs overwrites the others; kept, as it decides what
- *              merges)
+ *   location   address within its mapping, mapping, folded, (function, line, column) of each line
  *   sample     merged locations, labels by key
  *
  * The first three are turned into bytes and interned: equal bytes give the index of the first use,
@@ -89,7 +87,7 @@ static void key_of_lines(struct pp_merger *m, uint32_t count)
     for (uint32_t k = 0; k < count; k++) {
         key_u64(m, m->lines[k].function);
         key_u64(m, (uint64_t)m->lines[k].line);
-        key_u64(m, k + 1 == count ? (uint64_t)m->lines[k].column : 0);
+        key_u64(m, (uint64_t)m->lines[k].column);
     }
 }
 

@@ -67,12 +67,12 @@ START_TEST(moved_mappings_are_one)
 }
 END_TEST
 
-START_TEST(only_the_last_column_tells_apart)
+START_TEST(every_column_tells_apart)
 {
     struct pprof_profile *b = sample_profile();
     b->lines[1].column = 99; /* an inner one */
     struct pprof_profile *m = merge(sample_profile(), b);
-    ck_assert_uint_eq(m->location_count, 3);
+    ck_assert_uint_eq(m->location_count, 4);
     pprof_profile_free(m);
     b = sample_profile();
     b->lines[2].column = 99; /* the outermost of the same location */
@@ -315,7 +315,7 @@ static Suite *suite(void)
         equal_samples_add_up,
         build_ids_outrank_files,
         moved_mappings_are_one,
-        only_the_last_column_tells_apart,
+        every_column_tells_apart,
         what_cancels_out_disappears,
         a_time_of_zero_resets,
         types_and_units_are_made_compatible,
