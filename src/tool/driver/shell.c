@@ -38,12 +38,44 @@ static const char *keep(struct shell *s, const char *text, size_t len)
     return kept ? kept : "";
 }
 
+/* The length of the white space character at text, Unicode's wide ones included; 0: it is none. */
+static size_t space_at(const char *text)
+{
+    static const char *const wide[] = { "\xc2\x85", "\u00a0", "\u1680", "\u2000", "\u2001", "\u2002",
+                                        "\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008",
+                                        "\u2009", "\u200a", "\u2028", "\u2029", "\u202f", "\u205f",
+                                        "\u3000" };
+    size_t len = isspace((unsigned char)*text) ? 1 : 0;
+    for (size_t i = 0; (unsigned char)*text > 0x7f && i < sizeof(wide) / sizeof(wide[0]); i++) {
+        len = strncmp(text, wide[i], strlen(wide[i])) == 0 ? strlen(wide[i]) : len;
+    }
+    return len;
+}
+
+static char *skip_space(char *text)
+{
+    for (size_t len = space_at(text); len; len = space_at(text)) {
+        text += len;
+    }
+    return text;
+}
+
+/* The next word, ended in place; *rest goes on behind it. NULL: there is none. */
+static char *next_word(char **rest)
+{
+    char *word = skip_space(*rest), *end = word;
+    while (*end && !space_at(end)) {
+        end++;
+    }
+    *rest = skip_space(end);
+    *end = '\0';
+    return *word ? word : NULL;
+}
+
 /* The text without blanks at both ends, in place. */
 static char *trim(char *text)
 {
-    while (isspace((unsigned char)*text)) {
-        text++;
-    }
+    text = skip_space(text);
     size_t len = strlen(text);
     while (len && isspace((unsigned char)text[len - 1])) {
         text[--len] = '\0';
@@ -310,17 +342,18 @@ static void run_words(struct shell *s, char **words, size_t count)
 
 static void run_line(struct shell *s, char *line)
 {
-    char *words[MAX_WORDS], *state = NULL;
+    char *words[MAX_WORDS], *word;
     size_t count = 0;
     line = trim(line);
     if (!*line || expand_shortcut(s, line) || assign(s, line)) {
         return;
     }
-    for (char *word = strtok_r(line, " \t", &state); word && count < MAX_WORDS;
-         word = strtok_r(NULL, " \t", &state)) {
+    while (count < MAX_WORDS && (word = next_word(&line))) {
         words[count++] = word;
     }
-    run_words(s, words, count);
+    if (count) {
+        run_words(s, words, count);
+    }
 }
 
 /* What the profile is about, as far as the options allow a report on it, and how to go on. */

@@ -164,6 +164,18 @@ static int start_first(const char *viewer, const char *path, int in_and_out, pid
     return ENOENT;
 }
 
+static int fail_start(const char *viewer, struct pprof_error *error)
+{
+    if (strcmp(viewer, "browser") == 0) {
+        return pp_err_set(error, PPROF_ERR_UNSUPPORTED,
+                          "no browser could be started: write the report to a file with "
+                          "-output=FILE, or name one in $BROWSER");
+    }
+    return pp_err_set(error, PPROF_ERR_UNSUPPORTED,
+                      "exec: \"%.*s\": executable file not found in $PATH: write the report to a "
+                      "file with -output=FILE", (int)strcspn(viewer, " "), viewer);
+}
+
 int pp_viewer_show(const char *viewer, const char *path, bool wait, struct pprof_error *error)
 {
     pid_t pid;
@@ -174,10 +186,7 @@ int pp_viewer_show(const char *viewer, const char *path, bool wait, struct pprof
         (void)close(nothing);
     }
     if (err) {
-        return pp_err_set(error, PPROF_ERR_UNSUPPORTED,
-                          "no %s could be started: write the report to a file with "
-                          "-output=FILE%s", viewer,
-                          strcmp(viewer, "browser") ? "" : ", or name one in $BROWSER");
+        return fail_start(viewer, error);
     }
     if (wait) {
         (void)pp_program_wait(pid, 0, &status);

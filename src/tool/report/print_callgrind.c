@@ -173,7 +173,10 @@ int pp_print_callgrind(struct pp_report *r, struct pp_out *out, struct pprof_err
         return PPROF_ERR_NOMEM;
     }
     pp_out_str(out, "positions: instr line\nevents: ");
-    pp_out_printf(out, "%s(%s)\n", r->sample_type, r->output_unit);
+    pp_out_str(out, r->sample_type);
+    pp_out_char(out, '(');
+    pp_out_str(out, r->output_unit);
+    pp_out_str(out, ")\n");
     for (size_t i = 0; i < r->graph.shown_count; i++) {
         if (put_node(&gr, r->graph.shown[i])) {
             return PPROF_ERR_NOMEM;

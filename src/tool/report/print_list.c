@@ -136,7 +136,9 @@ static int put_file(struct lister *l, const uint32_t *nodes, size_t count)
                            l->r->request.config.trim_path, &why);
     if (r) {
         l->was_missing[first->file] = true;
-        pp_out_printf(l->out, " Error: %s\n", why.detail);
+        pp_out_str(l->out, " Error: ");
+        pp_out_str(l->out, why.detail);
+        pp_out_char(l->out, '\n');
         return r == PPROF_ERR_NOMEM ? r : 0;
     }
     const char *text;

@@ -108,7 +108,7 @@ static const char *box_name(struct drawer *d, uint32_t node)
 
 static int font_size(const struct drawer *d, int64_t flat)
 {
-    double size = (double)pp_abs(flat);
+    double size = (double)pp_magnitude(flat);
     if (d->max_flat == 0 || flat == 0 || size > d->max_flat) {
         return 8;
     }
@@ -366,7 +366,8 @@ static bool put_tags(struct drawer *d, uint32_t node)
 /* 1 + |weight * factor / total|, at most 1 + factor. */
 static int64_t thickness(const struct drawer *d, int64_t weight, int64_t factor)
 {
-    int64_t share = pp_abs((int64_t)((uint64_t)weight * (uint64_t)factor) / d->r->total);
+    int64_t product = (int64_t)((uint64_t)weight * (uint64_t)factor);
+    int64_t share = pp_abs(pp_divided(product, d->r->total));
     return 1 + (share < factor ? share : factor);
 }
 
