@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.." || exit 2
 room
 export TMPDIR=$tmp
 
-plan 41
+plan 54
 
 # serve NAME COMMAND...: starts it under the library; sets $url.
 serve() {
@@ -75,6 +75,22 @@ created=$(text 'threadcreate?debug=1')
 like "$created" '^30 @ 0x' "threadcreate: thirty threads that have ended, by the stack that created them"
 like "$created" 'start_many' "threadcreate: and its name"
 kill "$server"
+
+# ---- input and output, on request ----
+
+waits() { timeout -s KILL 60 env PPROF_BLOCK_RATE=1 "$@" "$build/tests/proc_io_waits"; }
+block=$(waits PPROF_BLOCK_IO=1)
+stacks=$(awk '/^[0-9]/ { ns = $1 } /^#\t/ { sub(/\+.*/, "", $3); path = path "<" $3 } /^$/ { print ns, path; path = "" }' <<<"$block")
+for way in read recv write accept connect poll select epoll/epoll_wait sleep/nanosleep flock; do
+    like "$stacks" "^[0-9]{8,} <${way#*/}<by_${way%/*}<main" "block counts ${way#*/} when asked to, as called by the program"
+done
+if grep -q '^no ring$' <<<"$block"; then
+    skip "the kernel gives no io_uring"
+else
+    like "$stacks" '^[0-9]{8,} <syscall<by_ring<main' "and a wait for a ring, by syscall()"
+fi
+unlike "$(waits)" 'by_' "and none of them by itself"
+unlike "$block" '^#	0x[0-9a-f]+	(pp_|noted_|filtered_|hook_)' "no function of ours in between"
 
 # ---- C++ ----
 

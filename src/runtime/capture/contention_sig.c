@@ -90,7 +90,7 @@ static pp_stack_id stack_under(const struct pp_regs *regs, const void *function)
     uintptr_t pcs[PP_STACK_DEPTH_MAX];
     unsigned flags = 0;
     size_t depth = pp_unwind_sig(regs, pp_self.bounds, pcs, PP_STACK_DEPTH_MAX, &flags);
-    pcs[0] = (uintptr_t)function; /* in place of the hook */
+    pcs[0] = (uintptr_t)pp_wait_hook_behind(function); /* in place of the hook */
     depth = pp_wait_hook_drop(pcs, depth);
     return pp_stack_intern_sig(pcs, depth, flags, 0);
 }

@@ -1,8 +1,14 @@
-/* syscall(): a futex call that waits, and seccomp, go through hooks, everything else jumps on, with
- * every argument where the caller left it. Operations that wait, by bit: WAIT 0, LOCK_PI 6,
- * WAIT_BITSET 9, WAIT_REQUEUE_PI 11, LOCK_PI2 13; the flags PRIVATE (128) and CLOCK_REALTIME (256)
- * are masked out. */
+/* syscall(): a futex call that waits, io_uring_enter with a flag to wait, and seccomp go through
+ * hooks, everything else jumps on, with every argument where the caller left it. Operations of
+ * futex that wait, by bit: WAIT 0, LOCK_PI 6, WAIT_BITSET 9, WAIT_REQUEUE_PI 11, LOCK_PI2 13; the
+ * flags PRIVATE (128) and CLOCK_REALTIME (256) are masked out. Flags of io_uring_enter that wait:
+ * GETEVENTS 1, SQ_WAIT 4. */
 #define WAITING_OPERATIONS 0x2a41
+#define WAITING_FLAGS 5
+
+/* The same number on all processors. */
+#define NR_IO_URING_ENTER 426
+#define NR_FUTEX_WAITV 449
 
     .section pp_hooks, "ax", %progbits
     .globl syscall
@@ -25,12 +31,22 @@ syscall:
 .Lother:
     cmpq $317, %rdi
     je pp_syscall_seccomp
+    cmpq $NR_FUTEX_WAITV, %rdi
+    je pp_syscall_futex_wait
+    cmpq $NR_IO_URING_ENTER, %rdi
+    jne .Lpass
+    testb $WAITING_FLAGS, %r8b
+    jnz pp_syscall_ring_wait
 .Lpass:
     jmp *pp_real_syscall(%rip)
 #elif defined(__aarch64__)
     bti c
     cmp x0, #277
     b.eq .Lseccomp
+    cmp x0, #NR_FUTEX_WAITV
+    b.eq .Lwait
+    cmp x0, #NR_IO_URING_ENTER
+    b.eq .Lring
     cmp x0, #98
     b.ne .Lpass
     mov w9, #0x180
@@ -40,7 +56,13 @@ syscall:
     mov w10, #WAITING_OPERATIONS
     lsr w10, w10, w9
     tbz w10, #0, .Lpass /* a branch on a bit reaches 32 KiB only */
+.Lwait:
     b pp_syscall_futex_wait
+.Lring:
+    mov w9, #WAITING_FLAGS
+    tst w4, w9
+    b.eq .Lpass
+    b pp_syscall_ring_wait
 .Lseccomp:
     b pp_syscall_seccomp
 .Lpass:

@@ -235,7 +235,7 @@ int hook_fcntl64(int fd, int command, long arg)
 typedef long syscall_fn(long number, long a, long b, long c, long d, long e, long f);
 static syscall_fn first_syscall;
 extern syscall_fn *pp_real_syscall;
-extern syscall_fn pp_syscall_futex_wait;
+extern syscall_fn pp_syscall_futex_wait, pp_syscall_ring_wait;
 __attribute__((visibility("hidden"))) syscall_fn *pp_real_syscall = first_syscall;
 
 static long first_syscall(long number, long a, long b, long c, long d, long e, long f)
@@ -245,16 +245,45 @@ static long first_syscall(long number, long a, long b, long c, long d, long e, l
                                             : pp_real_syscall(number, a, b, c, d, e, f);
 }
 
-PP_HOOK_TEXT long pp_syscall_futex_wait(long number, long a, long b, long c, long d, long e, long f)
-{
-    struct pp_wait_frame frame;
-    struct pp_thread *waiter = pp_wait_begin(&frame, PP_WAIT_FUTEX, NULL, 0);
-    long answer = pp_real_syscall(number, a, b, c, d, e, f);
-    pp_wait_end(waiter, &frame, (const void *)pp_real_syscall, pp_wait_now(waiter, &frame));
-    return answer;
-}
+#define SYSCALL_HOOK(name, reason)                                                                 \
+    PP_HOOK_TEXT long name(long number, long a, long b, long c, long d, long e, long f)            \
+    {                                                                                              \
+        struct pp_wait_frame frame;                                                                \
+        struct pp_thread *waiter = pp_wait_begin(&frame, PP_WAIT_##reason, NULL, 0);               \
+        long answer = pp_real_syscall(number, a, b, c, d, e, f);                                   \
+        pp_wait_end(waiter, &frame, (const void *)pp_real_syscall, pp_wait_now(waiter, &frame));   \
+        return answer;                                                                             \
+    }
+
+SYSCALL_HOOK(pp_syscall_futex_wait, FUTEX)
+SYSCALL_HOOK(pp_syscall_ring_wait, IO)
 
 /* ---- binding all at start ---- */
+
+enum { FILTERS_MAX = 9 };
+static struct {
+    const void *ours, *libc;
+} filters[FILTERS_MAX];
+
+const void *pp_wait_hook_behind(const void *called)
+{
+    for (size_t i = 0; i < FILTERS_MAX; i++) {
+        if (pp_load_acquire(&filters[i].ours) == called) {
+            return filters[i].libc;
+        }
+    }
+    return called;
+}
+
+/* `real` is the pointer behind a hook. Known before it can be called. */
+static void put_between(size_t place, void *real, const void *filter)
+{
+    filters[place].libc = *(void **)real;
+    pp_store_release(&filters[place].ours, filter);
+    pp_store_release((const void **)real, filter);
+}
+
+#define PUT_BETWEEN(place, name, filter) put_between(place, &real_##name, (const void *)(filter))
 
 /* Between our hooks and the C library; once, since a filter must not come to call itself. */
 static void filter_ticks(void)
@@ -265,9 +294,9 @@ static void filter_ticks(void)
         calls.timedwait != first_sigtimedwait) {
         done = true;
         calls = pp_sigwait_filter(&calls);
-        pp_store_release(&real_sigwait, calls.wait);
-        pp_store_release(&real_sigwaitinfo, calls.waitinfo);
-        pp_store_release(&real_sigtimedwait, calls.timedwait);
+        PUT_BETWEEN(0, sigwait, calls.wait);
+        PUT_BETWEEN(1, sigwaitinfo, calls.waitinfo);
+        PUT_BETWEEN(2, sigtimedwait, calls.timedwait);
     }
 }
 
@@ -282,12 +311,12 @@ static void note_descriptors(void)
         calls.recvmsg != first_recvmsg && calls.recvmmsg != first_recvmmsg) {
         done = true;
         calls = pp_fd_calls_noted(&calls);
-        pp_store_release(&real_accept, calls.accept);
-        pp_store_release(&real_accept4, calls.accept4);
-        pp_store_release(&real_fcntl, calls.fcntl);
-        pp_store_release(&real_fcntl64, calls.fcntl64);
-        pp_store_release(&real_recvmsg, calls.recvmsg);
-        pp_store_release(&real_recvmmsg, calls.recvmmsg);
+        PUT_BETWEEN(3, accept, calls.accept);
+        PUT_BETWEEN(4, accept4, calls.accept4);
+        PUT_BETWEEN(5, fcntl, calls.fcntl);
+        PUT_BETWEEN(6, fcntl64, calls.fcntl64);
+        PUT_BETWEEN(7, recvmsg, calls.recvmsg);
+        PUT_BETWEEN(8, recvmmsg, calls.recvmmsg);
     }
 }
 

@@ -13,4 +13,8 @@ bool pp_wait_hook_holds(uintptr_t pc);
  * would without us; a hook that is itself the leaf stays. Returns the new depth. */
 size_t pp_wait_hook_drop(uintptr_t *pcs, size_t depth);
 
+/* The C library's function that a hook called: `called` itself, unless a filter of ours stands
+ * between the two. */
+const void *pp_wait_hook_behind(const void *called);
+
 #endif
