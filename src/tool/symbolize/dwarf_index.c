@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Lexical blocks and inlined calls nest a few dozen deep in real code. */
 enum { DEPTH_MAX = 512 };
@@ -25,6 +26,7 @@ struct unit {
     Dwarf_Die die;
     Dwarf_Half version;
     bool indexed;
+    const char *walked;    /* the last entry that the index was made of */
     const char *directory; /* of the compilation; "" when unknown */
     struct pp_spans spans; /* owner: index into nodes */
     struct node *nodes;
@@ -43,6 +45,7 @@ struct pp_dwarf {
     struct unit *units;
     size_t unit_count, unit_cap;
     struct pp_spans spans; /* owner: index into units */
+    size_t ranges_left;    /* that may still become spans, of the file and of all units */
     struct pp_table paths; /* of files that DWARF names relative to where their unit was compiled */
     struct pp_buf path;
 };
@@ -53,6 +56,10 @@ static int add_ranges(struct pp_dwarf *dwarf, Dwarf_Die *die, struct pp_spans *s
     Dwarf_Addr base = 0, low = 0, high = 0;
     ptrdiff_t offset = 0;
     while ((offset = dwarf->lib->dwarf_ranges(die, offset, &base, &low, &high)) > 0) {
+        if (!dwarf->ranges_left) {
+            break;
+        }
+        dwarf->ranges_left--;
         /* Linkers leave discarded functions at 0. */
         if (low != 0 && pp_spans_add(spans, dwarf->arena, low, high, owner, depth)) {
             return PPROF_ERR_NOMEM;
@@ -95,6 +102,15 @@ static int index_units(struct pp_dwarf *dwarf)
     return r;
 }
 
+/* Entries that have ranges of their own take three bytes for each, but all entries of a hostile
+ * file may share one long list. More are for lists that are compressed or in other files. */
+static size_t ranges_max(const char *file)
+{
+    enum { MORE = 1 << 20 };
+    struct stat info;
+    return MORE + (file && stat(file, &info) == 0 ? (size_t)info.st_size : 0);
+}
+
 static int load(struct pp_dwarf *dwarf, const char *path)
 {
     static const Dwfl_Callbacks callbacks = {0};
@@ -123,6 +139,7 @@ static int load(struct pp_dwarf *dwarf, const char *path)
         return PPROF_ERR_NOTFOUND;
     }
     lib->dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, &dwarf->file);
+    dwarf->ranges_left = ranges_max(dwarf->file ? dwarf->file : path);
     return index_units(dwarf);
 }
 
@@ -195,12 +212,13 @@ static int add_node(struct pp_dwarf *dwarf, struct unit *unit, Dwarf_Die *die, u
     return 0;
 }
 
-/* The next sibling. Addresses only grow: a sibling reference that leads back is malformed, and
- * would be walked for ever. */
-static bool next_sibling(const struct pp_libdw *lib, Dwarf_Die *die)
+/* Entries are walked in the order of their bytes, each once. A sibling reference that leads to what
+ * was walked before is malformed: it would be walked for ever, or twice at every depth. */
+static bool is_ahead(struct unit *unit, const Dwarf_Die *die)
 {
-    const char *before = die->addr;
-    return lib->dwarf_siblingof(die, die) == 0 && (const char *)die->addr > before;
+    bool is = !unit->walked || (const char *)die->addr > unit->walked;
+    unit->walked = is ? die->addr : unit->walked;
+    return is;
 }
 
 /* Adds what is below die. Recursion follows the nesting of scopes, capped at DEPTH_MAX. */
@@ -211,7 +229,7 @@ static int walk(struct pp_dwarf *dwarf, struct unit *unit, Dwarf_Die *die, uint3
     if (depth > DEPTH_MAX || dwarf->lib->dwarf_child(die, &child) != 0) {
         return 0;
     }
-    do {
+    while (is_ahead(unit, &child)) {
         int tag = dwarf->lib->dwarf_tag(&child);
         uint32_t inner = parent;
         bool enter = is_scope(tag);
@@ -223,10 +241,10 @@ static int walk(struct pp_dwarf *dwarf, struct unit *unit, Dwarf_Die *die, uint3
             enter = inner != UINT32_MAX;
         }
         r = r || !enter ? r : walk(dwarf, unit, &child, inner, depth + 1);
-        if (r) {
+        if (r || dwarf->lib->dwarf_siblingof(&child, &child) != 0) {
             return r;
         }
-    } while (next_sibling(dwarf->lib, &child));
+    }
     return 0;
 }
 

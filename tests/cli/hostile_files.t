@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Binaries whose debug information is made to take for ever, or all memory: they are read nevertheless.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+. tests/cli/tap.sh
+need gcc nm
+pprof=$(realpath "${PP_BUILD:-build}/pprof")
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+export PPROF_BINARY_PATH=$dir/nowhere HOME=$dir
+plan 2
+
+# One unit of DWARF 4, whose entries and other sections come from standard input.
+head='
+    .globl hostile
+    .text
+hostile: ret
+    .fill 4095, 1, 0
+end:
+    .section .debug_info,"",@progbits
+unit: .long done - 1f
+1:  .short 4
+    .long 0
+    .byte 8, 1
+    .quad hostile, end - hostile'
+abbreviation='
+    .section .debug_abbrev,"",@progbits
+    .byte 1, 0x11, 1, 0x11, 0x01, 0x12, 0x07, 0, 0'
+
+# top_of NAME: assembles, and reports a sample in it. The limits are far from what is needed.
+top_of() {
+    { echo "$head"; cat; } >"$dir/$1.S"
+    gcc -nostdlib -nostartfiles -static -no-pie -Wl,-e,hostile -o "$dir/$1" "$dir/$1.S" 2>"$dir/err" ||
+        cat "$dir/err"
+    at=$((0x$(nm "$dir/$1" | awk '$3 == "hostile" { print $1 }')))
+    {
+        printf 'heap profile: 1: 1 [1: 1] @ heapprofile\n1: 1 [1: 1] @ 0x%x\n' $((at + 1))
+        printf 'MAPPED_LIBRARIES:\n%x-%x r-xp 00001000 00:00 0 %s\n' $at $((at + 4096)) "$dir/$1"
+    } >"$dir/profile"
+    (ulimit -v 8000000; timeout -s KILL 120 "$pprof" -top "$dir/profile" 2>&1; echo "status $?")
+}
+
+# Each namespace's next sibling is its first child: walking both would double at every depth.
+out=$(top_of twice <<EOF
+    .rept 200
+    .byte 2
+    .long . + 4 - unit
+    .endr
+    .fill 202, 1, 0
+done:
+    $abbreviation
+    .byte 2, 0x39, 1, 0x01, 0x13, 0, 0
+    .byte 0
+EOF
+)
+like "$out" ' hostile$' "siblings that are children: each is walked once"
+
+# All functions have the same 20,000 ranges.
+out=$(top_of ranges <<EOF
+    .rept 60000
+    .byte 2
+    .long 0
+    .endr
+    .byte 0
+done:
+    $abbreviation
+    .byte 2, 0x2e, 0, 0x55, 0x17, 0, 0
+    .byte 0
+    .section .debug_ranges,"",@progbits
+    .rept 20000
+    .quad 1, 2
+    .endr
+    .quad 0, 0
+EOF
+)
+like "$out" ' hostile$' "functions that share a long list of ranges: only so many are kept"
