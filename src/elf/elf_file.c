@@ -221,21 +221,32 @@ static size_t find_id(const unsigned char *at, size_t left, uint64_t align, unsi
     return 0;
 }
 
+/* The same for a part of the file. *left: how many bytes may still be looked at. */
+static size_t find_id_at(const struct pp_elf *elf, uint64_t offset, uint64_t size, uint64_t align,
+                         size_t *left, unsigned char *id)
+{
+    const unsigned char *at = bytes_at(elf, offset, size, 1);
+    if (!at || size > *left) {
+        return 0;
+    }
+    *left -= (size_t)size;
+    return find_id(at, (size_t)size, align, id);
+}
+
 size_t pp_elf_build_id(const struct pp_elf *elf, unsigned char *id)
 {
-    size_t len = 0;
+    /* Notes are parts of a segment and of a section, but all of these may claim the whole file. */
+    size_t len = 0, left = elf->file.size > SIZE_MAX / 4 ? SIZE_MAX : 4 * elf->file.size;
     for (size_t i = 0; i < elf->segment_count && !len; i++) {
         const Elf64_Phdr *ph = &elf->segments[i];
-        const unsigned char *at = bytes_at(elf, ph->p_offset, ph->p_filesz, 1);
-        if (ph->p_type == PT_NOTE && at) {
-            len = find_id(at, (size_t)ph->p_filesz, ph->p_align, id);
+        if (ph->p_type == PT_NOTE) {
+            len = find_id_at(elf, ph->p_offset, ph->p_filesz, ph->p_align, &left, id);
         }
     }
     for (size_t i = 0; i < elf->section_count && !len; i++) {
         const Elf64_Shdr *sh = &elf->sections[i];
-        const unsigned char *at = bytes_at(elf, sh->sh_offset, sh->sh_size, 1);
-        if (sh->sh_type == SHT_NOTE && at) {
-            len = find_id(at, (size_t)sh->sh_size, sh->sh_addralign, id);
+        if (sh->sh_type == SHT_NOTE) {
+            len = find_id_at(elf, sh->sh_offset, sh->sh_size, sh->sh_addralign, &left, id);
         }
     }
     return len;
