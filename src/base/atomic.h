@@ -25,6 +25,8 @@
     __atomic_compare_exchange_n((p), (expected), (desired), 0, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)
 #define pp_cas_acquire(p, expected, desired)                                                       \
     __atomic_compare_exchange_n((p), (expected), (desired), 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)
+#define pp_cas_release(p, expected, desired)                                                       \
+    __atomic_compare_exchange_n((p), (expected), (desired), 0, __ATOMIC_RELEASE, __ATOMIC_RELAXED)
 
 #define pp_fence() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 /* Orders against a signal handler of the same thread only; costs no instruction. */

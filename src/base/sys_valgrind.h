@@ -5,6 +5,7 @@
 #ifndef PP_BASE_SYS_VALGRIND_H
 #define PP_BASE_SYS_VALGRIND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,11 @@ static inline uintptr_t pp_valgrind_request(uintptr_t request, uintptr_t a, uint
     result = out;
 #endif
     return result;
+}
+
+static inline bool pp_valgrind_is_here(void)
+{
+    return pp_valgrind_request(0x1001, 0, 0) != 0;
 }
 
 /* Memory that is a stack from now on. */

@@ -9,7 +9,7 @@ room
 faults=$build/tests/proc_faults
 plugin=$build/tests/$(cd "$build/tests" && ls | grep -m1 'maker\.so')
 scenarios=$("$faults")
-plan $(($(wc -w <<<"$scenarios") * 2 + 25))
+plan $(($(wc -w <<<"$scenarios") * 2 + 27))
 
 # The limit stands outside: the first process is the one that is profiled.
 ours() { timeout -s KILL 240 env LD_PRELOAD="$build/libpprof.so" PPROF_HTTP=127.0.0.1:0 PPROF_HEAP_RATE=4096 "$@"; }
@@ -149,8 +149,11 @@ if command -v valgrind >/dev/null; then
     cc -g -o "$tmp/clean" "$tmp/clean.c"
     out=$(ours valgrind -q --error-exitcode=9 "$tmp/clean" 2>"$tmp/err")
     is "$? $out" "0 clean" "a program under valgrind runs, and valgrind finds no fault" "$(head -c 2000 "$tmp/err")"
+    out=$(ours timeout 120 valgrind -q --tool=helgrind "$build/tests/proc_counted" 2>"$tmp/err")
+    is "$out" "counted 600 600 600 600" "a program runs under helgrind"
+    unlike "$(cat "$tmp/err")" count_one "which sees each lock that it takes"
 else
-    skip "no valgrind here"
+    for _ in 1 2 3; do skip "no valgrind here"; done
 fi
 
 # Started under a privilege-less, file-less life: no /proc.

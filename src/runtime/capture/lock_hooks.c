@@ -1,9 +1,11 @@
 /* Locks and what threads wait for from each other, wrapped: as in wait_hooks.c a frame tells of
  * each wait, and besides
  *
- *   lock     looks first whether it would wait; if not, it jumps on (0.3 ns)
+ *   lock     takes a mutex that is free (lock_words.h); else looks whether it would wait, and if
+ *            not, jumps on
  *            else: joins the lock's queue -> real call -> leaves it   (lock_queue.h)
- *   unlock   looks whether somebody waits; if not, it jumps on
+ *   unlock   releases a mutex that nobody waits for; else looks whether somebody waits, and if not,
+ *            jumps on
  *            else: charges what they waited -> real call -> counts it with this stack
  *
  * The looks read glibc's lock words. A lock that is taken between the look and the real call waits
@@ -11,6 +13,7 @@
  *
  * Everything here is in section pp_hooks: by that the walker knows where our frames end. */
 #include "runtime/capture/lock_queue.h"
+#include "runtime/capture/lock_words.h"
 #include "runtime/capture/wait_frame.h"
 
 #include <errno.h>
@@ -55,6 +58,8 @@ static bool is_waited_for(const pthread_mutex_t *m)
 #define MUTEX(m) ((const pthread_mutex_t *)(const void *)(m))
 #define MUTEX_PASSES(m) (mutex_word(MUTEX(m)) == 0)
 #define MUTEX_IS_MINE(m) is_again(MUTEX(m))
+#define TAKE_MUTEX(m)                                                                              \
+    pp_mutex_take((pthread_mutex_t *)(void *)(m), pp_load_relaxed(&pp_mutex_kinds))
 /* __readers: bit 1 a writer owns it, from bit 3 up the number of readers. */
 #define RLOCK_PASSES(l) ((pp_load_relaxed(&(l)->__data.__readers) & 2) == 0)
 #define WLOCK_PASSES(l) ((pp_load_relaxed(&(l)->__data.__readers) & ~5u) == 0)
@@ -64,38 +69,41 @@ static bool is_waited_for(const pthread_mutex_t *m)
 
 /* ---- taking ---- */
 
-/* X(library, reason, flags, name, parameters, arguments, object, passes at once, is mine) */
+/* X(library, reason, flags, name, parameters, arguments, object, take, passes at once, is mine) */
 #define LOCK_HOOKS(X)                                                                              \
-    X(thread_call, MUTEX, 0, pthread_mutex_lock, (pthread_mutex_t *m), (m), m, MUTEX_PASSES,       \
-      MUTEX_IS_MINE)                                                                               \
+    X(thread_call, MUTEX, 0, pthread_mutex_lock, (pthread_mutex_t *m), (m), m, TAKE_MUTEX,         \
+      MUTEX_PASSES, MUTEX_IS_MINE)                                                                 \
     X(thread_call, MUTEX, PP_WAIT_BOUNDED, pthread_mutex_timedlock,                                \
-      (pthread_mutex_t *m, const struct timespec *until), (m, until), m, MUTEX_PASSES,             \
+      (pthread_mutex_t *m, const struct timespec *until), (m, until), m, NEVER, MUTEX_PASSES,      \
       MUTEX_IS_MINE)                                                                               \
     X(thread_call, MUTEX, PP_WAIT_BOUNDED, pthread_mutex_clocklock,                                \
       (pthread_mutex_t *m, clockid_t clock, const struct timespec *until), (m, clock, until), m,   \
-      MUTEX_PASSES, MUTEX_IS_MINE)                                                                 \
-    X(thread_call, MUTEX, 0, mtx_lock, (mtx_t *m), (m), m, MUTEX_PASSES, MUTEX_IS_MINE)            \
+      NEVER, MUTEX_PASSES, MUTEX_IS_MINE)                                                          \
+    X(thread_call, MUTEX, 0, mtx_lock, (mtx_t *m), (m), m, TAKE_MUTEX, MUTEX_PASSES,               \
+      MUTEX_IS_MINE)                                                                               \
     X(thread_call, MUTEX, PP_WAIT_BOUNDED, mtx_timedlock,                                          \
-      (mtx_t *m, const struct timespec *until), (m, until), m, MUTEX_PASSES, MUTEX_IS_MINE)        \
-    X(thread_call, RLOCK, 0, pthread_rwlock_rdlock, (pthread_rwlock_t *l), (l), l, RLOCK_PASSES,   \
-      NEVER)                                                                                       \
+      (mtx_t *m, const struct timespec *until), (m, until), m, NEVER, MUTEX_PASSES, MUTEX_IS_MINE) \
+    X(thread_call, RLOCK, 0, pthread_rwlock_rdlock, (pthread_rwlock_t *l), (l), l, NEVER,          \
+      RLOCK_PASSES, NEVER)                                                                         \
     X(thread_call, RLOCK, PP_WAIT_BOUNDED, pthread_rwlock_timedrdlock,                             \
-      (pthread_rwlock_t *l, const struct timespec *until), (l, until), l, RLOCK_PASSES, NEVER)     \
+      (pthread_rwlock_t *l, const struct timespec *until), (l, until), l, NEVER, RLOCK_PASSES,     \
+      NEVER)                                                                                       \
     X(thread_call, RLOCK, PP_WAIT_BOUNDED, pthread_rwlock_clockrdlock,                             \
       (pthread_rwlock_t *l, clockid_t clock, const struct timespec *until), (l, clock, until), l,  \
-      RLOCK_PASSES, NEVER)                                                                         \
-    X(thread_call, WLOCK, 0, pthread_rwlock_wrlock, (pthread_rwlock_t *l), (l), l, WLOCK_PASSES,   \
-      NEVER)                                                                                       \
+      NEVER, RLOCK_PASSES, NEVER)                                                                  \
+    X(thread_call, WLOCK, 0, pthread_rwlock_wrlock, (pthread_rwlock_t *l), (l), l, NEVER,          \
+      WLOCK_PASSES, NEVER)                                                                         \
     X(thread_call, WLOCK, PP_WAIT_BOUNDED, pthread_rwlock_timedwrlock,                             \
-      (pthread_rwlock_t *l, const struct timespec *until), (l, until), l, WLOCK_PASSES, NEVER)     \
+      (pthread_rwlock_t *l, const struct timespec *until), (l, until), l, NEVER, WLOCK_PASSES,     \
+      NEVER)                                                                                       \
     X(thread_call, WLOCK, PP_WAIT_BOUNDED, pthread_rwlock_clockwrlock,                             \
       (pthread_rwlock_t *l, clockid_t clock, const struct timespec *until), (l, clock, until), l,  \
-      WLOCK_PASSES, NEVER)                                                                         \
-    X(call, SEMAPHORE, 0, sem_wait, (sem_t *s), (s), s, SEM_PASSES, NEVER)                         \
+      NEVER, WLOCK_PASSES, NEVER)                                                                  \
+    X(call, SEMAPHORE, 0, sem_wait, (sem_t *s), (s), s, NEVER, SEM_PASSES, NEVER)                  \
     X(call, SEMAPHORE, PP_WAIT_BOUNDED, sem_timedwait, (sem_t *s, const struct timespec *until),   \
-      (s, until), s, SEM_PASSES, NEVER)                                                            \
+      (s, until), s, NEVER, SEM_PASSES, NEVER)                                                     \
     X(call, SEMAPHORE, PP_WAIT_BOUNDED, sem_clockwait,                                             \
-      (sem_t *s, clockid_t clock, const struct timespec *until), (s, clock, until), s,             \
+      (sem_t *s, clockid_t clock, const struct timespec *until), (s, clock, until), s, NEVER,      \
       SEM_PASSES, NEVER)
 
 /* Of these an unlock tells the others; a semaphore has no holder. */
@@ -123,7 +131,8 @@ PP_HOOK_INLINE void end_lock(struct pp_thread *waiter, struct pp_wait_frame *fra
     pp_wait_end(waiter, frame, function, now);
 }
 
-#define LOCK_HOOK(library, reason, flags, name, parameters, arguments, object, passes, is_mine)    \
+#define LOCK_HOOK(library, reason, flags, name, parameters, arguments, object, take, passes,       \
+                  is_mine)                                                                         \
     PP_HOOK_POINTER(library, int, name, parameters, arguments)                                     \
     PP_HOOK_TEXT static int slow_##name parameters                                                 \
     {                                                                                              \
@@ -142,10 +151,10 @@ PP_HOOK_INLINE void end_lock(struct pp_thread *waiter, struct pp_wait_frame *fra
     int hook_##name parameters PP_HOOK(name);                                                      \
     int hook_##name parameters                                                                     \
     {                                                                                              \
-        if (pp_likely(passes(object))) {                                                           \
-            return real_##name arguments;                                                          \
+        if (pp_likely(take(object))) {                                                             \
+            return 0;                                                                              \
         }                                                                                          \
-        return slow_##name arguments;                                                              \
+        return pp_likely(passes(object)) ? real_##name arguments : slow_##name arguments;          \
     }
 
 LOCK_HOOKS(LOCK_HOOK)
@@ -156,17 +165,19 @@ PP_HOOK_ALIAS(int, __pthread_rwlock_wrlock, pthread_rwlock_wrlock, (pthread_rwlo
 
 /* ---- releasing ---- */
 
-/* X(name, type, nobody waits, somebody does) */
+/* X(name, type, release, nobody waits, somebody does) */
+#define RELEASE_MUTEX(m)                                                                           \
+    pp_mutex_release((pthread_mutex_t *)(void *)(m), pp_load_relaxed(&pp_mutex_kinds))
 #define MUTEX_IS_QUIET(m) (mutex_word(MUTEX(m)) <= 1)
 #define MUTEX_IS_WAITED_FOR(m) is_waited_for(MUTEX(m))
 #define RWLOCK_IS_QUIET(l) (pp_load_relaxed(&pp_lock_queue_rwlocks) == 0)
 #define ALWAYS(l) true
 #define UNLOCK_HOOKS(X)                                                                            \
-    X(pthread_mutex_unlock, pthread_mutex_t, MUTEX_IS_QUIET, MUTEX_IS_WAITED_FOR)                  \
-    X(mtx_unlock, mtx_t, MUTEX_IS_QUIET, MUTEX_IS_WAITED_FOR)                                      \
-    X(pthread_rwlock_unlock, pthread_rwlock_t, RWLOCK_IS_QUIET, ALWAYS)
+    X(pthread_mutex_unlock, pthread_mutex_t, RELEASE_MUTEX, MUTEX_IS_QUIET, MUTEX_IS_WAITED_FOR)   \
+    X(mtx_unlock, mtx_t, RELEASE_MUTEX, MUTEX_IS_QUIET, MUTEX_IS_WAITED_FOR)                       \
+    X(pthread_rwlock_unlock, pthread_rwlock_t, NEVER, RWLOCK_IS_QUIET, ALWAYS)
 
-#define UNLOCK_HOOK(name, type, is_quiet, waited_for)                                              \
+#define UNLOCK_HOOK(name, type, release, is_quiet, waited_for)                                     \
     PP_HOOK_POINTER(thread_call, int, name, (type *l), (l))                                        \
     PP_HOOK_TEXT static int slow_##name(type *l)                                                   \
     {                                                                                              \
@@ -182,6 +193,9 @@ PP_HOOK_ALIAS(int, __pthread_rwlock_wrlock, pthread_rwlock_wrlock, (pthread_rwlo
     int hook_##name(type *l) PP_HOOK(name);                                                        \
     int hook_##name(type *l)                                                                       \
     {                                                                                              \
+        if (pp_likely(release(l))) {                                                               \
+            return 0;                                                                              \
+        }                                                                                          \
         return pp_likely(is_quiet(l)) ? real_##name(l) : slow_##name(l);                           \
     }
 
@@ -251,11 +265,14 @@ SYNC_HOOKS(SYNC_HOOK)
 void pp_lock_hooks_resolve(void)
 {
 #define BIND(name) pp_hook_bind(&real_##name, #name);
-#define BIND_LOCK(library, reason, flags, name, parameters, arguments, object, passes, is_mine)    \
+#define BIND_LOCK(library, reason, flags, name, parameters, arguments, object, take, passes,       \
+                  is_mine)                                                                         \
     BIND(name)
-#define BIND_UNLOCK(name, type, is_quiet, waited_for) BIND(name)
+#define BIND_UNLOCK(name, type, release, is_quiet, waited_for) BIND(name)
 #define BIND_SYNC(library, reason, flags, name, parameters, arguments, object, released) BIND(name)
     LOCK_HOOKS(BIND_LOCK)
     UNLOCK_HOOKS(BIND_UNLOCK)
     SYNC_HOOKS(BIND_SYNC)
+    pp_mutex_words_init(
+        &(struct pp_mutex_calls){ real_pthread_mutex_lock, real_pthread_mutex_unlock });
 }

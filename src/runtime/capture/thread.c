@@ -6,6 +6,7 @@
 #include "runtime/capture/cpu.h"
 #include "runtime/capture/label.h"
 #include "runtime/capture/lock_queue.h"
+#include "runtime/capture/lock_words.h"
 #include "runtime/capture/tasksource.h"
 #include "runtime/capture/trace.h"
 #include "runtime/capture/wait_leave.h"
@@ -188,6 +189,7 @@ static struct pp_stack_bounds tcb_bounds(const struct pp_thread *slot)
 void pp_thread_begin(struct pp_thread *slot)
 {
     slot->tid = pp_sys_tid();
+    pp_mutex_words_check(slot->tid);
     slot->handle = (uintptr_t)pthread_self();
     if (slot->tid == pp_sys_pid()) {
         slot->bounds = main_bounds();
