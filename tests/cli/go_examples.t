@@ -44,7 +44,7 @@ like "$(cat "$tmp/lock.err")" '^# waits for mutex 0x[0-9a-f]+ held by goroutine 
 like "$(cat "$tmp/order.err")" '^# waits for mutex 0x[0-9a-f]+ held by goroutine [0-9]+$' \
     "order: and who holds it"
 parked locks group copy_all sync.WaitGroup.Wait
-parked time context watch_query select watch_query waiter
+parked time context watch_query 'chan receive' watch_query waiter
 
 # An early return leaves the one who would have sent to it.
 run channels return

@@ -80,7 +80,7 @@ static void c10790_run(void *arg)
 /* 13197: a transaction's watcher waits for a context that nobody cancels. */
 static void c13197_await_done(void *context)
 {
-    go_context_wait(context); /* LEAK cockroach/13197: select */
+    go_context_wait(context); /* LEAK cockroach/13197: chan receive */
     go_context_free(context);
 }
 
@@ -99,7 +99,7 @@ struct c13755_rows { struct go_context *context; };
 
 static void c13755_await_done(void *context)
 {
-    go_context_wait(context); /* LEAK cockroach/13755: select */
+    go_context_wait(context); /* LEAK cockroach/13755: chan receive */
 }
 
 static void c13755_close(struct c13755_rows *rows)

@@ -165,7 +165,7 @@ static void g795_run(void *arg)
 /* 862: a dial without connections returns and does not close what it began. */
 static void g862_reset(void *context)
 {
-    go_context_wait(context); /* LEAK grpc/862: select */
+    go_context_wait(context); /* LEAK grpc/862: chan receive */
 }
 
 static int g862_dial(struct go_context *context, const void *connection)

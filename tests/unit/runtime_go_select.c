@@ -286,6 +286,47 @@ START_TEST(no_case_waits_for_ever)
 }
 END_TEST
 
+/* ---- what is said of one that waits ---- */
+
+static void waits_with_one(void *arg)
+{
+    struct go_case one = *(struct go_case *)arg;
+    ck_assert_int_eq(go_select(&one, one.kind == GO_CASE_NONE ? 0 : 1), -ECANCELED);
+}
+
+GO_TEST(one_case_waits_as_its_channel_does)
+{
+    struct go_chan *c = go_chan_new(0, 0);
+    struct go_context *context = go_context_new(NULL), *other = go_context_new(NULL);
+    const struct {
+        struct go_case one;
+        const char *said;
+    } ways[] = {
+        { go_case_recv(c, NULL), "[chan receive, named lonely]" },
+        { go_case_done(other), "[chan receive, named lonely]" },
+        { go_case_after(1000 * GO_S), "[chan receive, named lonely]" },
+        { go_case_recv(NULL, NULL), "[chan receive (nil chan), named lonely]" },
+        { go_case_done(NULL), "[chan receive (nil chan), named lonely]" },
+        { go_case_send(NULL, NULL), "[chan send (nil chan), named lonely]" },
+        { { .kind = GO_CASE_NONE }, "[select (no cases), named lonely]" },
+    };
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        struct go_case one = ways[i].one;
+        struct go_context *before = go_context_enter(context);
+        const struct go_options options = { .name = "lonely" };
+        ck_assert_int_eq(go_start_with(&options, waits_with_one, &one), 0);
+        go_context_leave(before);
+        GO_UNTIL(go_test_dumped(ways[i].said));
+        go_context_cancel(context);
+        GO_UNTIL(!go_test_dumped("named lonely"));
+        go_context_free(context);
+        context = go_context_new(NULL);
+    }
+    go_context_free(context);
+    go_context_free(other);
+    go_chan_free(c);
+}
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("runtime_go_select");
@@ -294,6 +335,7 @@ static Suite *suite(void)
     GO_TEST_ADD(t, default_when_none_can);
     GO_TEST_ADD(t, every_ready_case_is_chosen_sometimes);
     GO_TEST_ADD(t, closed_channels_are_ready);
+    GO_TEST_ADD(t, one_case_waits_as_its_channel_does);
     GO_TEST_ADD(t, time_runs_out);
     GO_TEST_ADD(t, waits_for_one_of_them);
     GO_TEST_ADD(t, does_not_meet_itself);

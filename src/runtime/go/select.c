@@ -16,7 +16,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
-enum { SMALL = 16, CASES_MAX = 65536, CASE_EVENT = 100, MUST_WAIT = INT_MIN };
+enum { SMALL = 16, CASES_MAX = 65536, MUST_WAIT = INT_MIN };
 
 struct entry {
     uint32_t *lock;             /* NULL: never */
@@ -124,9 +124,6 @@ static int read_other(struct choice *c, size_t index)
         return 0;
     case GO_CASE_DONE:
         enter_event(c, entry, one->context ? pp_go_context_event(one->context) : NULL);
-        return 0;
-    case CASE_EVENT:
-        enter_event(c, entry, (struct pp_go_event *)(void *)one->context);
         return 0;
     default:
         return one->kind == GO_CASE_NONE ? 0 : -EINVAL;
@@ -379,13 +376,30 @@ ALWAYS_INLINE void park_in_all(struct choice *c, enum pp_go_reason reason, const
     park_unlocked(m, c->g);
 }
 
+/* One case is no choice: Go waits for its channel, and says so. */
+static NOINLINE enum pp_go_reason reason_of_few(const struct choice *c)
+{
+    bool is_nil = c->count && !c->entries[0].lock;
+    switch (c->count ? c->cases[0].kind : GO_CASE_NONE) {
+    case GO_CASE_SEND:
+        return is_nil ? PP_GO_WAIT_SEND_NIL : PP_GO_WAIT_SEND;
+    case GO_CASE_RECV:
+    case GO_CASE_DONE:
+        return is_nil ? PP_GO_WAIT_RECV_NIL : PP_GO_WAIT_RECV;
+    case GO_CASE_AFTER:
+        return PP_GO_WAIT_RECV;
+    default:
+        return PP_GO_WAIT_SELECT_NONE;
+    }
+}
+
 ALWAYS_INLINE int wait_for_one(struct choice *c)
 {
     enter_queues(c);
     if (c->deadline != GO_FOREVER) {
         c->alarm = (struct pp_go_alarm){ .fire = fire_select };
     }
-    park_in_all(c, c->count ? PP_GO_WAIT_SELECT : PP_GO_WAIT_SELECT_NONE,
+    park_in_all(c, pp_likely(c->count > 1) ? PP_GO_WAIT_SELECT : reason_of_few(c),
                 c->entry_count ? c->order[0]->lock : NULL);
     struct pp_go_waiter *winner = c->g->woken;
     leave_queues(c, winner);
@@ -530,17 +544,4 @@ PPROF_API int go_select(struct go_case *cases, size_t count)
     }
     int chosen = try_few(cases, count);
     return chosen != MUST_WAIT ? chosen : wait_few(cases, count, true);
-}
-
-int pp_go_event_wait(struct pp_go_event *event, enum pp_go_reason reason)
-{
-    struct go_case one = { .kind = CASE_EVENT, .context = (struct go_context *)(void *)event };
-    (void)reason;
-    int result = pp_load_acquire(&event->result);
-    if (!result) {
-        result = go_select(&one, 1);
-        result = result == 0 ? one.result : result;
-    }
-    pp_go_acquired(&event->lock);
-    return result;
 }

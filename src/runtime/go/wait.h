@@ -129,9 +129,6 @@ struct pp_go_event {
  * the event's lock, and no other, one waiter after the other. */
 bool pp_go_event_fire(struct pp_go_event *event, int result);
 
-/* Waits for it: its result, or the ambient context's end. */
-int pp_go_event_wait(struct pp_go_event *event, enum pp_go_reason reason);
-
 /* ---- timers ------------------------------------------------------------------------------ */
 
 /* In the caller's memory, zero at first. `fire` is called once for each setting, on a worker or our
