@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Binaries whose debug information is made to take for ever, or all memory: they are read nevertheless.
+# Binaries and profiles that are made to take for ever, or all memory: they are read nevertheless.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/cli/tap.sh
-need gcc nm
+need gcc nm python3
 pprof=$(realpath "${PP_BUILD:-build}/pprof")
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 export PPROF_BINARY_PATH=$dir/nowhere HOME=$dir
-plan 2
+plan 3
 
 # One unit of DWARF 4, whose entries and other sections come from standard input.
 head='
@@ -74,3 +74,18 @@ done:
 EOF
 )
 like "$out" ' hostile$' "functions that share a long list of ranges: only so many are kept"
+
+PYTHONPATH=tests/data python3 - >"$dir/labels.pb" <<'EOF'
+import sys
+from protobuf import number, piece
+
+count = 400000
+names = [b'', b'n', b'count'] + [b'%d' % i for i in range(count)]
+labels = b''.join(piece(3, number(1, 3 + i) + number(2, 3 + i)) for i in range(count))
+sys.stdout.buffer.write(piece(1, number(1, 1) + number(2, 2)) +
+                        piece(2, number(1, 1) + number(2, 1) + labels) +
+                        piece(4, number(1, 1) + number(3, 1)) + b''.join(piece(6, n) for n in names))
+EOF
+lines=$(timeout -s KILL 120 "$pprof" -traces -symbolize=none "$dir/labels.pb" 2>/dev/null |
+    grep -cE '^ +[0-9]+: +[0-9]+$')
+is "$lines" 400000 "400,000 labels of a sample: all of them are written"

@@ -21,9 +21,13 @@ typedef void (*pp_label_line_fn)(void *ctx, const struct pp_label_group *group,
 struct pp_label_printer {
     const struct pp_view *view;
     struct pp_buf text;
+    struct pp_keyed_label {
+        const struct pprof_string *key;
+        const struct pprof_label *label;
+    } *keyed;
     const struct pprof_label **items;
     size_t *starts;
-    size_t item_cap, start_cap, count;
+    size_t keyed_cap, item_cap, start_cap, count;
 };
 
 void pp_labels_init(struct pp_label_printer *printer, const struct pp_view *view,
