@@ -15,7 +15,7 @@ struct hot { /* what the pass over all frames touches, small enough to stay in t
 struct weigher { /* one part of the samples */
     struct hot *hot;
     int64_t *flat_div, *cum_div; /* only for means */
-    uint64_t *inlined;           /* only where somebody asks how nodes are called */
+    struct pp_inlined *inlined;  /* only where somebody asks how nodes are called */
     uint64_t total;
     uint32_t stamp;
     bool has_negative;
@@ -41,9 +41,13 @@ static inline void visit(struct weigher *w, uint32_t node, int64_t value, int64_
     }
 }
 
-static inline void add_weight(uint64_t *sum, uint64_t more)
+static inline void visit_inlined(struct weigher *w, uint32_t location, int64_t value)
 {
-    *sum = *sum + more < more ? UINT64_MAX : *sum + more;
+    struct pp_inlined *at = &w->inlined[location];
+    if (at->stamp != w->stamp) {
+        at->stamp = w->stamp;
+        pp_add_magnitude(&at->weight, pp_magnitude(value));
+    }
 }
 
 static void weigh_sample(const struct weighing *all, struct weigher *w, size_t i, int64_t value,
@@ -64,7 +68,7 @@ static void weigh_sample(const struct weighing *all, struct weigher *w, size_t i
             visit(w, ids[at], value, div);
         }
         if (w->inlined) {
-            add_weight(&w->inlined[locs[k]], pp_magnitude(value));
+            visit_inlined(w, locs[k], value);
         }
     }
     if (begin < end) {
@@ -88,7 +92,7 @@ static void weigh_part(void *ctx, size_t number)
         int64_t value = values[options->value_index], div = options->mean ? values[0] : 0;
         if (value || div) {
             weigh_sample(all, &w, i, value, div);
-            add_weight(&w.total, pp_magnitude(value));
+            pp_add_magnitude(&w.total, pp_magnitude(value));
             w.has_negative |= value < 0;
         }
     }
@@ -147,11 +151,11 @@ static void add_part(struct pp_graph *g, const struct weigher *w)
         g->nodes[i].flat_div += w->flat_div ? w->flat_div[i] : 0;
         g->nodes[i].cum_div += w->cum_div ? w->cum_div[i] : 0;
     }
-    add_weight(&g->weight, w->total);
+    pp_add_magnitude(&g->weight, w->total);
     g->has_negative |= w->has_negative;
     for (size_t i = 0; w->inlined && w->inlined != g->inlined && i < g->view->p.location_count;
          i++) {
-        add_weight(&g->inlined[i], w->inlined[i]);
+        pp_add_magnitude(&g->inlined[i].weight, w->inlined[i].weight);
     }
 }
 

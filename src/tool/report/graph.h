@@ -67,6 +67,11 @@ struct pp_tag {
     int64_t flat, cum, flat_div, cum_div;
 };
 
+struct pp_inlined {
+    uint64_t weight; /* of the samples that go through a location, as magnitudes */
+    uint32_t stamp;
+};
+
 /* How a node is called. */
 enum { PP_CALLED_INLINE = 1, PP_CALLED = 2 };
 
@@ -87,7 +92,7 @@ struct pp_graph {
     size_t orig_count, dropped_nodes, dropped_edges;
     uint64_t weight; /* of all samples, as magnitudes */
     bool has_negative; /* some sample's is */
-    uint64_t *inlined; /* for PP_EDGES_INLINED, by location of several lines: its stacks' weight */
+    struct pp_inlined *inlined; /* by location of several lines, for PP_EDGES_INLINED */
     uint8_t *calls;    /* by node, for PP_EDGES_INLINED */
     bool has_edges;
     int64_t edge_cutoff; /* lighter edges will be dropped */
@@ -117,6 +122,10 @@ static inline int64_t pp_node_cum(const struct pp_node *n)
 static inline uint64_t pp_magnitude(int64_t v)
 {
     return v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+}
+static inline void pp_add_magnitude(uint64_t *sum, uint64_t more)
+{
+    *sum = *sum + more < more ? UINT64_MAX : *sum + more;
 }
 static inline int64_t pp_abs(int64_t v)
 {

@@ -1,33 +1,33 @@
 /* How the calls into each shown node are made, inlined or not: all that top wants to know of edges.
- * Only nodes matter that a heavy inlined call leads to; passes over the samples leave fewer and
- * fewer of them open:
+ * Only nodes matter that a heavy inlined edge leads to, and most of them need no sums:
  *
- *   before   a node's inlined calls weigh at most what their locations do: most are too light
- *   pass 1   weighs edges exactly that are inlined somewhere, which are known beforehand and few;
- *            of the others it sums weights by node and a hash, in memory that fits the cache, as a
- *            bound for the edges there
- *   pass 2   weighs exactly what the bounds leave
+ *   locations   an edge weighs at least what one of the locations does that have it inside, and at
+ *               most what all of them do; unless it is called elsewhere, it is an inlined one
+ *   samples     one pass finds the edges that are called elsewhere, and nodes that a sample calls
+ *               which alone makes an edge heavy; where samples are too many for that, it sums up
+ *               weights by node and a hash of the caller, in memory that fits the cache: no edge
+ *               there weighs more
  *
- * Where weights cancel each other out (differences, whose total is small) bounds say nothing: there
- * all edges of such nodes are summed up, one node after the other. */
+ * The edges of nodes that are still in doubt then are summed up, or of all such nodes where weights
+ * cancel each other out (differences, whose total is small), as bounds say nothing there. */
+#include "base/atomic.h"
 #include "base/jobs.h"
 #include "tool/report/graph_steps.h"
-#include "tool/report/graph_weights.h"
 
 #include <string.h>
 
-enum { MARK_BITS = 17, MARK_BITS_GAPS = 20, BOUND_MOST = 1 << 30 };
-
-enum look { LOOK_FOR_MARKS, LOOK_AT_INLINED, LOOK_AT_REST };
-
-struct part { /* of the samples */
-    struct pp_edge_weights weights;
-    uint32_t *sums, bound, stamp;
-    int64_t value;
-    bool is_heavy; /* one sample alone makes an edge heavy */
+struct candidate { /* an edge that some location has inside */
+    uint32_t parent, node;
+    uint64_t least, most;
+    bool is_asked;  /* a sample calls it, and was asked for more; atomic */
+    bool is_called; /* an inlined one it is not; atomic */
 };
 
-struct bounds { /* of one node's edges: sums[first] to sums[first + mask] */
+struct ends { /* of a location, as what they add to the hash of an edge; 0: no node is kept */
+    uint32_t inner, outer;
+};
+
+struct bounds { /* sums[first] to sums[first + mask]; those of nodes that nobody asks for: sums[0] */
     uint32_t first, mask;
 };
 
@@ -35,103 +35,129 @@ struct finder {
     struct pp_graph *graph;
     struct pp_places places;
     struct pp_arena scratch;
-    uint8_t *open;         /* by node: it may yet turn out to be inlined and nothing else */
-    uint8_t *called;       /* by node: a heavy edge into it is not inlined */
-    uint8_t *marks;        /* bits by hash: an edge there may be inlined somewhere */
-    unsigned mark_shift;
-    bool has_gaps;         /* calls are inlined over frames not kept */
-    struct bounds *bounds; /* by node; NULL: there are none */
-    size_t sum_count;
+    uint8_t *open;  /* by node: a heavy inlined edge may lead to it */
+    uint64_t *gaps; /* by node: weight of calls inlined over frames not kept, whoever calls */
+    struct candidate *candidates;
+    size_t candidate_count;
+    uint32_t *slots; /* candidate + 1 by hash; 0: free */
     unsigned shift;
-    uint32_t cutoff; /* for sums */
-    enum look look;
+    struct ends *ends; /* by location */
+    uint64_t *marks;   /* bits by hash: a candidate may have it */
+    unsigned mark_shift;
+    struct bounds *node_bounds;
+    struct bounds *bounds; /* by location, of its outer node; NULL: there are none */
+    size_t sum_count;
+    unsigned unit_shift;   /* from weights to units of sums */
     size_t part_count;
-    struct part parts[PP_SAMPLE_PARTS];
+    uint32_t *sums[PP_SAMPLE_PARTS];
 };
 
-/* A cheap hash, of which the upper bits are good. */
-static inline uint32_t mix(uint32_t parent, uint32_t node)
-{
-    return parent * 0x9e3779b1u + node * 0x85ebca77u;
-}
+/* --- what locations tell ---------------------------------------------------------------------- */
 
-/* --- edges that are inlined somewhere --------------------------------------------------------- */
-
-static inline bool may_be_inlined(const struct finder *f, uint32_t parent, uint32_t node)
-{
-    uint32_t at = mix(parent, node) >> f->mark_shift;
-    return f->marks[at / 8] >> at % 8 & 1;
-}
-
-/* Several threads may do so. */
-static void mark(const struct finder *f, uint32_t parent, uint32_t node)
-{
-    if (!may_be_inlined(f, parent, node)) {
-        uint32_t at = mix(parent, node) >> f->mark_shift;
-        __atomic_fetch_or(&f->marks[at / 8], (uint8_t)(1u << at % 8), __ATOMIC_RELAXED);
-    }
-}
-
-static void mark_inside(void *ctx, struct pp_step s)
-{
-    mark(ctx, s.parent, s.node);
-}
-
-/* Gaps make for many marks. */
-static bool find_marks(struct finder *f)
-{
-    size_t count = f->graph->view->p.location_count;
-    for (size_t i = 0; i < count && !f->has_gaps; i++) {
-        f->has_gaps = f->places.flags[i] & PP_PLACE_INTO && f->places.flags[i] & PP_STEP_INLINE;
-    }
-    unsigned bits = f->has_gaps ? MARK_BITS_GAPS : MARK_BITS;
-    f->mark_shift = 32 - bits;
-    f->marks = pp_arena_alloc(&f->scratch, (size_t)1 << bits >> 3);
-    return f->marks != NULL;
-}
-
-/* Those that the locations alone can tell. */
-static void mark_places(struct finder *f)
-{
-    for (uint32_t i = 0; i < f->graph->view->p.location_count; i++) {
-        if (f->places.flags[i] & PP_PLACE_MANY) {
-            pp_places_inside(&f->places, i, 0, mark_inside, f);
-        }
-    }
-}
-
-/* Shown nodes whose inlined calls may be heavy. */
-static void open_nodes(struct finder *f, uint64_t *most)
+/* Shown nodes whose inlined calls may be heavy, if all of them are along the same edge. */
+static int open_nodes(struct finder *f)
 {
     const struct pp_graph *g = f->graph;
     uint64_t cutoff = pp_magnitude(g->edge_cutoff);
+    uint64_t *most = pp_arena_array(&f->scratch, g->node_count, sizeof(*most));
+    f->open = pp_arena_alloc(&f->scratch, g->node_count);
+    f->gaps = pp_arena_array(&f->scratch, g->node_count, sizeof(*f->gaps));
+    if (!most || !f->open || !f->gaps) {
+        return PPROF_ERR_NOMEM;
+    }
     for (size_t i = 0; i < g->view->p.location_count; i++) {
         for (uint32_t k = g->frames.first[i]; k + 1 < g->frames.first[i + 1]; k++) {
             uint32_t node = g->frames.ids[k];
-            uint64_t sum = most[node] + g->inlined[i];
-            most[node] = sum < most[node] ? UINT64_MAX : sum;
+            pp_add_magnitude(&most[node], g->inlined[i].weight);
             f->open[node] = g->nodes[node].is_shown && most[node] && most[node] >= cutoff;
+        }
+    }
+    return 0;
+}
+
+/* A node's share of an edge's hash, of which the upper bits are good. Never 0. */
+static inline uint32_t share_of(uint32_t node, bool is_parent)
+{
+    return (node + 1) * (is_parent ? 0x9e3779b1u : 0x85ebca77u);
+}
+
+/* The edge's slot, or the free one where it belongs. */
+static inline uint32_t *slot_of(const struct finder *f, uint32_t parent, uint32_t node)
+{
+    uint32_t mask = UINT32_MAX >> f->shift;
+    uint32_t at = (share_of(parent, true) + share_of(node, false)) >> f->shift;
+    while (f->slots[at] && (f->candidates[f->slots[at] - 1].parent != parent ||
+                            f->candidates[f->slots[at] - 1].node != node)) {
+        at = (at + 1) & mask;
+    }
+    return &f->slots[at];
+}
+
+/* So many marks that nearly all steps along other edges find none. */
+static bool make_room(struct finder *f)
+{
+    enum { SLOTS = 4, MARKS = 64 };
+    const uint32_t *first = f->graph->frames.first;
+    size_t most = 1, bits = 1, locations = f->graph->view->p.location_count;
+    for (size_t i = 0; i < locations; i++) {
+        most += f->places.flags[i] & PP_PLACE_MANY ? first[i + 1] - first[i] - 1 : 0;
+    }
+    while (bits < 24 && (size_t)1 << bits < most) {
+        bits++;
+    }
+    f->shift = 32 - (unsigned)bits - 2;
+    f->mark_shift = 32 - (unsigned)bits - 6;
+    f->candidates = pp_arena_array(&f->scratch, most, sizeof(*f->candidates));
+    f->slots = pp_arena_array(&f->scratch, (size_t)SLOTS << bits, sizeof(*f->slots));
+    f->marks = pp_arena_array(&f->scratch, ((size_t)MARKS << bits) / 64, sizeof(*f->marks));
+    f->ends = pp_arena_array(&f->scratch, locations, sizeof(*f->ends));
+    return f->candidates && f->slots && f->marks && f->ends;
+}
+
+struct inside {
+    struct finder *f;
+    uint64_t weight; /* of the location */
+};
+
+static void add_candidate(void *ctx, struct pp_step s)
+{
+    const struct inside *in = ctx;
+    struct finder *f = in->f;
+    uint32_t *slot = slot_of(f, s.parent, s.node);
+    if (!*slot) {
+        f->candidates[f->candidate_count] = (struct candidate){ s.parent, s.node, 0, 0, 0, 0 };
+        *slot = (uint32_t)++f->candidate_count;
+        uint32_t mark = (share_of(s.parent, true) + share_of(s.node, false)) >> f->mark_shift;
+        f->marks[mark / 64] |= (uint64_t)1 << mark % 64;
+    }
+    struct candidate *c = &f->candidates[*slot - 1];
+    c->least = c->least > in->weight ? c->least : in->weight;
+    pp_add_magnitude(&c->most, in->weight);
+}
+
+static void look_at_locations(struct finder *f)
+{
+    const struct pp_graph *g = f->graph;
+    for (uint32_t i = 0; i < g->view->p.location_count; i++) {
+        unsigned is = f->places.flags[i];
+        struct pp_place at = f->places.items[i];
+        struct inside in = { f, g->inlined[i].weight };
+        if (is) {
+            f->ends[i] = (struct ends){ share_of(at.inner, true), share_of(at.outer, false) };
+        }
+        if (is & PP_PLACE_MANY) {
+            pp_places_inside(&f->places, i, 0, add_candidate, &in);
+        }
+        if (is & PP_PLACE_INTO && is & PP_STEP_INLINE) {
+            pp_add_magnitude(&f->gaps[at.outer], in.weight);
         }
     }
 }
 
 /* --- bounds ----------------------------------------------------------------------------------- */
 
-static inline uint32_t *sum_of(const struct finder *f, const struct part *part, uint32_t parent,
-                               uint32_t node)
-{
-    struct bounds b = f->bounds[node];
-    return &part->sums[b.first + (parent * 0x9e3779b1u >> 12 & b.mask)];
-}
-
-static inline void add_bound(uint32_t *sum, uint32_t weight)
-{
-    uint32_t more = *sum + weight;
-    *sum = more < BOUND_MOST ? more : BOUND_MOST;
-}
-
-/* So many that what is in one of them by chance is light beside a heavy edge. */
-static uint32_t bounds_for(const struct finder *f, uint32_t node)
+/* So many sums that what is in one of them by chance is light beside a heavy edge. */
+static uint32_t sums_for(const struct finder *f, uint32_t node)
 {
     enum { MOST = 1 << 12, TIMES = 2 };
     double share = (double)pp_magnitude(f->graph->nodes[node].cum) / (double)f->graph->edge_cutoff;
@@ -142,122 +168,149 @@ static uint32_t bounds_for(const struct finder *f, uint32_t node)
     return count;
 }
 
-/* Bounds are not worth it where weights cancel each other out, or would not fit the cache. */
-static int place_bounds(struct finder *f)
+/* By node; NULL without memory. */
+static struct bounds *bound_nodes(struct finder *f)
 {
-    enum { MOST_SUMS = 1 << 18, PRECISE = 1 << 20 };
-    const struct pp_graph *g = f->graph;
-    if (g->edge_cutoff <= 0 ||
-        (double)g->weight * g->options.edgefraction > 2 * (double)g->edge_cutoff) {
-        return 0;
-    }
-    f->bounds = pp_arena_array(&f->scratch, g->node_count, sizeof(*f->bounds));
-    for (uint32_t i = 0; f->bounds && i < g->node_count && f->sum_count < MOST_SUMS; i++) {
-        uint32_t count = f->open[i] ? bounds_for(f, i) : 1;
-        f->bounds[i] = (struct bounds){ (uint32_t)f->sum_count, count - 1 };
-        f->sum_count += f->open[i] ? count : 0;
-    }
-    if (f->sum_count >= MOST_SUMS) {
-        f->bounds = NULL;
-        return 0;
-    }
-    bool there = f->bounds != NULL;
-    for (size_t i = 0; there && i < f->part_count; i++) {
-        f->parts[i].sums = pp_arena_array(&f->scratch, f->sum_count + 1, sizeof(uint32_t));
-        there = f->parts[i].sums != NULL;
-    }
-    while (g->edge_cutoff >> f->shift > PRECISE) {
-        f->shift++;
-    }
-    f->cutoff = (uint32_t)(g->edge_cutoff >> f->shift);
-    return there ? 0 : PPROF_ERR_NOMEM;
-}
-
-/* Weights are rounded up to units that fit 32 bits. */
-static uint32_t bound_of(const struct finder *f, int64_t value)
-{
-    uint64_t weight = (pp_magnitude(value) >> f->shift) + 1;
-    return weight < BOUND_MOST ? (uint32_t)weight : BOUND_MOST;
-}
-
-/* All in the first part's. */
-static void join_bounds(struct finder *f)
-{
-    uint32_t *sums = f->parts[0].sums;
-    for (size_t k = 1; sums && k < f->part_count; k++) {
-        for (size_t i = 0; i < f->sum_count; i++) {
-            add_bound(&sums[i], f->parts[k].sums[i]);
+    size_t count = f->graph->node_count;
+    f->sum_count = 1;
+    f->node_bounds = pp_arena_array(&f->scratch, count, sizeof(*f->node_bounds));
+    for (uint32_t i = 0; f->node_bounds && i < count; i++) {
+        if (f->open[i]) {
+            uint32_t sums = sums_for(f, i);
+            f->node_bounds[i] = (struct bounds){ (uint32_t)f->sum_count, sums - 1 };
+            f->sum_count += sums;
         }
     }
+    return f->node_bounds;
 }
 
+/* For profiles of many samples, and as long as the sums fit the cache. */
+static int place_bounds(struct finder *f)
+{
+    enum { SMALL = 1 << 19, MOST_SUMS = 1 << 18, PRECISE = 1 << 20 };
+    const struct pp_graph *g = f->graph;
+    const struct pprof_profile *p = &g->view->p;
+    if (p->loc_begin[p->sample_count] < SMALL) {
+        return 0;
+    }
+    bool there = bound_nodes(f);
+    if (there && f->sum_count > MOST_SUMS) {
+        return 0;
+    }
+    f->bounds = pp_arena_array(&f->scratch, p->location_count, sizeof(*f->bounds));
+    for (size_t i = 0; i < f->part_count; i++) {
+        f->sums[i] = pp_arena_array(&f->scratch, f->sum_count, sizeof(uint32_t));
+        there = there && f->sums[i];
+    }
+    for (size_t i = 0; there && f->bounds && i < p->location_count; i++) {
+        if (f->places.flags[i] & PP_PLACE_INTO) {
+            f->bounds[i] = f->node_bounds[f->places.items[i].outer];
+        }
+    }
+    while (g->edge_cutoff >> f->unit_shift > PRECISE) {
+        f->unit_shift++;
+    }
+    return there && f->bounds ? 0 : PPROF_ERR_NOMEM;
+}
+
+/* Rounded up. */
+static uint32_t units_of(const struct finder *f, int64_t value)
+{
+    uint64_t weight = (pp_magnitude(value) >> f->unit_shift) + 1;
+    return weight < UINT32_MAX ? (uint32_t)weight : UINT32_MAX;
+}
+
+static inline void add_to(uint32_t *sum, uint32_t more)
+{
+    *sum = *sum + more < more ? UINT32_MAX : *sum + more;
+}
+
+/* No edge into the node is heavy, but for those inlined in locations. */
 static bool is_bounded(const struct finder *f, uint32_t node)
 {
-    for (uint32_t i = 0; i <= f->bounds[node].mask; i++) {
-        if (f->parts[0].sums[f->bounds[node].first + i] >= f->cutoff) {
+    uint32_t cutoff = (uint32_t)(f->graph->edge_cutoff >> f->unit_shift);
+    struct bounds b = f->bounds ? f->node_bounds[node] : (struct bounds){ 0, 0 };
+    for (uint32_t i = b.first; b.first && i <= b.first + b.mask; i++) {
+        uint32_t sum = 0;
+        for (size_t k = 0; k < f->part_count; k++) {
+            add_to(&sum, f->sums[k][i]);
+        }
+        if (sum >= cutoff) {
             return false;
         }
     }
-    return true;
+    return b.first != 0;
 }
 
-/* --- passes ----------------------------------------------------------------------------------- */
+/* --- what samples tell ------------------------------------------------------------------------ */
 
-struct walk {
-    const struct finder *f;
-    struct part *part;
+struct question {
+    const struct candidate *about;
+    bool is_inlined; /* somewhere in the sample */
 };
 
-static inline void add_step(const struct walk *w, struct pp_step s)
+static inline void answer(void *ctx, struct pp_step s)
 {
-    struct pp_edge_step step = { s.parent, s.node, pp_edge_hash(s.parent, s.node), w->part->stamp,
-                                 w->part->value, !(s.how & PP_STEP_INLINE) };
-    pp_edge_weights_add(&w->part->weights, step);
+    struct question *q = ctx;
+    q->is_inlined |= s.how & PP_STEP_INLINE && s.parent == q->about->parent &&
+                     s.node == q->about->node;
 }
 
-static inline void look_for_marks(void *ctx, struct pp_step s)
+/* A sample may call here and inline there, and its outermost call counts. Where that happens the
+ * candidate is in doubt; nobody asks again, as stacks may be deep and all alike. */
+static __attribute__((noinline)) void ask(const struct finder *f, size_t sample,
+                                          struct candidate *c)
 {
-    const struct walk *w = ctx;
-    if (s.how & PP_STEP_INLINE) {
-        mark(w->f, s.parent, s.node);
+    if (!pp_load_relaxed(&c->is_asked)) {
+        struct question q = { .about = c };
+        pp_store_relaxed(&c->is_asked, true);
+        pp_places_walk_into(&f->places, PP_PLACE_INTO | PP_PLACE_MANY, sample, 0, answer, &q);
+        pp_store_relaxed(&c->is_called, !q.is_inlined);
     }
 }
 
-static inline void look_at_inlined(void *ctx, struct pp_step s)
+/* A step that seems to be along a candidate. */
+static __attribute__((noinline)) void look_closely(const struct finder *f, size_t sample,
+                                                   uint32_t k)
 {
-    const struct walk *w = ctx;
-    if (may_be_inlined(w->f, s.parent, s.node)) {
-        add_step(w, s);
-    } else if (w->part->is_heavy) {
-        __atomic_store_n(&w->f->called[s.node], 1, __ATOMIC_RELAXED);
-    } else {
-        add_bound(sum_of(w->f, w->part, s.parent, s.node), w->part->bound);
+    const struct pprof_profile *p = &f->graph->view->p;
+    const uint32_t *locs = p->sample_locs, end = p->loc_begin[sample + 1];
+    const struct pp_place *items = f->places.items;
+    uint32_t above = pp_places_alive(f->places.flags, locs, k + 1, end);
+    if (above < end && !(f->places.flags[locs[k]] & PP_STEP_INLINE)) {
+        uint32_t found = *slot_of(f, items[locs[above]].inner, items[locs[k]].outer);
+        if (found) {
+            ask(f, sample, &f->candidates[found - 1]);
+        }
     }
 }
 
-static inline void look_at_rest(void *ctx, struct pp_step s)
+/* Without a branch that depends on the profile, but for what is rare. */
+static inline __attribute__((always_inline)) void
+look_at_sample(const struct finder *f, size_t sample, uint32_t *sums, uint32_t weight)
 {
-    const struct walk *w = ctx;
-    const struct finder *f = w->f;
-    if (*sum_of(f, &f->parts[0], s.parent, s.node) >= f->cutoff) {
-        add_step(w, s);
+    const struct pprof_profile *p = &f->graph->view->p;
+    const uint32_t *locs = p->sample_locs, begin = p->loc_begin[sample];
+    uint32_t above = 0;
+    for (uint32_t k = p->loc_begin[sample + 1]; k-- > begin;) {
+        struct ends at = f->ends[locs[k]];
+        uint32_t mark = (above + at.outer) >> f->mark_shift;
+        if (pp_unlikely(f->marks[mark / 64] >> mark % 64 & 1)) {
+            look_closely(f, sample, k);
+        }
+        if (sums) {
+            struct bounds b = f->bounds[locs[k]];
+            add_to(&sums[b.first + (above >> 12 & b.mask)], above ? weight : 0);
+        }
+        above = at.inner ? at.inner : above;
     }
 }
 
-static inline void look_at_sample(struct walk *w, size_t sample)
+static inline void note_called(void *ctx, struct pp_step s)
 {
-    const struct pp_places *places = &w->f->places;
-    const unsigned any = PP_PLACE_INTO | PP_PLACE_MANY;
-    switch (w->f->look) {
-    case LOOK_FOR_MARKS:
-        pp_places_walk_into(places, PP_STEP_INLINE, sample, 0, look_for_marks, w);
-        break;
-    case LOOK_AT_INLINED:
-        pp_places_walk_into(places, any, sample, 0, look_at_inlined, w);
-        break;
-    case LOOK_AT_REST:
-        pp_places_walk_into(places, any, sample, 0, look_at_rest, w);
-        break;
+    const struct finder *f = ctx;
+    if (!(s.how & PP_STEP_INLINE) && !f->gaps[s.node] && !*slot_of(f, s.parent, s.node)) {
+        pp_store_relaxed(&f->graph->calls[s.node], PP_CALLED);
     }
 }
 
@@ -266,75 +319,57 @@ static void look_at_part(void *ctx, size_t number)
     struct finder *f = ctx;
     const struct pp_graph *g = f->graph;
     const struct pprof_profile *p = &g->view->p;
-    struct walk w = { f, &f->parts[number] };
+    uint32_t *sums = f->sums[number];
     size_t last = pp_sample_part(p, number + 1, f->part_count);
     for (size_t i = pp_sample_part(p, number, f->part_count); i < last; i++) {
         const int64_t *values = p->values + i * p->sample_type_count;
-        w.part->value = values[g->options.value_index];
-        w.part->bound = bound_of(f, w.part->value);
-        w.part->is_heavy = !g->has_negative && w.part->value >= g->edge_cutoff;
-        w.part->stamp++;
-        if (w.part->value || (g->options.mean && values[0])) {
-            look_at_sample(&w, i);
+        int64_t value = values[g->options.value_index];
+        if (!value && !(g->options.mean && values[0])) {
+            continue;
         }
-    }
-    pp_edge_weights_meet(&w.part->weights);
-}
-
-static void note_calls(struct pp_graph *g, const struct pp_edge_weights *w)
-{
-    for (size_t i = 0; i < w->slot_count; i++) {
-        const struct pp_edge_weight *e = &w->slots[i];
-        if (e->src != e->dst && pp_abs(e->weight) >= g->edge_cutoff) {
-            g->calls[e->dst] |= e->is_called ? PP_CALLED : PP_CALLED_INLINE;
+        if (sums) {
+            look_at_sample(f, i, sums, units_of(f, value));
+        } else {
+            look_at_sample(f, i, NULL, 0);
+        }
+        if (value >= g->edge_cutoff && !g->has_negative) {
+            pp_places_walk_into(&f->places, PP_PLACE_INTO, i, 0, note_called, f);
         }
     }
 }
 
-static int look(struct finder *f, enum look look)
+/* --- what is left ----------------------------------------------------------------------------- */
+
+/* What a candidate says of its node; true: it leaves doubts. */
+static bool judge(struct finder *f, const struct candidate *c)
 {
-    struct pp_edge_weights *all = &f->parts[0].weights;
-    f->look = look;
-    pp_jobs_run(f->part_count, look_at_part, f);
-    for (size_t i = 1; i < f->part_count; i++) {
-        pp_edge_weights_join(all, &f->parts[i].weights);
-        pp_edge_weights_release(&f->parts[i].weights);
+    const struct pp_graph *g = f->graph;
+    uint64_t cutoff = pp_magnitude(g->edge_cutoff), most = c->most;
+    bool is_heavy = c->least >= cutoff && !g->has_negative;
+    bool is_known = c->is_called || !c->is_asked;
+    pp_add_magnitude(&most, f->gaps[c->node]);
+    if (is_heavy && is_known) {
+        g->calls[c->node] |= c->is_called ? PP_CALLED : PP_CALLED_INLINE;
     }
-    bool failed = all->failed;
-    if (!failed) {
-        note_calls(f->graph, all);
-    }
-    pp_edge_weights_release(all);
-    return failed ? PPROF_ERR_NOMEM : 0;
+    return most >= cutoff && !c->is_called && !(is_heavy && is_known);
 }
 
-/* --- what stays open -------------------------------------------------------------------------- */
-
-/* Nodes of which all known calls are inlined, while others may be heavy; true: there are some. */
-static bool narrow(struct finder *f)
+/* Leaves nodes open that are in doubt. */
+static void narrow(struct finder *f)
 {
-    bool any = false;
-    for (uint32_t i = 0; i < f->graph->node_count; i++) {
-        f->graph->calls[i] |= f->called[i] ? PP_CALLED : 0;
-        f->open[i] = f->open[i] && f->graph->calls[i] == PP_CALLED_INLINE && !is_bounded(f, i);
-        any |= f->open[i];
+    const struct pp_graph *g = f->graph;
+    const uint8_t both = PP_CALLED | PP_CALLED_INLINE;
+    uint64_t cutoff = pp_magnitude(g->edge_cutoff);
+    for (size_t i = 0; i < g->node_count; i++) {
+        f->open[i] = f->open[i] && f->gaps[i] && f->gaps[i] >= cutoff;
     }
-    if (any) {
-        pp_places_look(&f->places);
+    for (size_t i = 0; i < f->candidate_count; i++) {
+        f->open[f->candidates[i].node] |= judge(f, &f->candidates[i]);
     }
-    return any;
-}
-
-static int find_with_bounds(struct finder *f)
-{
-    if (!find_marks(f)) {
-        return PPROF_ERR_NOMEM;
+    for (uint32_t i = 0; i < g->node_count; i++) {
+        f->open[i] |= g->calls[i] == PP_CALLED_INLINE && !is_bounded(f, i);
+        f->open[i] &= g->calls[i] != both;
     }
-    mark_places(f);
-    int r = f->has_gaps ? look(f, LOOK_FOR_MARKS) : 0;
-    r = r ? r : look(f, LOOK_AT_INLINED);
-    join_bounds(f);
-    return r || !narrow(f) ? r : look(f, LOOK_AT_REST);
 }
 
 static void note_edges(void *ctx, uint32_t node, bool out, const struct pp_neighbor *edges,
@@ -349,33 +384,33 @@ static void note_edges(void *ctx, uint32_t node, bool out, const struct pp_neigh
     }
 }
 
-static int find_calls(struct finder *f)
+static bool is_cancelled_out(const struct pp_graph *g)
 {
-    size_t nodes = f->graph->node_count;
-    f->open = pp_arena_alloc(&f->scratch, nodes);
-    f->called = pp_arena_alloc(&f->scratch, nodes);
-    uint64_t *most = pp_arena_array(&f->scratch, nodes, sizeof(*most));
-    if (!f->open || !f->called || !most) {
-        return PPROF_ERR_NOMEM;
-    }
-    open_nodes(f, most);
-    if (!memchr(f->open, 1, nodes)) {
-        return 0;
-    }
-    int r = place_bounds(f);
-    if (!r && !f->bounds) {
-        struct pp_steps_wanted wanted = { .nodes = f->open };
-        return pp_graph_each_edge(f->graph, &wanted, note_edges, f->graph);
-    }
-    r = r ? r : pp_places_init(&f->places, f->graph, f->open, false);
-    return r ? r : find_with_bounds(f);
+    return g->edge_cutoff <= 0 ||
+           (double)g->weight * g->options.edgefraction > 2 * (double)g->edge_cutoff;
 }
 
-/* Threads are not worth it for small profiles, as their tables would have to be joined. */
-static size_t parts_for(const struct pprof_profile *p)
+/* Leaves nodes open whose edges have to be summed up. */
+static int find_most(struct finder *f)
 {
-    enum { SMALL = 1 << 19 };
-    return p->loc_begin[p->sample_count] < SMALL ? 1 : pp_sample_parts(p);
+    int r = pp_places_init(&f->places, f->graph, f->open, false);
+    if (r || !make_room(f) || place_bounds(f)) {
+        return PPROF_ERR_NOMEM;
+    }
+    look_at_locations(f);
+    pp_jobs_run(f->part_count, look_at_part, f);
+    narrow(f);
+    return 0;
+}
+
+static int find_calls(struct finder *f)
+{
+    struct pp_graph *g = f->graph;
+    struct pp_steps_wanted wanted = { .nodes = f->open };
+    if (memchr(f->open, 1, g->node_count) && !is_cancelled_out(g) && find_most(f)) {
+        return PPROF_ERR_NOMEM;
+    }
+    return memchr(f->open, 1, g->node_count) ? pp_graph_each_edge(g, &wanted, note_edges, g) : 0;
 }
 
 int pp_graph_find_calls(struct pp_graph *g)
@@ -387,14 +422,10 @@ int pp_graph_find_calls(struct pp_graph *g)
     if (!g->inlined) {
         return 0;
     }
-    struct finder *f = pp_arena_alloc(g->arena, sizeof(*f));
-    if (!f) {
-        return PPROF_ERR_NOMEM;
-    }
-    f->graph = g;
-    f->part_count = parts_for(&g->view->p);
-    pp_arena_init(&f->scratch, 0);
-    int r = find_calls(f);
-    pp_arena_release(&f->scratch);
+    struct finder f = { .graph = g, .part_count = pp_sample_parts(&g->view->p) };
+    pp_arena_init(&f.scratch, 0);
+    int r = open_nodes(&f);
+    r = r ? r : find_calls(&f);
+    pp_arena_release(&f.scratch);
     return r;
 }

@@ -273,11 +273,22 @@ static int take_turn(struct steps *steps)
     return failed ? PPROF_ERR_NOMEM : 0;
 }
 
+/* Threads cost more than they save where few of the steps are listed. */
+static size_t parts_for(const struct pp_graph *g, const struct pp_steps_wanted *wanted)
+{
+    enum { FEW = 1 << 16 };
+    size_t listed = 0;
+    for (size_t i = 0; i < g->node_count; i++) {
+        listed += wanted->nodes[i] ? g->nodes[i].samples : 0;
+    }
+    return listed < FEW ? 1 : pp_sample_parts(&g->view->p);
+}
+
 int pp_graph_each_edge(const struct pp_graph *graph, const struct pp_steps_wanted *wanted,
                        pp_neighbors_fn fn, void *ctx)
 {
     struct steps steps = { .graph = graph, .wanted = wanted, .fn = fn, .ctx = ctx };
-    steps.part_count = pp_sample_parts(&graph->view->p);
+    steps.part_count = parts_for(graph, wanted);
     steps.job_count = steps.part_count > 1 ? SUMMERS : 1;
     steps.now = pp_arena_alloc(graph->arena, graph->node_count);
     int r = steps.now ? pp_places_init(&steps.places, graph, steps.now, wanted->out)
