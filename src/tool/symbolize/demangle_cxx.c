@@ -297,13 +297,15 @@ static bool read_prefix(struct reader *r)
 
 bool pp_demangle_cxx(struct pp_buf *out, const char *name, enum pp_demangle_mode mode)
 {
-    struct pp_buf raw, tidy;
-    pp_buf_init(&raw, out->arena);
+    /* Not from the arena: it would keep them for each of a profile's names. Tidied, a text may have
+     * a blank more for each of its bytes. */
+    char raw_room[TEXT_MAX_BYTES + 1], tidy_room[2 * TEXT_MAX_BYTES + 1];
+    struct pp_buf raw = {.data = raw_room, .cap = sizeof(raw_room), .arena = out->arena};
+    struct pp_buf tidy = {.data = tidy_room, .cap = sizeof(tidy_room), .arena = out->arena};
     if (!demangle_raw(&raw, name)) {
         return false;
     }
     const char *clone = memmem(raw.data, raw.len, " [clone ", 8);
-    pp_buf_init(&tidy, out->arena);
     tidy_packs(&tidy, raw.data, clone ? clone : raw.data + raw.len);
     if (tidy.err || tidy.len == 0) {
         return false;
