@@ -16,12 +16,11 @@ mkdir -p "$renamed"
 for object; do
     shift
     case $object in
+    */malloc_hooks.c.o) set -- "$@" "$object" ;;
     *_hooks.c.o | *_hook.S.o | *_stubs.S.o)
         copy="$renamed/$(basename "$object")"
-        names='$3 !~ /^pp_/'
-        case $object in */malloc_hooks.c.o) names='$3 == "malloc_usable_size"' ;; esac
         nm -g --defined-only "$object" |
-            awk "$names"' { print $3, "__wrap_" $3 }' > "$renamed/names"
+            awk '$3 !~ /^pp_/ { print $3, "__wrap_" $3 }' > "$renamed/names"
         "$objcopy" --redefine-syms="$renamed/names" "$object" "$copy"
         awk '{ print $1 }' "$renamed/names" >> "$renamed/wrapped"
         set -- "$@" "$copy"

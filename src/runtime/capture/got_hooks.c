@@ -22,8 +22,7 @@ static uint16_t by_name[SLOTS]; /* index + 1 */
 
 static const char *const malloc_names[] = {
     "malloc", "free", "calloc", "realloc", "reallocarray", "memalign", "aligned_alloc",
-    "posix_memalign", "valloc", "pvalloc", "malloc_usable_size", "cfree", "free_sized",
-    "free_aligned_sized",
+    "posix_memalign", "valloc", "pvalloc", "cfree", "free_sized", "free_aligned_sized",
 };
 
 static bool is_malloc_name(const char *name)

@@ -225,11 +225,3 @@ HOOK void *pvalloc(size_t size)
     uint64_t weight = pp_malloc_countdown(size) ? 0 : pp_malloc_due(size);
     return pp_malloc_sampled(pp_real.pvalloc(size), size, weight, CALLER);
 }
-
-HOOK size_t malloc_usable_size(void *block)
-{
-    if (pp_unlikely(pp_malloc_is_bootstrap(block))) {
-        return pp_malloc_bootstrap_size(block);
-    }
-    return pp_real.usable_size(block);
-}

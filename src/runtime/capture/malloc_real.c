@@ -68,7 +68,6 @@ static void *first_aligned_alloc(size_t align, size_t size);
 static int first_posix_memalign(void **out, size_t align, size_t size);
 static void *first_valloc(size_t size);
 static void *first_pvalloc(size_t size);
-static size_t first_usable_size(void *block);
 
 struct pp_real_malloc pp_real = {
     .malloc = first_malloc,
@@ -80,7 +79,6 @@ struct pp_real_malloc pp_real = {
     .posix_memalign = first_posix_memalign,
     .valloc = first_valloc,
     .pvalloc = first_pvalloc,
-    .usable_size = first_usable_size,
 };
 
 static __thread bool resolving __attribute__((tls_model("initial-exec")));
@@ -105,7 +103,6 @@ void pp_malloc_resolve(void)
     }
     int saved_errno = errno;
     resolving = true;
-    find(&pp_real.usable_size, "malloc_usable_size", NULL);
     find(&pp_real.pvalloc, "pvalloc", (void *)__libc_pvalloc);
     find(&pp_real.valloc, "valloc", (void *)__libc_valloc);
     find(&pp_real.posix_memalign, "posix_memalign", NULL);
@@ -199,12 +196,6 @@ static void *first_pvalloc(size_t size)
     return pp_real.pvalloc != first_pvalloc
                ? pp_real.pvalloc(size)
                : pp_real.memalign(4096, (size + 4095) & ~(size_t)4095);
-}
-
-static size_t first_usable_size(void *block)
-{
-    pp_malloc_resolve();
-    return pp_real.usable_size != first_usable_size ? pp_real.usable_size(block) : 0;
 }
 
 /* ---- who it is ---- */

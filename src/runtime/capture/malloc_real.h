@@ -8,6 +8,9 @@
  *  - calls made by the thread that is resolving (dlsym may allocate) are served from a small static
  *    arena. Its blocks pass the filter for ever, so free and realloc recognise them on their slow
  *    paths, and no block is ever given to an allocator it did not come from.
+ *  - malloc_usable_size has no hook: programs that call it for each block (redis: ten times a
+ *    request) would pay for what changes nothing. The blocks of the arena are the loader's, which
+ *    asks for no block's size.
  */
 #ifndef PP_CAPTURE_MALLOC_REAL_H
 #define PP_CAPTURE_MALLOC_REAL_H
@@ -26,7 +29,6 @@ struct pp_real_malloc {
     int (*posix_memalign)(void **, size_t, size_t);
     void *(*valloc)(size_t);
     void *(*pvalloc)(size_t);
-    size_t (*usable_size)(void *);
 };
 
 extern struct pp_real_malloc pp_real __attribute__((visibility("hidden")));
@@ -38,8 +40,7 @@ void pp_malloc_resolve(void);
  * glibc's. Not in a handler. */
 const char *pp_malloc_real_path(bool *is_glibc);
 
-/* Blocks of the bootstrap arena. Inline: malloc_usable_size asks each time, and some programs call
- * it for each block. */
+/* Blocks of the bootstrap arena. */
 enum { PP_MALLOC_BOOT_BYTES = 64 << 10 };
 extern unsigned char pp_malloc_boot[PP_MALLOC_BOOT_BYTES] __attribute__((visibility("hidden")));
 static inline bool pp_malloc_is_bootstrap(const void *block)
