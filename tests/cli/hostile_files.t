@@ -30,8 +30,7 @@ abbreviation='
 # top_of NAME: assembles, and reports a sample in it. The limits are far from what is needed.
 top_of() {
     { echo "$head"; cat; } >"$dir/$1.S"
-    gcc -nostdlib -nostartfiles -static -no-pie -Wl,-e,hostile -o "$dir/$1" "$dir/$1.S" 2>"$dir/err" ||
-        cat "$dir/err"
+    gcc -nostdlib -nostartfiles -static -no-pie -Wl,-e,hostile -o "$dir/$1" "$dir/$1.S" 2>&1
     at=$((0x$(nm "$dir/$1" | awk '$3 == "hostile" { print $1 }')))
     {
         printf 'heap profile: 1: 1 [1: 1] @ heapprofile\n1: 1 [1: 1] @ 0x%x\n' $((at + 1))
@@ -84,7 +83,8 @@ names = [b'', b'n', b'count'] + [b'%d' % i for i in range(count)]
 labels = b''.join(piece(3, number(1, 3 + i) + number(2, 3 + i)) for i in range(count))
 sys.stdout.buffer.write(piece(1, number(1, 1) + number(2, 2)) +
                         piece(2, number(1, 1) + number(2, 1) + labels) +
-                        piece(4, number(1, 1) + number(3, 1)) + b''.join(piece(6, n) for n in names))
+                        piece(4, number(1, 1) + number(3, 1)) +
+                        b''.join(piece(6, n) for n in names))
 EOF
 lines=$(timeout -s KILL 120 "$pprof" -traces -symbolize=none "$dir/labels.pb" 2>/dev/null |
     grep -cE '^ +[0-9]+: +[0-9]+$')
