@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Times two builds of the tool over the profiles in a directory; bench/tool.sh calls it.
 
-usage: tool.py DIRECTORY OURS THEIRS|'' ROUNDS FLOOR
+usage: tool.py DIRECTORY OURS THEIRS|'' ROUNDS PROGRAMS
 
-Runs are interleaved (ours, theirs, theirs, ours, ...). Wall time, processor time and peak memory are those of
-the child alone, by wait4; on a busy machine only processor time means much. Reports go to a file, which is
-thrown away. A program that fails ends the benchmark.
-FLOOR is the program of floor.c, which says how fast a profile can be inflated and looked at once.
+Runs are interleaved (ours, theirs, theirs, ours, ...), more of them where one takes milliseconds. Wall time,
+processor time and peak memory are those of the program alone; on a busy machine only processor time means much.
+Reports go to a file, which is thrown away. A program that fails ends the benchmark.
+PROGRAMS is the folder of the programs of floor.c, which says how fast a profile can be inflated and looked at once,
+and of child.c, which starts what is measured.
 """
 import glob
 import gzip
@@ -14,7 +15,6 @@ import os
 import statistics
 import subprocess
 import sys
-import time
 
 # profile, report, times faster than google/pprof wanted (None: another goal)
 CASES = [
@@ -31,34 +31,31 @@ CASES = [
     ('mh', ['-top'], 100),
     ('part*', ['-top'], 10),
 ]
-SMALL_S, MEMORY = 0.010, 0.25
+SMALL_S, SMALL_ROUNDS, MEMORY = 0.010, 10, 0.25
 
 
 def path_of(directory, name):
     return os.path.join(directory, name + '.pb.gz')
 
 
-def run(program, args, paths):
+def run(child, program, args, paths):
     directory = os.path.dirname(paths[0])
     args = ['-diff_base=' + path_of(directory, a[11:]) if a.startswith('-diff_base=') else a for a in args]
-    with open(os.path.join(directory, 'out'), 'w') as out:
-        start = time.monotonic()
-        child = subprocess.Popen([program, '-symbolize=none', '-output=' + out.name] + args + paths,
-                                 stdout=out, stderr=subprocess.DEVNULL)
-        _, status, usage = os.wait4(child.pid, 0)
-        seconds = time.monotonic() - start
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
+    out = os.path.join(directory, 'out')
+    command = [program, '-symbolize=none', '-output=' + out] + args + paths
+    told = subprocess.run([child, os.devnull] + command, capture_output=True, text=True)
+    if told.returncode:
         sys.exit('tool.py: %s %s failed' % (program, ' '.join(args)))
-    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    seconds, processor, kib = told.stdout.split()
+    return float(seconds), float(processor), float(kib) / 1024
 
 
-def measure(programs, args, paths, rounds):
+def measure(child, programs, args, paths, rounds):
     """Per program: (median seconds, median processor seconds, most MB)."""
     runs = {program: [] for program in programs}
     for i in range(rounds):
         for program in programs if i % 2 == 0 else reversed(programs):
-            runs[program].append(run(program, args, paths))
+            runs[program].append(run(child, program, args, paths))
     return {program: (statistics.median(r[0] for r in rows), statistics.median(r[1] for r in rows),
                       max(r[2] for r in rows))
             for program, rows in runs.items()}
@@ -84,14 +81,16 @@ def verdict(wanted, seconds, times, share):
     return '%dx, %.2f: %s' % (wanted, MEMORY, 'yes' if good else 'no')
 
 
-def compare(directory, ours, theirs, rounds, floor):
+def compare(directory, ours, theirs, rounds, programs):
     floors = {}
     print('| profile | report | ours s | google/pprof s | times faster | ours CPU s | google/pprof CPU s | times less '
           '| ours MB | google/pprof MB | memory | goal | over the floor |')
     print('|---|---|---|---|---|---|---|---|---|---|---|---|---|')
     for name, args, wanted in CASES:
         paths = sorted(glob.glob(path_of(directory, name)))
-        result = measure([ours] + ([theirs] if theirs else []), args, paths, rounds)
+        times_more = 1 if wanted else SMALL_ROUNDS
+        result = measure(os.path.join(programs, 'child'), [ours] + ([theirs] if theirs else []), args, paths,
+                         rounds * times_more)
         seconds, processor, memory = result[ours]
         cells, times, share = ('',) * 6, None, None
         if theirs:
@@ -101,7 +100,7 @@ def compare(directory, ours, theirs, rounds, floor):
                      '%.0f' % other[2], '%.2f' % share)
         sources = paths + [path_of(directory, a[11:]) for a in args if a.startswith('-diff_base=')]
         for path in sources:
-            floors.setdefault(path, floor_of(floor, path)[0])
+            floors.setdefault(path, floor_of(os.path.join(programs, 'floor'), path)[0])
         least = sum(floors[path] for path in sources)
         print('| %s | `%s` | %.4f | %s | %s | %.4f | %s | %s | %.0f | %s | %s | %s | %.1f |' % (
             name, ' '.join(args), seconds, *cells[:2], processor, *cells[2:4], memory, *cells[4:],
@@ -110,29 +109,30 @@ def compare(directory, ours, theirs, rounds, floor):
     return floors
 
 
-def open_large(directory, ours):
+def open_large(directory, ours, programs):
     """A profile of 1 GB: does -top stay within twice its size?"""
     path = path_of(directory, 'large')
     if not os.path.exists(path):
         return
     size = megabytes(path)
-    seconds, _, memory = run(ours, ['-top'], [path])
+    seconds, _, memory = run(os.path.join(programs, 'child'), ours, ['-top'], [path])
     print('%.0f MB uncompressed, `-top`: %.1f s, %.0f MB, %.2f of its size (goal: at most 2: %s).\n' % (
         size, seconds, memory * 1.048576, memory * 1.048576 / size,
         'yes' if memory * 1.048576 <= 2 * size else 'no'))
 
 
 def main():
-    directory, ours, theirs, rounds, floor = sys.argv[1:6]
+    directory, ours, theirs, rounds, programs = sys.argv[1:6]
     print('### The tool and google/pprof\n')
     names = ['s', 'm', 'm2', 'mh', 'part01']
-    print('Uncompressed: %s; part*: 50 such files, merged. Medians of %s interleaved runs.' % (
-        ', '.join('%s %.1f MB' % (n, megabytes(path_of(directory, n))) for n in names), rounds))
+    print('Uncompressed: %s; part*: 50 such files, merged. Medians of %s interleaved runs (s: %d).' % (
+        ', '.join('%s %.1f MB' % (n, megabytes(path_of(directory, n))) for n in names), rounds,
+        int(rounds) * SMALL_ROUNDS))
     print('The floor: one thread inflates the file with libdeflate and looks at each byte once.\n')
-    floors = compare(directory, ours, theirs, int(rounds), floor)
+    floors = compare(directory, ours, theirs, int(rounds), programs)
     print('Floors: %s.\n' % ', '.join(
         '%s %.3f s' % (n, floors[path_of(directory, n)]) for n in names if path_of(directory, n) in floors))
-    open_large(directory, ours)
+    open_large(directory, ours, programs)
 
 
 main()

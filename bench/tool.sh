@@ -19,4 +19,4 @@ for i in $(seq -w 50); do
     gen "part$i" --samples 20000 --depth 36 --funcs 4000 --locs 24000 --seed "$((10#$i))"
 done
 [ "${LARGE:-1}" = 0 ] || python3 "$here/bench/large.py" "$dir/m.pb.gz" "$dir/large.pb.gz" 50
-PPROF_TMPDIR=$dir python3 "$here/bench/tool.py" "$dir" "$build/pprof" "${GOOGLE_PPROF:-}" "${2:-3}" "$build/bench/floor"
+PPROF_TMPDIR=$dir python3 "$here/bench/tool.py" "$dir" "$build/pprof" "${GOOGLE_PPROF:-}" "${2:-3}" "$build/bench"
