@@ -69,11 +69,12 @@ C
 void *tc_malloc(size_t), *tc_calloc(size_t, size_t), *tc_realloc(void *, size_t), *tc_memalign(size_t, size_t);
 void *tc_new(size_t), tc_free(void *), tc_delete(void *);
 int tc_posix_memalign(void **, size_t, size_t);
+void *tc_new_aligned_nothrow(size_t, size_t, const void *), tc_delete_sized_aligned(void *, size_t, size_t);
 static void *placed(size_t size) { void *block = NULL; return tc_posix_memalign(&block, 64, size) ? NULL : block; }
 MAKES make_plain(void) { EACH(0, tc_malloc(1000)); }
 MAKES make_zeroed(void) { EACH(1, tc_calloc(5, 100)); }
 MAKES make_moved(void) { EACH(0, tc_realloc(kept[0][i], 3000)); }
-MAKES make_new(void) { EACH(2, tc_new(700)); }
+MAKES make_new(void) { EACH(2, i % 2 ? tc_new(700) : tc_new_aligned_nothrow(700, 64, "")); }
 MAKES make_placed(void) { EACH(3, i % 2 ? placed(640) : tc_memalign(64, 640)); }
 int main(void)
 {
@@ -82,7 +83,7 @@ int main(void)
     make_moved();
     make_new();
     make_placed();
-    for (int i = 0; i < 10; i++) { tc_free(kept[0][i]); free(kept[1][i]); tc_delete(kept[2][i]); tc_free(kept[3][i]); }
+    for (int i = 0; i < 10; i++) { tc_free(kept[0][i]); free(kept[1][i]); (i % 2 ? tc_delete(kept[2][i]) : tc_delete_sized_aligned(kept[2][i], 700, 64)); tc_free(kept[3][i]); }
     return pprof_write ? pprof_write("heap", 1, 1) : 3;
 }
 C
@@ -96,21 +97,42 @@ C
     if [ -n "$path" ] && program mimalloc "-Wl,-z,$linking" -Wl,--no-as-needed "$path" <<'C'; then
 void *mi_malloc(size_t), *mi_zalloc(size_t), *mi_realloc(void *, size_t), *mi_malloc_aligned(size_t, size_t);
 void *mi_heap_malloc(void *, size_t), *mi_heap_get_default(void), mi_free(void *);
+void *mi_heap_recalloc_aligned_at(void *, void *, size_t, size_t, size_t, size_t), *mi_new_n(size_t, size_t);
+void *mi_heap_calloc_aligned_at(void *, size_t, size_t, size_t, size_t), *mi_recalloc(void *, size_t, size_t);
+char *mi_strdup(const char *), *mi_heap_strndup(void *, const char *, size_t);
+static char text_99[100];
 MAKES make_plain(void) { EACH(0, i % 2 ? mi_malloc(1000) : mi_zalloc(1000)); }
 MAKES make_moved(void) { EACH(0, mi_realloc(kept[0][i], 3000)); }
 MAKES make_aligned(void) { EACH(1, mi_malloc_aligned(512, 64)); }
 MAKES make_own(void) { EACH(2, mi_heap_malloc(mi_heap_get_default(), 700)); }
+MAKES make_rare(void)
+{
+    EACH(3, i % 4 == 0   ? mi_new_n(5, 20)
+            : i % 4 == 1 ? mi_heap_calloc_aligned_at(mi_heap_get_default(), 10, 10, 64, 0)
+            : i % 4 == 2 ? mi_strdup(text_99)
+                         : mi_heap_strndup(mi_heap_get_default(), text_99, 200));
+}
+MAKES make_rarely_moved(void)
+{
+    for (size_t i = 0; i < 20; i++) {
+        kept[3][i] = i % 2 ? mi_recalloc(kept[3][i], 20, 50)
+                           : mi_heap_recalloc_aligned_at(mi_heap_get_default(), kept[3][i], 20, 50, 64, 0);
+    }
+}
 int main(void)
 {
     make_plain();
     make_moved();
     make_aligned();
     make_own();
+    for (int i = 0; i < 99; i++) { text_99[i] = 'x'; }
+    make_rare();
+    make_rarely_moved();
     for (int i = 0; i < 10; i++) { mi_free(kept[0][i]); free(kept[1][i]); mi_free(kept[2][i]); }
     return pprof_write ? pprof_write("heap", 1, 1) : 3;
 }
 C
-        is "$(under "$library" "$tmp/mimalloc" | held)" "make_aligned 90: 46080 make_moved 90: 270000 make_own 90: 63000 " \
+        is "$(under "$library" "$tmp/mimalloc" | held)" "make_aligned 90: 46080 make_moved 90: 270000 make_own 90: 63000 make_rare 80: 8000 make_rarely 20: 20000 " \
             "mi_malloc and its like ($linking)"
     else
         skip "no mimalloc to link: $(head -1 "$tmp/err" 2>/dev/null)"

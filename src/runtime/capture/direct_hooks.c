@@ -3,9 +3,14 @@
 #include "runtime/capture/malloc_steps.h"
 #include "runtime/unwind/module.h"
 
-/* Each function takes at most three words, in registers, and gives one back, so all hooks are of
- * one form: a word that was not given is passed on and looked at by nobody. */
-typedef uintptr_t direct_fn(uintptr_t a, uintptr_t b, uintptr_t c);
+#include <string.h>
+
+/* Each function takes at most six words, in registers, and gives one back, so all hooks are of
+ * one form: a word that was not given is passed on and looked at by nobody. Those that free take
+ * three: fewer to keep while a hook looks at the block. */
+typedef uintptr_t direct_fn(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e,
+                            uintptr_t f);
+typedef uintptr_t free_fn(uintptr_t a, uintptr_t b, uintptr_t c);
 
 #define CALLER __builtin_return_address(0)
 
@@ -13,6 +18,12 @@ static size_t product(uintptr_t count, uintptr_t size)
 {
     size_t bytes;
     return __builtin_mul_overflow(count, size, &bytes) ? 0 : bytes; /* such a call fails */
+}
+
+/* What a copy of that text takes, at most `most` bytes of it. */
+static size_t text_size(uintptr_t text, size_t most)
+{
+    return text ? strnlen((const char *)text, most) + 1 : 0;
 }
 
 /* A block is counted unless a hook of ours ran inside the function behind us, took from the
@@ -34,13 +45,13 @@ static __attribute__((noinline)) uintptr_t counted(uintptr_t block, size_t bytes
     return block;
 }
 
-static __attribute__((noinline)) uintptr_t moved(direct_fn *real, const uintptr_t words[3],
+static __attribute__((noinline)) uintptr_t moved(direct_fn *real, const uintptr_t words[6],
                                                  uintptr_t block, size_t bytes, const void *caller)
 {
     struct pp_heap_live live;
     bool known = pp_heap_filter_hit((void *)block) && pp_heap_take_sig((void *)block, &live);
     int64_t before = begin();
-    uintptr_t now = real(words[0], words[1], words[2]);
+    uintptr_t now = real(words[0], words[1], words[2], words[3], words[4], words[5]);
     if (known) {
         pp_malloc_moved(&live, (void *)now, bytes);
     }
@@ -54,18 +65,20 @@ static void note_free(uintptr_t block)
     }
 }
 
-/* HOW(name, what): which of its words a, b, c are the block or the bytes. */
+/* HOW(name, what): which of its words a to f are the block or the bytes. */
 #define HOOK(name)                                                                                 \
     static direct_fn *real_##name;                                                                 \
-    static uintptr_t hook_##name(uintptr_t a, uintptr_t b, uintptr_t c)
+    static uintptr_t hook_##name(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e,  \
+                                 uintptr_t f)
 #define ALLOCATES(name, bytes)                                                                     \
     HOOK(name)                                                                                     \
     {                                                                                              \
         int64_t before = begin();                                                                  \
-        return counted(real_##name(a, b, c), bytes, before, CALLER);                               \
+        return counted(real_##name(a, b, c, d, e, f), bytes, before, CALLER);                      \
     }
 #define FREES(name, block)                                                                         \
-    HOOK(name)                                                                                     \
+    static free_fn *real_##name;                                                                   \
+    static uintptr_t hook_##name(uintptr_t a, uintptr_t b, uintptr_t c)                            \
     {                                                                                              \
         note_free(block);                                                                          \
         return real_##name(a, b, c);                                                               \
@@ -73,14 +86,14 @@ static void note_free(uintptr_t block)
 #define MOVES(name, block, bytes)                                                                  \
     HOOK(name)                                                                                     \
     {                                                                                              \
-        return moved(real_##name, (uintptr_t[]){ a, b, c }, block, bytes, CALLER);                 \
+        return moved(real_##name, (uintptr_t[]){ a, b, c, d, e, f }, block, bytes, CALLER);        \
     }
 /* int (void **out, size_t align, size_t size) */
 #define PLACES(name, bytes)                                                                        \
     HOOK(name)                                                                                     \
     {                                                                                              \
         int64_t before = begin();                                                                  \
-        uintptr_t failed = real_##name(a, b, c);                                                   \
+        uintptr_t failed = real_##name(a, b, c, d, e, f);                                          \
         (void)counted((int)failed ? 0 : *(uintptr_t *)a, bytes, before, CALLER);                   \
         return failed;                                                                             \
     }
@@ -102,6 +115,8 @@ static void note_free(uintptr_t block)
     ALLOCATES(tc_newarray_nothrow, a)                                                              \
     ALLOCATES(tc_new_aligned, a)                                                                   \
     ALLOCATES(tc_newarray_aligned, a)                                                              \
+    ALLOCATES(tc_new_aligned_nothrow, a)                                                           \
+    ALLOCATES(tc_newarray_aligned_nothrow, a)                                                      \
     ALLOCATES(tc_memalign, b)                                                                      \
     ALLOCATES(tc_calloc, product(a, b))                                                            \
     PLACES(tc_posix_memalign, c)                                                                   \
@@ -113,10 +128,14 @@ static void note_free(uintptr_t block)
     FREES(tc_delete_nothrow, a)                                                                    \
     FREES(tc_delete_sized, a)                                                                      \
     FREES(tc_delete_aligned, a)                                                                    \
+    FREES(tc_delete_aligned_nothrow, a)                                                            \
+    FREES(tc_delete_sized_aligned, a)                                                              \
     FREES(tc_deletearray, a)                                                                       \
     FREES(tc_deletearray_nothrow, a)                                                               \
     FREES(tc_deletearray_sized, a)                                                                 \
-    FREES(tc_deletearray_aligned, a)
+    FREES(tc_deletearray_aligned, a)                                                               \
+    FREES(tc_deletearray_aligned_nothrow, a)                                                       \
+    FREES(tc_deletearray_sized_aligned, a)
 
 #define MIMALLOC(ALLOCATES, FREES, MOVES, PLACES)                                                  \
     ALLOCATES(mi_malloc, a)                                                                        \
@@ -139,6 +158,24 @@ static void note_free(uintptr_t block)
     ALLOCATES(mi_heap_malloc_aligned, b)                                                           \
     ALLOCATES(mi_heap_zalloc, b)                                                                   \
     ALLOCATES(mi_heap_calloc, product(b, c))                                                       \
+    ALLOCATES(mi_malloc_aligned_at, a)                                                             \
+    ALLOCATES(mi_zalloc_aligned_at, a)                                                             \
+    ALLOCATES(mi_new_aligned_nothrow, a)                                                           \
+    ALLOCATES(mi_new_n, product(a, b))                                                             \
+    ALLOCATES(mi_calloc_aligned, product(a, b))                                                    \
+    ALLOCATES(mi_calloc_aligned_at, product(a, b))                                                 \
+    ALLOCATES(mi_heap_alloc_new, b)                                                                \
+    ALLOCATES(mi_heap_alloc_new_n, product(b, c))                                                  \
+    ALLOCATES(mi_heap_mallocn, product(b, c))                                                      \
+    ALLOCATES(mi_heap_malloc_aligned_at, b)                                                        \
+    ALLOCATES(mi_heap_zalloc_aligned, b)                                                           \
+    ALLOCATES(mi_heap_zalloc_aligned_at, b)                                                        \
+    ALLOCATES(mi_heap_calloc_aligned, product(b, c))                                               \
+    ALLOCATES(mi_heap_calloc_aligned_at, product(b, c))                                            \
+    ALLOCATES(mi_strdup, text_size(a, PTRDIFF_MAX))                                                \
+    ALLOCATES(mi_strndup, text_size(a, b))                                                         \
+    ALLOCATES(mi_heap_strdup, text_size(b, PTRDIFF_MAX))                                           \
+    ALLOCATES(mi_heap_strndup, text_size(b, c))                                                    \
     PLACES(mi_posix_memalign, c)                                                                   \
     MOVES(mi_realloc, a, b)                                                                        \
     MOVES(mi_rezalloc, a, b)                                                                       \
@@ -146,6 +183,25 @@ static void note_free(uintptr_t block)
     MOVES(mi_reallocn, a, product(b, c))                                                           \
     MOVES(mi_reallocarray, a, product(b, c))                                                       \
     MOVES(mi_heap_realloc, b, c)                                                                   \
+    MOVES(mi_reallocf, a, b)                                                                       \
+    MOVES(mi_new_realloc, a, b)                                                                    \
+    MOVES(mi_new_reallocn, a, product(b, c))                                                       \
+    MOVES(mi_recalloc, a, product(b, c))                                                           \
+    MOVES(mi_realloc_aligned_at, a, b)                                                             \
+    MOVES(mi_rezalloc_aligned, a, b)                                                               \
+    MOVES(mi_rezalloc_aligned_at, a, b)                                                            \
+    MOVES(mi_recalloc_aligned, a, product(b, c))                                                   \
+    MOVES(mi_recalloc_aligned_at, a, product(b, c))                                                \
+    MOVES(mi_heap_reallocf, b, c)                                                                  \
+    MOVES(mi_heap_reallocn, b, product(c, d))                                                      \
+    MOVES(mi_heap_realloc_aligned, b, c)                                                           \
+    MOVES(mi_heap_realloc_aligned_at, b, c)                                                        \
+    MOVES(mi_heap_rezalloc, b, c)                                                                  \
+    MOVES(mi_heap_rezalloc_aligned, b, c)                                                          \
+    MOVES(mi_heap_rezalloc_aligned_at, b, c)                                                       \
+    MOVES(mi_heap_recalloc, b, product(c, d))                                                      \
+    MOVES(mi_heap_recalloc_aligned, b, product(c, d))                                              \
+    MOVES(mi_heap_recalloc_aligned_at, b, product(c, d))                                           \
     FREES(mi_free, a)                                                                              \
     FREES(mi_free_size, a)                                                                         \
     FREES(mi_free_size_aligned, a)                                                                 \
