@@ -35,7 +35,7 @@ struct pp_scan pp_scan_of(const char *text)
 
 int pp_legacy_error(struct pp_legacy *l, const char *format, ...)
 {
-    char text[256];
+    char text[480];
     va_list args;
     va_start(args, format);
     (void)vsnprintf(text, sizeof(text), format, args);
@@ -76,7 +76,31 @@ static bool is_lower_hex(char c)
     return pp_is_digit(c) || (c >= 'a' && c <= 'f');
 }
 
-bool pp_legacy_add_addresses(struct pp_legacy *l, struct pp_scan text, uint64_t less)
+/* How much of a text a sentence shows. */
+static int shown(struct pp_scan text)
+{
+    enum { MOST = 180 };
+    return pp_scan_len(text) < MOST ? (int)pp_scan_len(text) : MOST;
+}
+
+int pp_legacy_refuse(struct pp_legacy *l, const char *what, const char *why, struct pp_scan text)
+{
+    return pp_legacy_error(l, "%s%.*s: %s%.*s", what, shown(l->line), l->line.at, why, shown(text),
+                           text.at);
+}
+
+int pp_legacy_int(struct pp_legacy *l, const char *what, struct pp_scan text, int base,
+                  int64_t *value)
+{
+    if (pp_scan_int(text, base, value)) {
+        return 0;
+    }
+    return pp_legacy_error(l, "%s%.*s: strconv.ParseInt: parsing \"%.*s\": %s", what,
+                           shown(l->line), l->line.at, shown(text), text.at,
+                           pp_scan_is_int(text, base) ? "value out of range" : "invalid syntax");
+}
+
+int pp_legacy_add_addresses(struct pp_legacy *l, struct pp_scan text, uint64_t less)
 {
     const char *found;
     while ((found = pp_scan_find(text, "0x"))) {
@@ -87,11 +111,12 @@ bool pp_legacy_add_addresses(struct pp_legacy *l, struct pp_scan text, uint64_t 
             continue;
         }
         if (!pp_scan_hex(digits, &address)) {
-            return false;
+            return pp_legacy_refuse(l, "malformed sample: ",
+                                    "failed to parse as hex 64-bit number: 0x", digits);
         }
         pp_legacy_add_address(l, address - less);
     }
-    return true;
+    return 0;
 }
 
 /* --- mappings --------------------------------------------------------------------------------- */
@@ -401,7 +426,9 @@ static int build_profile(struct pp_legacy *l, size_t cap, struct pprof_profile *
     }
     struct pprof_error why = { 0 };
     int err = pp_build_finish(build, profile, &why);
-    return err ? pp_err_set(l->error, err, "malformed profile: %s", why.detail) : 0;
+    /* Where addresses are dropped, google/pprof checks while it still parses. */
+    const char *when = l->strip_addresses ? "parsing" : "malformed";
+    return err ? pp_err_set(l->error, err, "%s profile: %s", when, why.detail) : 0;
 }
 
 int pp_legacy_decode(const void *data, size_t len, size_t memory_cap_bytes,

@@ -39,6 +39,7 @@ struct pp_legacy_line {
 struct pp_legacy {
     struct pp_arena arena;
     struct pprof_error *error;
+    struct pp_scan line; /* what the parser looks at, for the sentence that refuses it */
     bool nomem;
     struct pp_legacy_type types[4], period_type;
     size_t type_count;
@@ -72,8 +73,15 @@ struct pp_scan pp_scan_of(const char *text);
 struct pp_legacy_sample *pp_legacy_add_sample(struct pp_legacy *l);
 /* Appends to the newest sample. */
 void pp_legacy_add_address(struct pp_legacy *l, uint64_t address);
-/* Appends every 0x... number found in text, less `less`; false when one has more than 64 bits. */
-bool pp_legacy_add_addresses(struct pp_legacy *l, struct pp_scan text, uint64_t less);
+/* Appends every 0x... number found in text, less `less`. 0; or an error, l->line being malformed,
+ * when one has more than 64 bits. */
+int pp_legacy_add_addresses(struct pp_legacy *l, struct pp_scan text, uint64_t less);
+/* The error "WHAT LINE: WHY TEXT", without blanks between them; LINE is l->line. */
+int pp_legacy_refuse(struct pp_legacy *l, const char *what, const char *why, struct pp_scan text);
+/* The text as a number (base 0: by prefix, as in C). 0; or an error in Go's words, which begins
+ * with `what` and l->line. */
+int pp_legacy_int(struct pp_legacy *l, const char *what, struct pp_scan text, int base,
+                  int64_t *value);
 /* Reads the lines of a memory map, in any of its notations, up to the end of the input. */
 void pp_legacy_read_maps(struct pp_legacy *l, struct pp_text_lines *lines);
 /* The same, after skipping everything before the map's headline (the line at hand included). */

@@ -104,8 +104,11 @@ static int parse_sample(struct pp_legacy *l, struct pp_scan line, int64_t cpu_hz
     if (!find_sample(line, &delay_text, &count_text, &rest)) {
         return PPROF_ERR_UNKNOWN;
     }
-    if (!pp_scan_int(delay_text, 10, &delay) || !pp_scan_int(count_text, 10, &count)) {
-        return pp_legacy_error(l, "malformed sample: a number has more than 64 bits");
+    l->line = line;
+    int err = pp_legacy_int(l, "malformed sample: ", delay_text, 10, &delay);
+    err = err ? err : pp_legacy_int(l, "malformed sample: ", count_text, 10, &count);
+    if (err) {
+        return err;
     }
     if (l->period > 0) {
         delay = cpu_hz > 0 ? to_ns(delay, l->period, cpu_hz) : delay;
@@ -118,9 +121,7 @@ static int parse_sample(struct pp_legacy *l, struct pp_scan line, int64_t cpu_hz
     s->values[0] = count;
     s->values[1] = delay;
     pp_scan_run(&rest, is_address_char, &addresses);
-    return pp_legacy_add_addresses(l, addresses, 1)
-               ? 0
-               : pp_legacy_error(l, "malformed sample: an address has more than 64 bits");
+    return pp_legacy_add_addresses(l, addresses, 1);
 }
 
 int pp_legacy_contention(struct pp_legacy *l, struct pp_scan input)

@@ -153,8 +153,10 @@ static int pair(struct pp_legacy *l, const struct kind *kind, struct pp_scan cou
                 struct pp_scan size_text, const char *what, int64_t values[2], int64_t *block_bytes)
 {
     int64_t count, size;
-    if (!pp_scan_int(count_text, 10, &count) || !pp_scan_int(size_text, 10, &size)) {
-        return pp_legacy_error(l, "malformed sample: a number has more than 64 bits");
+    int err = pp_legacy_int(l, "malformed sample: ", count_text, 10, &count);
+    err = err ? err : pp_legacy_int(l, "malformed sample: ", size_text, 10, &size);
+    if (err) {
+        return err;
     }
     if (!count && size) {
         return pp_legacy_error(l, "%s count was 0 but %s bytes was %lld", what, what,
@@ -197,6 +199,7 @@ static int parse_sample(struct pp_legacy *l, const struct kind *kind, struct pp_
 {
     struct counts c;
     struct pp_scan addresses;
+    l->line = line;
     if (!find_sample(line, &c, &addresses)) {
         return pp_legacy_error(l, "unexpected number of sample values: got 0, want 6");
     }
@@ -214,10 +217,7 @@ static int parse_sample(struct pp_legacy *l, const struct kind *kind, struct pp_
         err = pair(l, kind, c.inuse_count, c.inuse_bytes, "inuse", values, &s->bytes);
     }
     s->has_bytes = true;
-    if (!err && !pp_legacy_add_addresses(l, addresses, 1)) {
-        err = pp_legacy_error(l, "malformed sample: an address has more than 64 bits");
-    }
-    return err;
+    return err ? err : pp_legacy_add_addresses(l, addresses, 1);
 }
 
 static void add_types(struct pp_legacy *l, const struct kind *kind)

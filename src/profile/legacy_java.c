@@ -51,12 +51,10 @@ static int set_resolution(struct pp_legacy *l, bool is_heap, struct pp_scan unit
 
 static int set_number(struct pp_legacy *l, struct pp_scan value, int64_t unit, int64_t *out)
 {
-    int64_t number;
-    if (!pp_scan_int(value, 0, &number)) {
-        return pp_legacy_error(l, "failed to parse an attribute: not a number");
-    }
+    int64_t number = 0;
+    int err = pp_legacy_int(l, "failed to parse attribute ", value, 0, &number);
     *out = (int64_t)((uint64_t)number * (uint64_t)unit);
-    return 0;
+    return err;
 }
 
 static int set_attribute(struct pp_legacy *l, bool is_heap, struct pp_scan key,
@@ -94,6 +92,7 @@ static int parse_attributes(struct pp_legacy *l, bool is_heap, struct pp_text_li
             if (!find_attribute(line, &key, &value)) {
                 break;
             }
+            l->line = line;
             err = set_attribute(l, is_heap, key, value);
         }
         *lines = at;
@@ -134,7 +133,8 @@ static int scale_sample(struct pp_legacy *l, bool is_heap, struct pp_legacy_samp
         return 0;
     }
     if (!s->values[0]) {
-        return pp_legacy_error(l, "parsing sample: second value must be non-zero");
+        return pp_legacy_refuse(l, "parsing sample ", "second value must be non-zero",
+                                pp_scan_of(""));
     }
     s->has_bytes = true;
     s->bytes = s->values[1] / s->values[0];
@@ -156,11 +156,11 @@ static int parse_samples(struct pp_legacy *l, bool is_heap, struct pp_text_lines
             if (!s) {
                 break;
             }
-            if (!pp_legacy_add_addresses(l, addresses, 0) ||
-                !pp_scan_int(count, 0, &s->values[0]) || !pp_scan_int(bytes, 0, &s->values[1])) {
-                return pp_legacy_error(l, "malformed sample: not a number of 64 bits");
-            }
-            err = scale_sample(l, is_heap, s);
+            l->line = line;
+            err = pp_legacy_add_addresses(l, addresses, 0);
+            err = err ? err : pp_legacy_int(l, "parsing sample ", count, 0, &s->values[0]);
+            err = err ? err : pp_legacy_int(l, "parsing sample ", bytes, 0, &s->values[1]);
+            err = err ? err : scale_sample(l, is_heap, s);
         }
         *lines = at;
     }
@@ -248,7 +248,8 @@ int pp_legacy_java_lines(struct pp_legacy *l, struct pp_scan input)
             continue;
         }
         if (!pp_scan_hex(digits, &line.address)) {
-            return pp_legacy_error(l, "parsing sample: an address has more than 64 bits");
+            l->line = pp_scan_trim(lines.line);
+            return pp_legacy_refuse(l, "parsing sample ", "value out of range: 0x", digits);
         }
         line.file = (struct pp_scan){ s.end, s.end };
         describe(&line, s);

@@ -135,12 +135,30 @@ static unsigned base_of(struct pp_scan *s)
     return pp_scan_len(*s) > 1 && *s->at == '0' ? 8 : 10;
 }
 
+/* Takes the sign; true when it is a minus. */
+static bool take_sign(struct pp_scan *s)
+{
+    bool negative = pp_scan_text(s, "-");
+    if (!negative) {
+        pp_scan_text(s, "+");
+    }
+    return negative;
+}
+
+bool pp_scan_is_int(struct pp_scan s, int base)
+{
+    take_sign(&s);
+    unsigned radix = base ? (unsigned)base : base_of(&s);
+    const char *at = s.at;
+    while (at < s.end && digit_value(*at) < radix) {
+        at++;
+    }
+    return at > s.at && at == s.end;
+}
+
 bool pp_scan_int(struct pp_scan s, int base, int64_t *value)
 {
-    bool negative = pp_scan_text(&s, "-");
-    if (!negative) {
-        pp_scan_text(&s, "+");
-    }
+    bool negative = take_sign(&s);
     uint64_t size;
     if (!unsigned_value(s, base ? (unsigned)base : base_of(&s), &size) ||
         size > (uint64_t)INT64_MAX + negative) {

@@ -45,5 +45,7 @@ bool pp_is_space(char c);
 /* The whole span as a number; false when it is none or too large. base 0: by prefix, as in C. */
 bool pp_scan_int(struct pp_scan s, int base, int64_t *value);
 bool pp_scan_hex(struct pp_scan s, uint64_t *value); /* without 0x */
+/* It is written as a number, which may be too large. */
+bool pp_scan_is_int(struct pp_scan s, int base);
 
 #endif

@@ -64,8 +64,11 @@ static int parse_stack(struct pp_legacy *l, struct pp_text_lines *lines, struct 
         }
         if (pp_scan_find(*last, "same as previous thread")) {
             same = true;
-        } else if (!pp_legacy_add_addresses(l, *last, 0)) {
-            return pp_legacy_error(l, "malformed sample: an address has more than 64 bits");
+            continue;
+        }
+        l->line = *last;
+        if (pp_legacy_add_addresses(l, *last, 0)) {
+            return PPROF_ERR_FORMAT;
         }
     }
     if (!s) {

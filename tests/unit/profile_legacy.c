@@ -305,6 +305,38 @@ START_TEST(strangers_are_not_recognized)
 }
 END_TEST
 
+/* The sentence shows the line and what is wrong with it. */
+static const struct {
+    const char *text, *sentence;
+} malformed[] = {
+    { "heap profile: 1: 1 [1: 1] @ heap\n 1: 99999999999999999999 [1: 1] @ 0x1\n",
+      "malformed sample: 1: 99999999999999999999 [1: 1] @ 0x1: strconv.ParseInt: parsing "
+      "\"99999999999999999999\": value out of range" },
+    { "heap profile: 1: 1 [1: 1] @ heap\n1: 2 [1: 1] @ 0x1ffffffffffffffff\n",
+      "malformed sample: 1: 2 [1: 1] @ 0x1ffffffffffffffff: failed to parse as hex 64-bit number: "
+      "0x1ffffffffffffffff" },
+    { "--- contentionz 1 ---\n5 99999999999999999999 @ 0x1\n",
+      "malformed sample: 5 99999999999999999999 @ 0x1: strconv.ParseInt: parsing "
+      "\"99999999999999999999\": value out of range" },
+    { "--- threadz 1 ---\n--- Thread 7f (name: a/1) stack: ---\n 0x1ffffffffffffffff\n",
+      "malformed sample: 0x1ffffffffffffffff: failed to parse as hex 64-bit number" },
+    { "--- contentionz 1 ---\nformat = java\nsampling period = zz\n",
+      "failed to parse attribute sampling period = zz: strconv.ParseInt: parsing \"zz\": invalid "
+      "syntax" },
+    { "--- heapz 1 ---\nformat = java\nresolution = bytes\n 08 1 @ 0x1\n",
+      "parsing sample 08 1 @ 0x1: strconv.ParseInt: parsing \"08\": invalid syntax" },
+    { "--- heapz 1 ---\nformat = java\nresolution = bytes\n 8 0 @ 0x1\n",
+      "parsing sample 8 0 @ 0x1: second value must be non-zero" },
+    { "--- heapz 1 ---\nformat = java\n 8 1 @ 0x1\n",
+      "parsing profile: missing sample type information" },
+};
+
+START_TEST(malformed_lines_are_shown)
+{
+    assert_refused(malformed[_i].text, strlen(malformed[_i].text), malformed[_i].sentence);
+}
+END_TEST
+
 static void read_damaged(const char *text, size_t len)
 {
     struct pprof_profile *p = NULL;
@@ -445,6 +477,8 @@ static Suite *suite(void)
     for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++) {
         tcase_add_test(tc, tests[i]);
     }
+    tcase_add_loop_test(tc, malformed_lines_are_shown, 0,
+                        (int)(sizeof(malformed) / sizeof(malformed[0])));
     suite_add_tcase(s, tc);
     return s;
 }

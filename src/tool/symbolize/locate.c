@@ -135,7 +135,7 @@ static void locate_mapping(struct pp_edit *edit, struct search *search, size_t i
     search->base = slash ? slash + 1 : search->file;
     search->folder = slash ? pp_arena_strndup(search->arena, search->file,
                                               (size_t)(slash - search->file))
-                           : ".";
+                           : "";
     search->found = NULL;
     if (search->folder) {
         locate(search, dirs);
