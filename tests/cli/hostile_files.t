@@ -8,7 +8,7 @@ pprof=$(realpath "${PP_BUILD:-build}/pprof")
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 export PPROF_BINARY_PATH=$dir/nowhere HOME=$dir
-plan 3
+plan 4
 
 # One unit of DWARF 4, whose entries and other sections come from standard input.
 head='
@@ -73,6 +73,22 @@ done:
 EOF
 )
 like "$out" ' hostile$' "functions that share a long list of ranges: only so many are kept"
+
+# Entries of one byte, whose kind has 250,000 attributes that take none.
+out=$(top_of attributes <<EOF
+    .fill 500000, 1, 2
+    .byte 0
+done:
+    $abbreviation
+    .byte 2, 0x39, 0
+    .rept 250000
+    .byte 0x3c, 0x19
+    .endr
+    .byte 0, 0
+    .byte 0
+EOF
+)
+like "$out" ' hostile$' "entries with too many attributes: they are left alone"
 
 PYTHONPATH=tests/data python3 - >"$dir/labels.pb" <<'EOF'
 import sys

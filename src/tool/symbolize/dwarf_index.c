@@ -255,6 +255,21 @@ static const char *string_of(const struct pp_libdw *lib, Dwarf_Die *die, unsigne
                                                             : NULL;
 }
 
+/* Whether each kind of entry in the unit has few enough attributes. An entry may take a single
+ * byte, but stepping over it takes a look at all attributes of its kind. */
+static bool is_walkable(const struct pp_libdw *lib, struct unit *unit)
+{
+    enum { KIND_MAX_BYTES = 4096 }; /* compilers write some dozens */
+    Dwarf_Off at = 0;
+    size_t len = 0;
+    const Dwarf_Abbrev *kind;
+    do {
+        kind = lib->dwarf_getabbrev(&unit->die, at, &len);
+        at += len;
+    } while (kind && kind != (Dwarf_Abbrev *)-1 && len && len <= KIND_MAX_BYTES);
+    return len <= KIND_MAX_BYTES;
+}
+
 static int index_unit(struct pp_dwarf *dwarf, struct unit *unit)
 {
     if (unit->indexed) {
@@ -263,7 +278,7 @@ static int index_unit(struct pp_dwarf *dwarf, struct unit *unit)
     const char *directory = string_of(dwarf->lib, &unit->line_die, DW_AT_comp_dir);
     unit->directory = directory ? directory : "";
     unit->indexed = true;
-    int r = walk(dwarf, unit, &unit->die, UINT32_MAX, 1);
+    int r = is_walkable(dwarf->lib, unit) ? walk(dwarf, unit, &unit->die, UINT32_MAX, 1) : 0;
     pp_spans_sort(&unit->spans);
     if (dwarf->lib->dwarf_getsrclines(&unit->line_die, &unit->lines, &unit->line_count) != 0) {
         unit->lines = NULL;

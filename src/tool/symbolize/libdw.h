@@ -27,6 +27,7 @@
     X(dwfl_frame_pc)                                                                               \
     X(dwfl_errmsg)                                                                                 \
     X(dwarf_get_units)                                                                             \
+    X(dwarf_getabbrev)                                                                             \
     X(dwarf_tag)                                                                                   \
     X(dwarf_child)                                                                                 \
     X(dwarf_siblingof)                                                                             \
