@@ -6,7 +6,7 @@ build=${PP_BUILD:-build}
 [ -x "$build/tests/proc_go_parked" ] || skip_all "no proc_go_parked in $build"
 export PPROF_QUIET=1
 parked=$build/tests/proc_go_parked ends=$build/tests/proc_go_ends
-plan 50
+plan 54
 
 dump=$(timeout 60 "$parked" 2 2>/dev/null)
 for line in 'chan receive:waits_to_receive' 'chan send:waits_to_send' \
@@ -61,6 +61,12 @@ is $? 0 "no leak, no failure"
 unlike "$out" 'goroutine leak' "and no report"
 out=$(timeout 60 "$ends" leak 2>&1)
 unlike "$out" 'goroutine leak' "not asked, not told"
+
+for how in PPROF_OFF=1 PPROF_OFF=0; do
+    out=$(env "$how" GO_LEAKS=1 timeout 60 "$ends" leak 2>&1)
+    is "$(grep -c '^waits_for_ever(' <<<"$out")" 2 "$how: a leak report has its stacks, profiled or not"
+    is "$(grep -c '^created by ' <<<"$out")" 2 "$how: and who started them"
+done
 
 out=$(ulimit -c 0; timeout 60 "$ends" overflow 2>&1)
 is $(($? > 128)) 1 "a stack overflow ends the program by a signal"

@@ -5,9 +5,10 @@
 #define PP_CAPTURE_TASKSOURCE_H
 
 #include "pprof/error.h"
-#include "runtime/capture/stacktab.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct pp_buf;
@@ -25,7 +26,7 @@ struct pp_task {
     size_t depth;
     unsigned flags;           /* PP_UNWIND_* */
     uint32_t label_set;
-    pp_stack_id created_by;   /* PP_STACK_NONE when not known */
+    uintptr_t created_pc;     /* where it was started, a return address; 0 when not known */
     int64_t created_by_id;    /* 0 when not known */
     uintptr_t start_routine;  /* 0 when not known */
 };

@@ -129,11 +129,10 @@ static void write_frames(struct pp_buf *out, const struct pp_task *task)
 
 static void write_creator(struct pp_buf *out, const struct pp_task *task)
 {
-    struct pp_stack stack = pp_stack_get_sig(task->created_by);
-    if (task->created_by == PP_STACK_NONE || stack.count == 0) {
+    if (!task->created_pc) {
         return;
     }
-    struct place place = place_of(stack.pcs[0], true);
+    struct place place = place_of(task->created_pc, true);
     pp_buf_str(out, "created by ");
     write_function(out, &place);
     if (task->created_by_id) {

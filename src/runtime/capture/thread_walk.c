@@ -405,6 +405,12 @@ struct task_relay {
     void *ctx;
 };
 
+static uintptr_t first_pc(pp_stack_id id)
+{
+    struct pp_stack stack = pp_stack_get_sig(id);
+    return id != PP_STACK_NONE && stack.count ? stack.pcs[0] : 0;
+}
+
 static int visit_as_task(void *ctx, const struct pp_thread_view *view)
 {
     const struct task_relay *relay = ctx;
@@ -419,7 +425,7 @@ static int visit_as_task(void *ctx, const struct pp_thread_view *view)
         .depth = view->depth,
         .flags = view->flags,
         .label_set = view->label_set,
-        .created_by = view->created_by,
+        .created_pc = first_pc(view->created_by),
         .created_by_id = view->created_by_tid,
         .start_routine = view->start_routine,
     };

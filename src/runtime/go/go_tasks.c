@@ -22,12 +22,6 @@ static uint32_t dump_number; /* atomic */
 
 /* ---- what is known of one ---- */
 
-static pp_stack_id creator(const struct pp_g *g)
-{
-    uintptr_t pc = g->created_pc;
-    return pc ? pp_stack_intern_sig(&pc, 1, PP_UNWIND_COMPLETE, 0) : PP_STACK_NONE;
-}
-
 static const char *status_text(unsigned state, unsigned reason)
 {
     switch (state) {
@@ -51,7 +45,7 @@ static void describe(struct pp_task *task, const struct pp_g *g, unsigned state)
     task->waited_ns = state == PP_GO_WAITING && waited > 0 ? waited : 0;
     task->wait = NULL;
     task->locked_to_thread = g->pinned != NULL;
-    task->created_by = creator(g);
+    task->created_pc = g->created_pc;
     task->created_by_id = (int64_t)g->created_by;
     task->start_routine = (uintptr_t)g->fn;
 }

@@ -6,6 +6,7 @@
 #include "runtime/go/procs.h"
 #include "runtime/go/sched_private.h"
 #include "runtime/go/fiber.h"
+#include "runtime/unwind/module.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -256,6 +257,9 @@ static int set_up(void)
     pp_go_tasks_init();
     pp_go_leaks_init();
     pp_go_exceptions_init();
+    if (!pp_modules_get_sig()->count) {
+        (void)pp_modules_init(); /* profiling is off: stacks are to be read all the same */
+    }
     note_signal_mask();
     return pp_go_monitor_start();
 }

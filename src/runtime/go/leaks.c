@@ -41,7 +41,6 @@ static bool is_on_stack(const struct pp_task *task, const char *name)
 
 static bool matches(const struct pp_task *task, const struct go_leak_ignore *ignore)
 {
-    struct pp_stack creator = pp_stack_get_sig(task->created_by);
     if (!ignore->text) {
         return false;
     }
@@ -51,7 +50,7 @@ static bool matches(const struct pp_task *task, const struct go_leak_ignore *ign
     case GO_IGNORE_ANY_FUNCTION:
         return is_on_stack(task, ignore->text) || is_function(task->start_routine, ignore->text);
     case GO_IGNORE_CREATED_BY:
-        return creator.count && is_function(creator.pcs[0] - 1, ignore->text);
+        return task->created_pc && is_function(task->created_pc - 1, ignore->text);
     case GO_IGNORE_NAME:
         return strcmp(task->name, ignore->text) == 0;
     }
