@@ -291,15 +291,19 @@ look_at_sample(const struct finder *f, size_t sample, uint32_t *sums, uint32_t w
 {
     const struct pprof_profile *p = &f->graph->view->p;
     const uint32_t *locs = p->sample_locs, begin = p->loc_begin[sample];
+    const struct ends *ends = f->ends;
+    const struct bounds *bounds = f->bounds;
+    const uint64_t *marks = f->marks;
+    unsigned shift = f->mark_shift;
     uint32_t above = 0;
     for (uint32_t k = p->loc_begin[sample + 1]; k-- > begin;) {
-        struct ends at = f->ends[locs[k]];
-        uint32_t mark = (above + at.outer) >> f->mark_shift;
-        if (pp_unlikely(f->marks[mark / 64] >> mark % 64 & 1)) {
+        struct ends at = ends[locs[k]];
+        uint32_t mark = (above + at.outer) >> shift;
+        if (pp_unlikely(marks[mark / 64] >> mark % 64 & 1)) {
             look_closely(f, sample, k);
         }
         if (sums) {
-            struct bounds b = f->bounds[locs[k]];
+            struct bounds b = bounds[locs[k]];
             add_to(&sums[b.first + (above >> 12 & b.mask)], above ? weight : 0);
         }
         above = at.inner ? at.inner : above;
