@@ -8,7 +8,7 @@ room
 traced=$build/tests/proc_traced
 [ -x "$traced" ] || skip_all "$traced is not built"
 
-plan 54
+plan 55
 
 mkfifo "$tmp/in"
 "$traced" "$tmp" <"$tmp/in" >"$tmp/out" 2>"$tmp/err" &
@@ -108,6 +108,7 @@ done
 await "$tmp/sleep.err" '^goroutine [0-9]+ \[sleep'
 ok $? "SIGQUIT writes the stacks" "$(cat "$tmp/sleep.err")"
 like "$(cat "$tmp/sleep.err")" '^SIGQUIT: quit$' "with Go's first line"
+like "$(sed -n '/^SIGQUIT/{n;n;p;q}' "$tmp/sleep.err")" '^goroutine [0-9]' "and one empty line after it"
 kill -0 "$pid"
 is $? 0 "and the program goes on"
 env --ignore-signal=QUIT PPROF_SIGQUIT=1 LD_PRELOAD="$build/libpprof.so" sleep 0.2 2>"$tmp/ignored.err"

@@ -34,7 +34,7 @@ static void write_stacks(void)
     struct pprof_error error = { .code = 0 };
     pp_arena_init(&arena, 0);
     pp_buf_init(&text, &arena);
-    pp_buf_str(&text, "SIGQUIT: quit\n\n");
+    pp_buf_str(&text, "SIGQUIT: quit\n"); /* an empty line follows, as between threads */
     if (pp_kind_text(&pp_kind_goroutine, 2, &text, &error) != 0) {
         pp_buf_printf(&text, "no stacks: %s\n", error.detail);
     }
