@@ -53,7 +53,22 @@ measure() { # TITLE UNIT PROGRAM COUNT
     "$here/stats.py" "$title" "$unit" glibc <"$tmp/rows"
 }
 
+# One process takes turns between glibc's functions and the hooks (heap_mix.c): a few seconds tell half a percent.
+measure_within() { # TITLE UNIT PROGRAM COUNT
+    local title=$1 unit=$2 round variant direct hooked
+    shift 2
+    for round in $(seq "$rounds"); do
+        for variant in libpprof-512K libpprof-off; do
+            read -r direct hooked < <(run "$variant" "$@" within)
+            printf '%s\n' "$variant-$round glibc $direct" "$variant-$round $variant $hooked"
+        done
+        echo "heap: $title: round $round of $rounds" >&2
+    done >"$tmp/rows"
+    "$here/stats.py" "$title" "$unit" glibc <"$tmp/rows"
+}
+
 measure "malloc(64) + free, called through the PLT" ns "$build/bench/heap_pair" "${PP_PAIRS:-6000000}"
 measure "malloc(64) + free, built -fno-plt" ns "$build/bench/heap_pair_noplt" "${PP_PAIRS:-6000000}"
 measure "mixed loop (11 GB/s allocated), a step" ns "$build/bench/heap_mix" "${PP_STEPS:-1000000}"
+measure_within "mixed loop, both ways within one process, a step" ns "$build/bench/heap_mix" "${PP_STEPS:-1000000}"
 measure "1 MiB allocated, written and freed" us "$build/bench/heap_big" "${PP_BUFFERS:-6000}"

@@ -14,7 +14,9 @@ is taken all the time besides); jemalloc-prof, gperftools (their sampling at the
 where they are not installed).
 """
 import ctypes
+import functools
 import glob
+import itertools
 import os
 import random
 import re
@@ -93,10 +95,34 @@ class Program:
         shutil.rmtree(self.directory)
 
 
+def redis_words(*words):
+    """A request as client libraries send it."""
+    return b'*%d\r\n' % len(words) + b''.join(b'$%d\r\n%s\r\n' % (len(word), word.encode())
+                                             for word in words)
+
+
+def redis_request(chance):
+    key = chance.randrange(Redis.KEYS)
+    return redis_words(*chance.choice([
+        ('SET', 'key:%d' % key, 'v' * chance.randrange(20, 400)), ('GET', 'key:%d' % key),
+        ('LPUSH', 'list:%d' % (key % 100), 'e' * 200), ('LPOP', 'list:%d' % (key % 100)),
+    ]))
+
+
+@functools.cache
+def redis_batches():
+    chance = random.Random(1)
+    return [b''.join(redis_request(chance) for _ in range(Redis.BATCH)) + redis_words('PING')
+            for _ in range(Redis.BATCHES)]
+
+
 class Redis(Program):
     """A few connections by turns, each with a batch of commands and a wait for all replies: how
-    many requests the server finds at a time is then never left to chance."""
+    many requests the server finds at a time is then never left to chance. A burst is a quarter of
+    the batches, and every variant gets the next quarter each time."""
     BATCHES, BATCH, CONNECTIONS, KEYS = 400, 100, 20, 100000
+    BURST = 100
+    WARM_UP = 8
 
     def __init__(self, variant, build):
         with socket.create_server(('127.0.0.1', 0)) as probe:
@@ -106,9 +132,7 @@ class Redis(Program):
             ['redis-server', '--port', str(port), '--bind', '127.0.0.1', '--save', '',
              '--appendonly', 'no'],
             stdout=subprocess.DEVNULL)
-        chance = random.Random(1)
-        self.batches = [b''.join(self.request(chance) for _ in range(self.BATCH)) + b'PING\r\n'
-                        for _ in range(self.BATCHES)]
+        self.batches = itertools.cycle(redis_batches())
         self.connections = [self.connect(port) for _ in range(self.CONNECTIONS)]
 
     def connect(self, port):
@@ -119,23 +143,16 @@ class Redis(Program):
             except ConnectionError:
                 if time.monotonic() > deadline:
                     sys.exit('requests: redis-server does not answer')
-                time.sleep(0.02)
-
-    def request(self, chance):
-        key = chance.randrange(self.KEYS)
-        return chance.choice([
-            'SET key:%d %s\r\n' % (key, 'v' * chance.randrange(20, 400)), 'GET key:%d\r\n' % key,
-            'LPUSH list:%d %s\r\n' % (key % 100, 'e' * 200), 'LPOP list:%d\r\n' % (key % 100),
-        ]).encode()
+                time.sleep(0.005)
 
     def burst(self):
-        for i, batch in enumerate(self.batches):
+        for i in range(self.BURST):
             connection = self.connections[i % self.CONNECTIONS]
-            connection.sendall(batch)
+            connection.sendall(next(self.batches))
             reply = b''
             while not reply.endswith(b'+PONG\r\n'):
                 reply = reply[-8:] + connection.recv(65536)
-        return self.BATCHES * self.BATCH
+        return self.BURST * self.BATCH
 
     def end(self):
         for connection in self.connections:
@@ -146,6 +163,7 @@ class Redis(Program):
 class Sqlite(Program):
     """The shell over a database in memory; statements are read from a file, so that no pipe's
     filling and no waking is measured. It writes to a terminal: to a pipe it would keep all back."""
+    WARM_UP = 2
     STATEMENTS = 8000
     ROWS = 20000
 
@@ -199,8 +217,8 @@ def one_start(kind, build, start, quads, variants):
     if start % 2:
         programs.reverse()
     for _, program in programs:
-        program.burst()
-        program.burst()
+        for _ in range(program.WARM_UP):
+            program.burst()
     for quad in range(quads):
         turn = programs[quad % len(programs):] + programs[:quad % len(programs)]
         for variant, program in turn + turn[::-1]:
