@@ -367,8 +367,9 @@ PPROF_API void go_pool_free(struct go_pool *pool);
 /* ---- scopes: goroutines that end before the block does ----------------------------------- */
 
 /* A scope has a context of its own, child of the ambient one, that its goroutines inherit. With
- * limit > 0 at most so many run at once: go_scope_start then waits. NULL when there is no memory;
- * start and join of that are -ENOMEM, so that it is enough to look at join's result. */
+ * limit > 0 at most so many run at once: go_scope_start then waits, in a task of the scope as well,
+ * where all may come to wait for each other. NULL when there is no memory; start and join of that
+ * are -ENOMEM, so that it is enough to look at join's result. */
 typedef int (*go_task_fn)(void *arg);
 struct go_scope;
 PPROF_API struct go_scope *go_scope_new(size_t limit);
