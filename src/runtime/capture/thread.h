@@ -178,4 +178,9 @@ void pp_threads_after_fork(void);
  * 0 or PPROF_ERR_SYSTEM. */
 int pp_thread_start_ours(const char *name, void *(*main)(void *), void *arg);
 
+/* Whether main's thread has ended, and the process goes on: false when it cannot be told. */
+bool pp_thread_first_ended(void);
+/* told() is called on each registered thread of the program that ends. One may ask. */
+void pp_thread_on_end(void (*told)(void));
+
 #endif

@@ -22,13 +22,40 @@ static uint32_t alive;    /* registered threads of the program */
 static uint32_t watching;
 static uint32_t is_guarded, has_guard; /* what is wanted; whether the thread for it runs */
 
-static bool is_dead(pid_t tid)
+static void (*on_end)(void); /* atomic */
+
+/* As in /proc; 0 when it has none. */
+static char state_of(pid_t tid)
 {
     char path[64], text[256];
     (void)snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)tid);
     ssize_t len = pp_sys_read_file(path, text, sizeof(text));
     const char *state = len > 0 ? pp_proc_stat_field(text, PP_STAT_STATE) : NULL;
-    return len <= 0 || (state && (*state == 'Z' || *state == 'X'));
+    return state ? *state : '\0';
+}
+
+static bool is_dead(pid_t tid)
+{
+    char state = state_of(tid);
+    return state == '\0' || state == 'Z' || state == 'X';
+}
+
+bool pp_thread_first_ended(void)
+{
+    return state_of(pp_sys_pid()) == 'Z';
+}
+
+void pp_thread_on_end(void (*told)(void))
+{
+    pp_store(&on_end, told);
+}
+
+static void tell_end(void)
+{
+    void (*told)(void) = pp_load(&on_end);
+    if (told) {
+        told();
+    }
 }
 
 /* 1: nobody but us; 0: somebody; -1: it cannot be told. */
@@ -61,6 +88,7 @@ static void *watch(void *arg)
     if (alone == 1) {
         exit(0);
     }
+    tell_end(); /* who counts threads has counted this one meanwhile */
     return arg;
 }
 
@@ -98,6 +126,7 @@ void pp_thread_last_end(bool ours_run)
     if (pp_add(&alive, UINT32_MAX) == 1 && ours_run) {
         start_watcher();
     }
+    tell_end();
 }
 
 void pp_thread_last_after_fork(uint32_t count)

@@ -1,11 +1,15 @@
 /* All asleep: every goroutine and every thread of the program waits in one of our calls, and
- * nothing outside can wake one. Said as Go says it. */
+ * nothing outside can wake one. Said as Go says it.
+ *
+ * All gone: main left by pthread_exit, and so did what it had started. The C library would end the
+ * process with its last thread; but workers do not end. */
 #include "base/log.h"
 #include "base/sys.h"
 #include "runtime/capture/thread.h"
 #include "runtime/go/go_seen.h"
 #include "runtime/go/sched_private.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -71,15 +75,31 @@ static void tell(void)
     (void)pp_sys_call(SYS_exit_group, EXIT_STATUS, 0, 0, 0, 0, 0);
 }
 
+/* No thread of the program will do anything. One that ended before the others is on the kernel's list
+ * as long as it was the first. */
+static bool nobody_runs(bool *first_ended)
+{
+    int64_t others = anything_comes() ? -1 : other_threads();
+    *first_ended = (others == 0 || others == 1) && pp_thread_first_ended();
+    return others == *first_ended;
+}
+
 void pp_go_deadlock_check(void)
 {
     uint64_t now = moves();
-    bool stuck = !anything_comes() && (go_count() || pp_load(&pp_go_sched.parked_threads) > 0) &&
-                 other_threads() == 0;
+    bool first_ended, nobody = nobody_runs(&first_ended);
+    bool waits = go_count() || pp_load(&pp_go_sched.parked_threads) > 0;
+    bool stuck = nobody && (waits || first_ended);
     asleep.looks = stuck && now == asleep.seen ? asleep.looks + 1 : 0;
     asleep.is_told = stuck && now == asleep.seen && asleep.is_told;
     asleep.seen = now;
-    if (asleep.looks >= LOOKS && !asleep.is_told) {
+    if (asleep.looks < LOOKS) {
+        return;
+    }
+    if (!waits) {
+        exit(0); /* as the C library does at the end of the last thread */
+    }
+    if (!asleep.is_told) {
         tell();
     }
 }

@@ -36,6 +36,7 @@ enum { QUIET_TICKS = 100 };           /* with nothing running, before it sleeps 
 
 static struct {
     uint32_t wake; /* futex: 1 when asked to look soon; 2 while it sleeps for good */
+    uint32_t again; /* something may have ended: not to sleep yet; atomic */
     bool has_barrier, cares;
     int64_t looked_ns, tick_ns, told_ns, trimmed_ns, polled_ns;
     pid_t tid; /* atomic */
@@ -288,7 +289,7 @@ static void nap(void)
         return;
     }
     pp_store(&monitor.wake, 2);
-    if (is_quiet() && pp_load(&s->idle_m_count)) {
+    if (is_quiet() && pp_load(&s->idle_m_count) && !pp_load(&monitor.again)) {
         (void)pp_sys_futex_wait(&monitor.wake, 2, -1);
     }
     pp_store(&monitor.wake, 0);
@@ -301,6 +302,12 @@ void pp_go_monitor_hurry(void)
     if (pp_swap(&monitor.wake, 1) != 1) {
         pp_sys_futex_wake(&monitor.wake, 1);
     }
+}
+
+static void look_again(void)
+{
+    pp_store(&monitor.again, 1);
+    pp_go_monitor_hurry();
 }
 
 void pp_go_monitor_rouse(void)
@@ -326,7 +333,7 @@ static void tick(void)
     monitor.looked_ns = now;
     look_at_suspect(now);
     if (is_quiet()) {
-        monitor.quiet++;
+        monitor.quiet = pp_swap(&monitor.again, 0) ? 0 : monitor.quiet + 1;
         pp_go_deadlock_check();
     } else {
         monitor.quiet = 0;
@@ -377,6 +384,7 @@ bool pp_go_monitor_is_self(void)
 
 int pp_go_monitor_start(void)
 {
+    pp_thread_on_end(look_again);
     return pp_thread_start_ours("go", monitor_main, NULL) == 0 ? 0 : start_plain();
 }
 
