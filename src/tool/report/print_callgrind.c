@@ -16,6 +16,7 @@ struct grinder {
         *name_of;              /* by function: its place among those of the same name; that name */
     uint32_t *namesakes;       /* by (file, name): how many functions */
     const struct pp_frame_info *previous;
+    struct pp_buf callee; /* the name of the one at hand: there may be millions of calls */
     bool failed;
 };
 
@@ -111,16 +112,17 @@ static void put_callee(struct grinder *gr, uint32_t node)
     const struct pp_graph *g = &gr->r->graph;
     const struct pp_frame_info *i = &g->frames.infos[g->nodes[node].info];
     uint32_t f = gr->function_of[node], of = gr->namesakes[gr->name_of[f]];
-    struct pp_buf name;
-    pp_buf_init(&name, &gr->r->arena);
+    pp_buf_reset(&gr->callee);
+    pp_buf_str(&gr->callee, "");
     if (g->nodes[node].is_shown) { /* google/pprof gives no name to a callee that it dropped */
-        pp_buf_str(&name, pp_frame_text(&g->frames, i->name));
+        pp_buf_str(&gr->callee, pp_frame_text(&g->frames, i->name));
         if (of > 1) {
-            pp_buf_printf(&name, " [%u/%u]", gr->index_of[f], of);
+            pp_buf_printf(&gr->callee, " [%u/%u]", gr->index_of[f], of);
         }
     }
+    gr->failed |= gr->callee.err != 0;
     put_name(gr, &gr->files, "cfl=", pp_frame_text(&g->frames, i->file));
-    put_name(gr, &gr->names, "cfn=", name.data ? name.data : "");
+    put_name(gr, &gr->names, "cfn=", gr->callee.data ? gr->callee.data : "");
 }
 
 /* --- blocks ----------------------------------------------------------------------------------- */
@@ -165,6 +167,7 @@ int pp_print_callgrind(struct pp_report *r, struct pp_out *out, struct pprof_err
     (void)error;
     struct grinder gr = { .r = r, .out = out };
     struct pp_arena *arena = &r->arena;
+    pp_buf_init(&gr.callee, arena);
     r->request.config.nodefraction = r->request.config.edgefraction = 0;
     r->request.config.nodecount = 0;
     if (pp_report_graph(r, PP_EDGES_ALL) || pp_table_init(&gr.objfiles, arena) ||
