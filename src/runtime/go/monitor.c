@@ -151,7 +151,8 @@ static void look_at_suspect(int64_t now)
     if (!m || !pp_go_freeze(m)) {
         return;
     }
-    bool is_same = m->lost_place && m->current->id == monitor.suspect.goroutine;
+    bool is_same = !pp_load_relaxed(&m->is_gone) && m->lost_place &&
+                   m->current->id == monitor.suspect.goroutine;
     if (!is_same || tell(m, monitor.suspect.cpu_ns, now)) {
         monitor.suspect.m = NULL;
     }
