@@ -29,7 +29,7 @@ struct step { /* one call in a stack */
  * and are on their way to the cache at the same time instead of one after the other. */
 struct finder {
     const struct pp_places *places;
-    struct pp_arena *arena; /* of the edges */
+    struct pp_arena memory; /* of the edges; what they outgrow goes back at once, too */
     struct pp_edge *edges;
     size_t edge_count, edge_cap;
     struct edge_table table;
@@ -74,6 +74,29 @@ static bool has_room(struct finder *f, size_t more)
     return true;
 }
 
+static bool has_room_for_edge(struct finder *f)
+{
+    enum { FIRST = 1024 };
+    if (f->edge_count < f->edge_cap) {
+        return true;
+    }
+    struct pp_arena memory;
+    size_t cap = f->edge_cap ? f->edge_cap * 2 : FIRST;
+    pp_arena_init(&memory, 0);
+    struct pp_edge *edges = pp_arena_array(&memory, cap, sizeof(*edges));
+    if (!edges) {
+        return false;
+    }
+    if (f->edge_count) {
+        memcpy(edges, f->edges, f->edge_count * sizeof(*edges));
+    }
+    pp_arena_release(&f->memory);
+    f->memory = memory;
+    f->edges = edges;
+    f->edge_cap = cap;
+    return true;
+}
+
 /* The edge of a step, made when there is none; NULL without memory. */
 static struct pp_edge *edge_between(struct finder *f, uint32_t src, uint32_t dst, uint32_t hash)
 {
@@ -85,7 +108,7 @@ static struct pp_edge *edge_between(struct finder *f, uint32_t src, uint32_t dst
             return e;
         }
     }
-    if (pp_arena_reserve(f->arena, &f->edges, &f->edge_cap, f->edge_count, sizeof(*f->edges))) {
+    if (!has_room_for_edge(f)) {
         f->failed = true;
         return NULL;
     }
@@ -186,7 +209,6 @@ static int choose_places(struct pp_graph *g, struct pp_places *places, bool *any
 
 struct parts {
     size_t count;
-    struct pp_arena memory[PP_SAMPLE_PARTS];
     struct finder finders[PP_SAMPLE_PARTS];
 };
 
@@ -231,30 +253,40 @@ static void join_parts(struct parts *parts, struct finder *all)
         if (!all->failed) {
             take_edges(all, &parts->finders[i]);
         }
-        pp_arena_release(&parts->memory[i]);
+        pp_arena_release(&parts->finders[i].memory);
     }
     pp_arena_release(&all->table.memory);
 }
 
+static int keep_edges(struct pp_graph *g, const struct finder *f)
+{
+    g->edges = pp_arena_array(g->arena, f->edge_count, sizeof(*g->edges));
+    if (!g->edges) {
+        return PPROF_ERR_NOMEM;
+    }
+    if (f->edge_count) {
+        memcpy(g->edges, f->edges, f->edge_count * sizeof(*g->edges));
+    }
+    g->edge_count = g->edge_cap = f->edge_count;
+    return 0;
+}
+
 static int find_all(struct pp_graph *g, const struct pp_places *places)
 {
-    struct finder all = { .places = places, .arena = g->arena };
+    struct finder all = { .places = places };
     struct parts parts = { .count = parts_for(g, places) };
     if (parts.count == 1) {
         find_in(&all, 0, g->view->p.sample_count);
     } else {
         for (size_t i = 0; i < parts.count; i++) {
-            pp_arena_init(&parts.memory[i], 0);
             parts.finders[i] = all;
-            parts.finders[i].arena = &parts.memory[i];
         }
         pp_jobs_run(parts.count, find_part, &parts);
         join_parts(&parts, &all);
     }
-    g->edges = all.edges;
-    g->edge_count = all.edge_count;
-    g->edge_cap = all.edge_cap;
-    return all.failed ? PPROF_ERR_NOMEM : 0;
+    int r = all.failed ? PPROF_ERR_NOMEM : keep_edges(g, &all);
+    pp_arena_release(&all.memory);
+    return r;
 }
 
 int pp_graph_find_edges(struct pp_graph *g)
