@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.." || exit 2
 need curl
 room
 
-plan 15
+plan 17
 
 row() { "$pprof" ps 2>/dev/null | grep -E "^ *$1 "; }
 
@@ -50,6 +50,20 @@ time.sleep(600)' &
     is "$("$pprof" ps 2>/dev/null | grep -c $'\033')" 0 "and its control characters are not printed"
 else
     for _ in 1 2; do skip "no python3 to lie"; done
+fi
+
+# What root started may run as somebody else. The library must be where that user can read it.
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null && cp "$build/libpprof.so" "$tmp/" && chmod 755 "$tmp" "$tmp/libpprof.so"; then
+    setpriv --reuid=65534 --clear-groups \
+        env LD_PRELOAD="$tmp/libpprof.so" PPROF_HTTP=localhost:0 sleep 945 2>/dev/null &
+    other=$!
+    pids+=("$other")
+    is_seen() { "$pprof" ps -a 2>/dev/null | grep -q "^ *$other .* sleep 945$"; }
+    until_true is_seen
+    like "$("$pprof" ps 2>&1)" '^note: [0-9]+ more of other users; pprof ps -a lists them$' "processes of other users are mentioned"
+    is "$(row $other)" "" "and not listed"
+else
+    for _ in 1 2; do skip "other users' processes are root's to see"; done
 fi
 
 kill "$serving"

@@ -32,6 +32,7 @@ struct rows {
     struct row *row;
     size_t count, cap;
     size_t unreadable;
+    size_t of_others; /* not asked for */
 };
 
 /* ---- one process ----------------------------------------------------------------------------- */
@@ -100,12 +101,19 @@ static void read_command(struct row *row)
     row->command[len > 0 ? len : 0] = '\0';
 }
 
-static bool is_of_interest(pid_t pid, bool all)
+static bool is_mine(pid_t pid)
 {
     char path[32];
     struct stat st;
     (void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
-    return pid != getpid() && stat(path, &st) == 0 && (all || st.st_uid == geteuid());
+    return stat(path, &st) == 0 && st.st_uid == geteuid();
+}
+
+/* Workers of a server that was started by root run as somebody else. */
+static void count_of_other(struct rows *rows, pid_t pid)
+{
+    struct pp_announced found;
+    rows->of_others += pp_announced_read(pid, &found) == 0 && found.has_library;
 }
 
 static void add_process(struct rows *rows, pid_t pid)
@@ -147,8 +155,13 @@ static int collect(struct rows *rows, bool all)
     }
     for (struct dirent *entry; (entry = readdir(proc)) != NULL;) {
         pid_t pid = (pid_t)atoi(entry->d_name);
-        if (pid > 0 && is_of_interest(pid, all)) {
+        if (pid <= 0 || pid == getpid()) {
+            continue;
+        }
+        if (all || is_mine(pid)) {
             add_process(rows, pid);
+        } else {
+            count_of_other(rows, pid);
         }
     }
     closedir(proc);
@@ -198,6 +211,9 @@ int pp_cmd_ps(int argc, char **argv)
     if (rows.unreadable) {
         fprintf(stderr, "note: %zu process%s could not be read\n", rows.unreadable,
                 rows.unreadable == 1 ? "" : "es");
+    }
+    if (rows.of_others) {
+        fprintf(stderr, "note: %zu more of other users; pprof ps -a lists them\n", rows.of_others);
     }
     free(rows.row);
     return status;
