@@ -95,7 +95,7 @@ run() {
     err=$(cat "$tmp/err")
 }
 
-plan 26
+plan 27
 
 run -top "$base/heap"
 is "$status" 0 "a profile by URL"
@@ -107,6 +107,8 @@ like "$out" 'leaky$' "and can be read"
 unlike "$err" 'Saved profile' "a file is not saved again"
 run -top "$base/heap"
 like "$err" 'alloc\.002\.pb\.gz' "copies are numbered"
+HOME='' PPROF_TMPDIR='' TMPDIR="$tmp/without" run -top "$base/heap"
+like "$err" "^Saved profile in $tmp/without/pprof\.alloc\.001\.pb\.gz$" "without a home, copies are temporary"
 run -top -seconds 1 "$base/heap"
 like "$err" "^Fetching profile over HTTP from $base/heap\?seconds=1$" "-seconds goes into the URL"
 like "$err" '^Please wait\.\.\. \(1s\)$' "and is announced"

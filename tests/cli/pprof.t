@@ -55,7 +55,7 @@ goldens=(
     "odd -callgrind"
     "twice -raw -base=odd.pb.gz"
 )
-plan $((${#goldens[@]} + 22))
+plan $((${#goldens[@]} + 24))
 
 for line in "${goldens[@]}"; do
     read -r -a words <<<"$line"
@@ -132,3 +132,8 @@ is "$(grep -cE 'unrecognized command: "nonsense"|sample_index "no" must be|illeg
 like "$(cat said)" '^  nodecount                 = 2 ' "options are shown"
 printf 'top > there\n' | "$pprof" -symbolize=none cpu.pb.gz 2>/dev/null
 ok "$([ -s there ]; echo $?)" "a report goes to a file, and the end of the input ends the shell"
+printf 'top1\302\2402\ntop1\0133\n' | "$pprof" -symbolize=none cpu.pb.gz >spaced 2>said
+is "$(grep -c 'flat%' spaced):$(grep -c unrecognized said)" "2:0" "wide and odd white space parts words"
+
+is "$(TZ=UTC+3 "$pprof" -raw cpu.pb.gz 2>/dev/null | grep ^Time)" \
+    "$("$pprof" -raw cpu.pb.gz 2>/dev/null | grep ^Time)" "a zone that no file describes is UTC"

@@ -43,11 +43,13 @@ void pp_unsource_mappings(struct pprof_profile *profile)
 
 static const char *folder_for(struct pp_arena *arena, pp_message_fn message, void *ctx)
 {
-    struct pp_buf home;
-    pp_buf_init(&home, arena);
-    pp_buf_printf(&home, "%s/pprof", getenv("HOME") ? getenv("HOME") : "");
-    const char *temporary = getenv("TMPDIR");
-    const char *places[] = {getenv("PPROF_TMPDIR"), home.data,
+    struct pp_buf own;
+    pp_buf_init(&own, arena);
+    const char *temporary = getenv("TMPDIR"), *home = getenv("HOME");
+    if (home && *home) {
+        pp_buf_printf(&own, "%s/pprof", home);
+    }
+    const char *places[] = {getenv("PPROF_TMPDIR"), own.data,
                             temporary && *temporary ? temporary : "/tmp"};
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         if (!places[i] || !*places[i]) {
@@ -57,9 +59,9 @@ static const char *folder_for(struct pp_arena *arena, pp_message_fn message, voi
         if (err == 0) {
             return places[i];
         }
-        char text[96];
-        pp_message(message, ctx, "Could not use temp dir %s: %s", places[i],
-                   strerror_r(err, text, sizeof(text)));
+        struct pprof_error why;
+        (void)pp_err_lower(&why, PPROF_ERR_SYSTEM, err, "mkdir %.300s", places[i]);
+        pp_message(message, ctx, "Could not use temp dir %s: %s", places[i], why.detail);
     }
     return NULL;
 }

@@ -1,12 +1,12 @@
 /* The lines above a report. Scripts read them: they are google/pprof's to the byte. */
 #include "tool/report/report.h"
 
+#include "tool/report/moment.h"
 #include "tool/report/paths.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 enum { FILTER_CAP = 80 };
 
@@ -30,11 +30,9 @@ static void add(struct pp_report *r, struct pp_lines *lines, const char *format,
 
 static void add_time(struct pp_report *r, struct pp_lines *lines, int64_t nanos)
 {
-    int64_t seconds = nanos / 1000000000 - (nanos % 1000000000 < 0);
-    time_t when = (time_t)seconds;
     struct tm tm;
     char text[96];
-    if (localtime_r(&when, &tm) && strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S %Z", &tm)) {
+    if (pp_moment_local(&nanos, &tm) && strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S %Z", &tm)) {
         add(r, lines, "Time: %s", text);
     }
 }

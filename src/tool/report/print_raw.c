@@ -1,11 +1,11 @@
 /* raw: the profile's own records, in google/pprof's words. */
 #include "tool/report/labels.h"
+#include "tool/report/moment.h"
 #include "tool/report/report.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 struct raw_printer {
     const struct pp_view *view;
@@ -29,14 +29,11 @@ static const char *fraction(int64_t nanos, int digits, char out[16])
 
 static void put_time(struct pp_out *out, int64_t nanos)
 {
-    int64_t rest = nanos % 1000000000;
-    rest += rest < 0 ? 1000000000 : 0;
-    time_t when = (time_t)((nanos - rest) / 1000000000);
     struct tm tm;
     char clock[48], zone[48], part[16];
-    if (localtime_r(&when, &tm) && strftime(clock, sizeof(clock), "%Y-%m-%d %H:%M:%S", &tm) &&
+    if (pp_moment_local(&nanos, &tm) && strftime(clock, sizeof(clock), "%Y-%m-%d %H:%M:%S", &tm) &&
         strftime(zone, sizeof(zone), "%z %Z", &tm)) {
-        pp_out_printf(out, "Time: %s%s %s\n", clock, fraction(rest, 9, part), zone);
+        pp_out_printf(out, "Time: %s%s %s\n", clock, fraction(nanos, 9, part), zone);
     }
 }
 

@@ -15,6 +15,15 @@ enum { CONNECTIONS = 64, PORT_MAX = 65535, ADDRESS_CAP = 160 };
 
 /* --- the address ------------------------------------------------------------------------------ */
 
+/* In tens, without a prefix: "010" is ten and "0x50" nothing. */
+static bool parse_port(const char *text, int64_t *number)
+{
+    const char *digits = text + (*text == '+' || *text == '-');
+    size_t len = strspn(digits, "0123456789");
+    *number = strtoll(text, NULL, 10);
+    return len && !digits[len];
+}
+
 /* "host:port" apart; both may be empty. The sentences are google/pprof's. */
 static int split_address(const char *text, char *host, size_t cap, int *port,
                          struct pprof_error *error)
@@ -22,17 +31,18 @@ static int split_address(const char *text, char *host, size_t cap, int *port,
     const char *colon = strrchr(text, ':');
     size_t len = colon ? (size_t)(colon - text) : 0;
     int64_t number = 0;
-    if (!colon || (text[0] == '[' && text[len - 1] != ']')) {
+    bool is_open = text[0] == '[' && !strchr(text, ']');
+    if (!colon || is_open || (text[0] == '[' && text[len - 1] != ']')) {
         return pp_err_set(error, PPROF_ERR_INVALID,
-                          "could not split http address: address %s: missing port in address",
-                          text);
+                          "could not split http address: address %s: missing %s in address", text,
+                          is_open ? "']'" : "port");
     }
     if (text[0] != '[' && memchr(text, ':', len)) {
         return pp_err_set(error, PPROF_ERR_INVALID,
                           "could not split http address: address %s: too many colons in address",
                           text);
     }
-    if (colon[1] && !pp_parse_int(colon + 1, &number)) {
+    if (colon[1] && !parse_port(colon + 1, &number)) {
         return pp_err_set(error, PPROF_ERR_INVALID,
                           "invalid port number: strconv.Atoi: parsing \"%s\": invalid syntax",
                           colon + 1);
