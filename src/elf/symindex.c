@@ -49,7 +49,9 @@ static bool is_name(const struct table *table, uint32_t offset)
         return false;
     }
     const char *name = name_of(table, offset);
-    return name[0] != '\0' && name[0] != '$' && memchr(name, '\0', table->strings_size - offset);
+    size_t left = table->strings_size - offset;
+    left = left < PP_SYMBOL_NAME_MAX ? left : PP_SYMBOL_NAME_MAX;
+    return name[0] != '\0' && name[0] != '$' && memchr(name, '\0', left);
 }
 
 /* Is the address in code that is really in memory? Names without a type (assembly) may be
@@ -81,7 +83,7 @@ static bool is_function(const struct builder *b, const struct table *table, size
 static unsigned underscores(const char *name)
 {
     unsigned count = 0;
-    while (name[count] == '_') {
+    while (count < 255 && name[count] == '_') {
         count++;
     }
     /* glibc's own aliases of public functions: __GI_read, __libc_read. */

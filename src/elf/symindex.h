@@ -13,6 +13,10 @@
 #include "base/arena.h"
 #include "elf/elf_file.h"
 
+/* Names with as many bytes are none: a hostile table of strings may be a single one, to whose end
+ * each symbol's would be read. */
+enum { PP_SYMBOL_NAME_MAX = 16384 };
+
 struct pp_symbol {
     const char *name;  /* mangled as in the file; lives as long as the elf */
     uint64_t address;  /* file virtual address of the function's entry */

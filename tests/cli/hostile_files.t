@@ -8,7 +8,7 @@ pprof=$(realpath "${PP_BUILD:-build}/pprof")
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 export PPROF_BINARY_PATH=$dir/nowhere HOME=$dir
-plan 4
+plan 5
 
 # One unit of DWARF 4, whose entries and other sections come from standard input.
 head='
@@ -89,6 +89,41 @@ done:
 EOF
 )
 like "$out" ' hostile$' "entries with too many attributes: they are left alone"
+
+# 100,000 symbols in a table of strings that is a single one of 4 MB, of underscores.
+python3 - "$dir/symbols" >"$dir/profile" <<'EOF'
+import struct
+import sys
+
+count, text = 100000, b'\0' + b'_' * (4 << 20) + b'\0hostile\0'
+names = b'\0.text\0.symtab\0.strtab\0'
+symbol = struct.Struct('<IBBHQQ').pack
+symbols = bytes(24) + symbol(text.index(b'hostile'), 2, 0, 1, 0x501000, 16)
+symbols += b''.join(symbol(1 + i, 2, 0, 1, 0x501000 + i % 64, 16) for i in range(count))
+code, at = b'\x90' * 4096, 4096
+offsets = []
+for part in (code, symbols, text, names):
+    offsets.append(at)
+    at += -(-len(part) // 8) * 8
+section = struct.Struct('<IIQQQQIIQQ').pack
+table = bytes(64)
+table += section(1, 1, 6, 0x501000, offsets[0], len(code), 0, 0, 16, 0)
+table += section(7, 2, 0, 0, offsets[1], len(symbols), 3, 1, 8, 24)
+table += section(15, 3, 0, 0, offsets[2], len(text), 0, 0, 1, 0)
+table += section(15, 3, 0, 0, offsets[3], len(names), 0, 0, 1, 0)
+head = b'\x7fELF\x02\x01\x01' + bytes(9)
+head += struct.pack('<HHIQQQIHHHHHH', 2, 62, 1, 0x501000, 64, at, 0, 64, 56, 1, 64, 5, 4)
+head += struct.pack('<IIQQQQQQ', 1, 5, 4096, 0x501000, 0x501000, 4096, 4096, 4096)
+with open(sys.argv[1], 'wb') as out:
+    out.write(head.ljust(4096, b'\0'))
+    for part in (code, symbols, text, names):
+        out.write(part + bytes(-len(part) % 8))
+    out.write(table)
+print('heap profile: 1: 1 [1: 1] @ heapprofile\n1: 1 [1: 1] @ 0x501001\nMAPPED_LIBRARIES:\n'
+      '501000-502000 r-xp 00001000 00:00 0 ' + sys.argv[1])
+EOF
+like "$(timeout -s KILL 120 "$pprof" -top "$dir/profile" 2>&1)" ' hostile$' \
+    "names of megabytes: none of them is a function's"
 
 PYTHONPATH=tests/data python3 - >"$dir/labels.pb" <<'EOF'
 import sys

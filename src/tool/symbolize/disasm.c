@@ -67,8 +67,11 @@ static const char *function_name(const struct symbol_table *table, const Elf64_S
     unsigned type = ELF64_ST_TYPE(symbol->st_info);
     size_t at = symbol->st_name;
     if ((type != STT_FUNC && type != STT_GNU_IFUNC && type != STT_NOTYPE) ||
-        symbol->st_shndx == SHN_UNDEF || at == 0 || at >= table->text_size ||
-        !memchr(table->text + at, 0, table->text_size - at)) {
+        symbol->st_shndx == SHN_UNDEF || at == 0 || at >= table->text_size) {
+        return NULL;
+    }
+    size_t left = table->text_size - at;
+    if (!memchr(table->text + at, 0, left < PP_SYMBOL_NAME_MAX ? left : PP_SYMBOL_NAME_MAX)) {
         return NULL;
     }
     const char *name = table->text + at;
@@ -154,7 +157,9 @@ int pp_code_list(struct pp_module *module, struct pp_arena *arena, struct pp_cod
     struct aliases aliases = {.arena = arena};
     size_t n = pp_symindex_count(index), at = 0;
     struct pp_code_symbol *made = pp_arena_array(arena, n, sizeof(*made));
-    if (!made || collect_all(&aliases, elf, index)) {
+    /* Room from the start: without aliases there are addresses in their array as well. */
+    if (!made || pp_arena_reserve(arena, &aliases.items, &aliases.cap, 0, sizeof(*aliases.items)) ||
+        collect_all(&aliases, elf, index)) {
         return no_memory(error);
     }
     for (size_t i = 0; i < n; i++) {
