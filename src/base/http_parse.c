@@ -233,7 +233,7 @@ static char *strip_authority(struct pp_http_head *head, char *target)
     }
     char *host = target + 7;
     char *path = host + strcspn(host, "/?");
-    if (*path != '/') {
+    if (*path != '/' || path == host) {
         return NULL;
     }
     /* The host moves one to the left, over a slash, which makes room for its NUL. */

@@ -66,6 +66,7 @@ static const struct {
     { "GET /\r\nHost: a\r\n\r\n", 400 },
     { "G@T / HTTP/1.1\r\nHost: a\r\n\r\n", 400 },
     { "GET x HTTP/1.1\r\nHost: a\r\n\r\n", 400 },
+    { "GET http:///p HTTP/1.1\r\nHost: a\r\n\r\n", 400 },
     { "GET /%0 HTTP/1.1\r\nHost: a\r\n\r\n", 400 },
     { "GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n", 400 },
     { "GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", 400 },
