@@ -163,8 +163,19 @@ ALWAYS_INLINE struct pp_g *choose(struct pp_m *m, const struct pp_g *g)
     return to;
 }
 
+/* What dumps and profiles say of a wait. Built with PP_GO_UNSEEN, to measure what that costs
+ * (bench/go_seen.sh), nothing is noted. */
+#ifdef PP_GO_UNSEEN
+enum { IS_SEEN = 0 };
+#else
+enum { IS_SEEN = 1 };
+#endif
+
 ALWAYS_INLINE void note_wait(struct pp_g *g, enum pp_go_reason reason, const void *object)
 {
+    if (!IS_SEEN) {
+        return;
+    }
     g->reason = (uint8_t)reason;
     g->object = object;
     g->since_ns = pp_go_clock();
@@ -208,7 +219,7 @@ ALWAYS_INLINE int ready(struct pp_g *g)
         return pp_go_ready_late(g);
     }
     struct pp_p *p = m->p;
-    bool has_waited = pp_go_clock() > g->since_ns;
+    bool has_waited = IS_SEEN && pp_go_clock() > g->since_ns;
     if (pp_unlikely(!p || p->run_next || g->is_thread || has_waited || pp_go_watched)) {
         pp_go_leave(m);
         return pp_go_ready_late(g);
