@@ -126,7 +126,9 @@ int pp_print_tags(struct pp_report *r, struct pp_out *out, struct pprof_error *e
         sum_samples(&t)) {
         return PPROF_ERR_NOMEM;
     }
-    qsort_r(t.values, t.count, sizeof(*t.values), compare, &t);
+    if (t.count) {
+        qsort_r(t.values, t.count, sizeof(*t.values), compare, &t);
+    }
     for (size_t i = 0, end; i < t.count; i = end) {
         for (end = i + 1; end < t.count && t.values[end].key == t.values[i].key; end++) {
         }
