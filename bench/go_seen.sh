@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What it costs that each wait is seen: where and since when is noted at a park, and looked at when it
-# is readied. Beside a library built without that; rounds are interleaved; ns a park, medians and
+# What it costs that each wait is seen: where and since when is noted at a park and looked at when
+# one is readied. Beside a library built without it; rounds are interleaved; ns a park, medians and
 # spread. usage: bench/go_seen.sh BUILD [ROUNDS]
 set -uo pipefail
 build=$(cd "${1:?usage: bench/go_seen.sh BUILD [ROUNDS]}" && pwd)
