@@ -360,7 +360,7 @@ int pp_sys_file_map(const char *path, struct pp_sys_file *file)
     }
     struct stat st;
     int result = 0;
-    if (fstat(fd, &st) != 0) {
+    if (pp_sys_call(SYS_fstat, fd, (long)&st, 0, 0, 0, 0) != 0) {
         result = -EIO;
     } else if (S_ISDIR(st.st_mode)) {
         result = -EISDIR;

@@ -158,8 +158,9 @@ if command -v gdb >/dev/null; then
     debugger=$pid
     await "$tmp/gdb" '^held'
     like "$("$pprof" attach "$traced" 2>&1)" 'debugger|traces it already' "a process under a debugger"
+    kill -STOP "$debugger" # first the sleep that it started, whose parent it is as long as it lives
+    pkill -KILL -P "$debugger"
     kill -KILL "$debugger"
-    pkill -KILL -P "$debugger" 2>/dev/null # the sleep that gdb started
     kill -KILL "$traced"
 else
     skip "no gdb here"

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.." || exit 2
 room
 export TMPDIR=$tmp
 
-plan 54
+plan 55
 
 # serve NAME COMMAND...: starts it under the library; sets $url.
 serve() {
@@ -51,6 +51,7 @@ like "$dump" '^# waits for mutex 0x[0-9a-f]+ held by goroutine [0-9]+$' "gorouti
 is "$(grep -c '^# deadlock: goroutine' <<<"$dump")" 3 "and the deadlocks"
 like "$(text 'goroutine?debug=3')" '^goroutine [0-9]+ \[sync.Mutex.Lock, [0-9.]+ seconds\]:$' "debug=3 has seconds"
 like "$(text self)" '^# deadlock: thread' "the page about ourselves names them too"
+like "$(text self)" '^  kinds of mutex that hooks take themselves +4 of 4$' "and whether hooks take mutexes themselves"
 
 mutex=$(text 'mutex?debug=1')
 is "$(head -3 <<<"$mutex" | tr '\n' ' ')" "--- mutex: cycles/second=1000000000 sampling period=1 " "mutex: Go's first lines"

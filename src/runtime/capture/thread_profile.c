@@ -242,7 +242,7 @@ int pp_task_write(struct pp_buf *out, const struct pp_task *task)
 static void make_room(struct pp_buf *out)
 {
     enum { TASK_BYTES = 4096, TASKS_MAX = 1024 };
-    int64_t tasks = pp_tasks_count(); /* below 0 where profiling is off */
+    int64_t tasks = pp_tasks_count(); /* sources are asked in turn: may be below 0 for a moment */
     size_t expected = tasks < 0 ? 0 : (size_t)(tasks < TASKS_MAX ? tasks : TASKS_MAX);
     if (!out->err && !pp_buf_room(out, expected * TASK_BYTES)) {
         out->err = 0; /* it may do with less */

@@ -12,6 +12,7 @@
 #include "runtime/capture/mapping.h"
 #include "runtime/capture/memstats.h"
 #include "runtime/capture/lock_queue.h"
+#include "runtime/capture/lock_words.h"
 #include "runtime/capture/self.h"
 #include "runtime/capture/stacktab.h"
 #include "runtime/capture/thread.h"
@@ -88,6 +89,8 @@ static void add_locks(struct pp_buf *out)
     pp_lock_queue_stats(&queues);
     pp_buf_printf(out, "locks and waits%s:\n",
                   pp_block_io_get() ? "" : " (sleep, poll and blocking I/O not counted)");
+    line_of(out, "kinds of mutex that hooks take themselves", pp_load_relaxed(&pp_mutex_kinds),
+            PP_MUTEX_KINDS);
     line(out, "unlocks for each that is counted (mutex)", (uint64_t)pp_mutex_fraction(-1), "");
     line(out, "waits of so long are all counted (block)", (uint64_t)pp_block_rate(-1), "ns");
     line(out, "stacks that held others up", pp_load_relaxed(&pp_mutex_sums.used), "");

@@ -22,8 +22,8 @@ struct pp_jit_code {
 static char *read_text(int fd, struct pp_arena *arena)
 {
     struct stat st;
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
-        st.st_size > FILE_MAX_BYTES) {
+    if (pp_sys_call(SYS_fstat, fd, (long)&st, 0, 0, 0, 0) != 0 || !S_ISREG(st.st_mode) ||
+        st.st_uid != geteuid() || st.st_size > FILE_MAX_BYTES) {
         return NULL;
     }
     size_t size = (size_t)st.st_size, have = 0;
