@@ -49,6 +49,7 @@ static struct pprof_profile *random_profile(size_t samples, bool is_difference)
     struct pp_build *b = pp_build_new(0);
     uint32_t locations[LOCATIONS], stack[DEPTH], at = 0;
     ck_assert_ptr_nonnull(b);
+    pp_build_sample_type(b, "samples", "count");
     pp_build_sample_type(b, "cpu", "nanoseconds");
     add_locations(b, locations);
     for (size_t i = 0; i < samples; i++) {
@@ -58,9 +59,9 @@ static struct pprof_profile *random_profile(size_t samples, bool is_difference)
             stack[k] = locations[at];
             at = below(3) ? (at + 1 + below(5)) % LOCATIONS : below(LOCATIONS);
         }
-        int64_t value = below(20) == 0 ? 0 : 1 + below(100) * (below(500) == 0 ? 5000 : 1);
+        int64_t value = below(5) == 0 ? 0 : 1 + below(100) * (below(500) == 0 ? 5000 : 1);
         value = is_difference && i % 2 ? -value : value;
-        pp_build_sample(b, stack, DEPTH, &value, NULL, 0);
+        pp_build_sample(b, stack, DEPTH, (int64_t[]){ 1, value }, NULL, 0);
     }
     struct pprof_profile *p = NULL;
     ck_assert(!pp_build_finish(b, &p, NULL));
@@ -80,7 +81,8 @@ static void build(struct built *b, struct pprof_profile *profile)
     pp_config_init(&request.config);
     b->profile = profile;
     ck_assert(!pp_report_build(&b->report, profile, &request, &error));
-    b->options = (struct pp_graph_options){ .units = &b->report.units, .unit = "" };
+    b->options = (struct pp_graph_options){ .units = &b->report.units, .unit = "",
+                                            .value_index = 1 };
 }
 
 static void release(struct built *b)
@@ -95,10 +97,12 @@ static const struct {
     size_t samples;
     bool is_difference;
     double nodefraction, edgefraction;
+    bool mean; /* then samples without weight are calls, too */
 } cases[] = {
     { 300, false, 0, 0 }, { 300, true, 0, 0 }, { 3000, false, 0.005, 0.001 },
     { 3000, true, 0.005, 0.001 }, { 3000, false, 0.15, 0.01 }, { 2000, true, 0.02, 0.004 },
     { 30000, false, 0.18, 0.002 }, { 30000, true, 0.2, 0.004 }, { 30000, false, 0, 0.0005 },
+    { 10, false, 0, 0, true }, { 3000, false, 0.005, 0.001, true },
 };
 
 static uint8_t calls_by_edges(struct pp_graph *g, uint32_t node)
@@ -122,6 +126,7 @@ START_TEST(test_calls)
     build(&b, random_profile(cases[_i].samples, cases[_i].is_difference));
     b.options.nodefraction = cases[_i].nodefraction;
     b.options.edgefraction = cases[_i].edgefraction;
+    b.options.mean = cases[_i].mean;
     b.options.edges = PP_EDGES_ALL;
     ck_assert(!pp_graph_build(&by_edges, &b.report.view, &b.options));
     b.options.edges = PP_EDGES_INLINED;

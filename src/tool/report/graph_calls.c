@@ -69,7 +69,7 @@ static int open_nodes(struct finder *f)
         for (uint32_t k = g->frames.first[i]; k + 1 < g->frames.first[i + 1]; k++) {
             uint32_t node = g->frames.ids[k];
             pp_add_magnitude(&most[node], g->inlined[i].weight);
-            f->open[node] = g->nodes[node].is_shown && most[node] && most[node] >= cutoff;
+            f->open[node] = g->nodes[node].is_shown && most[node] >= cutoff;
         }
     }
     return 0;
