@@ -29,7 +29,7 @@ for _ in $(seq 100); do
 done
 
 : >"$tmp/failed"
-get() { curl -sS -m 600 --fail "$url/debug/pprof/$1" || echo "$1" >>"$tmp/failed"; }
+get() { curl -sS -m 20 --fail "$url/debug/pprof/$1" || echo "$1" >>"$tmp/failed"; }
 descriptors() { ls "/proc/$server/fd" | wc -l; }
 threads() { ls "/proc/$server/task" | wc -l; }
 # What the memory page calls the tool's, in KiB; and the whole process.
