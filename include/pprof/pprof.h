@@ -217,8 +217,8 @@ PPROF_API int pprof_mutex_fraction(int n);
  * probability in proportion, so that all sums are right on average; 1 counts every wait, 0 none, a
  * negative ns only asks. Returns what was before. The default is 10000000 (10 ms). Waits are those
  * for mutexes, rwlocks, condition variables, semaphores, barriers and threads; after
- * pprof_block_io(true) also sleep, poll, select, epoll_wait, reading, writing, accept, connect and
- * file locks. */
+ * pprof_block_io(true) also sleep, poll, select, epoll_wait, reading, writing, opening, closing,
+ * syncing, accept, connect, messages, file locks, signals and children. */
 PPROF_API int64_t pprof_block_rate(int64_t ns);
 PPROF_API bool pprof_block_io(bool on);
 

@@ -18,7 +18,7 @@ enum {
 #define BIT(reason) (1u << PP_WAIT_##reason)
 #define LOCK_BITS (BIT(MUTEX) | BIT(RLOCK) | BIT(WLOCK))
 #define SYNC_BITS (LOCK_BITS | BIT(COND) | BIT(SEMAPHORE) | BIT(JOIN) | BIT(BARRIER))
-#define IO_BITS (BIT(IO) | BIT(SLEEP) | BIT(SELECT) | BIT(LOCKFILE))
+#define IO_BITS (BIT(IO) | BIT(SLEEP) | BIT(SELECT) | BIT(LOCKFILE) | BIT(CHILD) | BIT(SIGNAL))
 
 uint32_t pp_wait_timed;
 struct pp_sumtab pp_block_sums, pp_mutex_sums;

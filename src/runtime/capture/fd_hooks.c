@@ -6,7 +6,7 @@
 #include "runtime/capture/fd.h"
 #include "runtime/capture/fd_hooks.h"
 #include "runtime/capture/self.h"
-#include "runtime/capture/thread_private.h"
+#include "runtime/capture/wait_frame.h"
 #include "runtime/unwind/next.h"
 
 #include <errno.h>
@@ -33,7 +33,7 @@ static int call(long number, long a, long b, long c, long d)
 
 /* X(kind, name, parameters, arguments, system call). The optional third or fourth argument of open
  * travels in its register whether it was given or not. */
-#define OPEN_HOOKS(X)                                                                              \
+#define PATH_HOOKS(X)                                                                              \
     X(UNKNOWN, open, (const char *path, int flags, mode_t mode), (path, flags, mode),              \
       (SYS_openat, AT_FDCWD, (long)path, flags, mode))                                             \
     X(UNKNOWN, open64, (const char *path, int flags, mode_t mode), (path, flags, mode),            \
@@ -53,7 +53,9 @@ static int call(long number, long a, long b, long c, long d)
     X(UNKNOWN, creat, (const char *path, mode_t mode), (path, mode),                               \
       (SYS_openat, AT_FDCWD, (long)path, O_CREAT | O_WRONLY | O_TRUNC, mode))                      \
     X(UNKNOWN, creat64, (const char *path, mode_t mode), (path, mode),                             \
-      (SYS_openat, AT_FDCWD, (long)path, O_CREAT | O_WRONLY | O_TRUNC, mode))                      \
+      (SYS_openat, AT_FDCWD, (long)path, O_CREAT | O_WRONLY | O_TRUNC, mode))
+
+#define OPEN_HOOKS(X)                                                                              \
     X(UNKNOWN, dup, (int fd), (fd), (SYS_dup, fd, 0, 0, 0))                                        \
     X(UNKNOWN, socket, (int domain, int type, int protocol), (domain, type, protocol),             \
       (SYS_socket, domain, type, protocol, 0))                                                     \
@@ -97,6 +99,21 @@ static int call(long number, long a, long b, long c, long d)
     }
 
 OPEN_HOOKS(OPEN_HOOK)
+
+/* A pipe with a name waits for its other end, a device for what it is, a network for an answer. */
+#define PATH_HOOK(kind, name, parameters, arguments, system_call)                                  \
+    POINTER(name, parameters, system_call)                                                         \
+    int hook_##name parameters PP_HOOK(name);                                                      \
+    int hook_##name parameters                                                                     \
+    {                                                                                              \
+        struct pp_wait_frame frame;                                                                \
+        struct pp_thread *waiter = pp_wait_begin(&frame, PP_WAIT_IO, NULL, 0);                     \
+        int fd = real_##name arguments;                                                            \
+        pp_wait_end(waiter, &frame, (const void *)real_##name, pp_wait_now(waiter, &frame));       \
+        return pp_fd_note_sig(fd, PP_FD_##kind, CALLER);                                           \
+    }
+
+PATH_HOOKS(PATH_HOOK)
 
 /* ---- two at once ---------------------------------------------------------------------------- */
 
@@ -179,10 +196,15 @@ int hook_mq_close(int fd) PP_HOOK(mq_close);
 int hook_close_range(unsigned first, unsigned last, int flags) PP_HOOK(close_range);
 void hook_closefrom(int first) PP_HOOK(closefrom);
 
+/* A socket may linger, a terminal drain, a network be told. */
 int hook_close(int fd)
 {
+    struct pp_wait_frame frame;
     pp_fd_forget_sig(fd);
-    return real_close(fd);
+    struct pp_thread *waiter = pp_wait_begin(&frame, PP_WAIT_IO, NULL, 0);
+    int result = real_close(fd);
+    pp_wait_end(waiter, &frame, (const void *)real_close, pp_wait_now(waiter, &frame));
+    return result;
 }
 
 int hook_mq_close(int fd)
@@ -290,6 +312,7 @@ void pp_fd_hooks_resolve(void)
 #define BIND_OPEN(kind, name, parameters, arguments, system_call) BIND(name)
     pp_self_enter();
     OPEN_HOOKS(BIND_OPEN)
+    PATH_HOOKS(BIND_OPEN)
     BIND(pipe)
     BIND(pipe2)
     BIND(socketpair)

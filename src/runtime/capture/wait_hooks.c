@@ -11,21 +11,13 @@
 #include "base/sys.h"
 #include "runtime/capture/fd_hooks.h"
 #include "runtime/capture/sigwait_hooks.h"
+#include "runtime/capture/wait_calls.h"
 #include "runtime/capture/wait_frame.h"
 #include "runtime/unwind/next.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/resource.h>
-#include <sys/select.h>
-#include <sys/sem.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
-#include <sys/wait.h>
 #include <threads.h>
 
 extern const char __start_pp_hooks[] __attribute__((visibility("hidden")));
@@ -77,106 +69,6 @@ int pp_hook_lacks_thread_call(void)
     return ENOSYS;
 }
 
-/* Hooks of one form: X(library, reason, result, name, parameters, arguments). `library` is `call`
- * (-1 and errno) or `thread_call` (an error number), for a libc that has no such function. */
-#define PLAIN_HOOKS(X)                                                                             \
-    X(call, IO, ssize_t, read, (int fd, void *buf, size_t n), (fd, buf, n))                        \
-    X(call, IO, ssize_t, write, (int fd, const void *buf, size_t n), (fd, buf, n))                 \
-    X(call, IO, ssize_t, pread, (int fd, void *buf, size_t n, off_t at), (fd, buf, n, at))         \
-    X(call, IO, ssize_t, pread64, (int fd, void *buf, size_t n, off_t at), (fd, buf, n, at))       \
-    X(call, IO, ssize_t, pwrite, (int fd, const void *buf, size_t n, off_t at), (fd, buf, n, at))  \
-    X(call, IO, ssize_t, pwrite64, (int fd, const void *buf, size_t n, off_t at),                  \
-      (fd, buf, n, at))                                                                            \
-    X(call, IO, ssize_t, readv, (int fd, const struct iovec *v, int n), (fd, v, n))                \
-    X(call, IO, ssize_t, writev, (int fd, const struct iovec *v, int n), (fd, v, n))               \
-    X(call, IO, ssize_t, recv, (int fd, void *buf, size_t n, int flags), (fd, buf, n, flags))      \
-    X(call, IO, ssize_t, recvfrom,                                                                 \
-      (int fd, void *buf, size_t n, int flags, struct sockaddr *from, socklen_t *len),             \
-      (fd, buf, n, flags, from, len))                                                              \
-    X(call, IO, ssize_t, recvmsg, (int fd, struct msghdr *msg, int flags), (fd, msg, flags))       \
-    X(call, IO, int, recvmmsg,                                                                     \
-      (int fd, struct mmsghdr *msgs, unsigned count, int flags, struct timespec *timeout),         \
-      (fd, msgs, count, flags, timeout))                                                           \
-    X(call, IO, ssize_t, send, (int fd, const void *buf, size_t n, int flags),                     \
-      (fd, buf, n, flags))                                                                         \
-    X(call, IO, ssize_t, sendto,                                                                   \
-      (int fd, const void *buf, size_t n, int flags, const struct sockaddr *to, socklen_t len),    \
-      (fd, buf, n, flags, to, len))                                                                \
-    X(call, IO, ssize_t, sendmsg, (int fd, const struct msghdr *msg, int flags), (fd, msg, flags)) \
-    X(call, IO, ssize_t, __read_chk, (int fd, void *buf, size_t n, size_t room),                   \
-      (fd, buf, n, room))                                                                          \
-    X(call, IO, ssize_t, __pread_chk, (int fd, void *buf, size_t n, off_t at, size_t room),        \
-      (fd, buf, n, at, room))                                                                      \
-    X(call, IO, ssize_t, __pread64_chk, (int fd, void *buf, size_t n, off_t at, size_t room),      \
-      (fd, buf, n, at, room))                                                                      \
-    X(call, IO, ssize_t, __recv_chk, (int fd, void *buf, size_t n, size_t room, int flags),        \
-      (fd, buf, n, room, flags))                                                                   \
-    X(call, IO, ssize_t, __recvfrom_chk,                                                           \
-      (int fd, void *buf, size_t n, size_t room, int flags, struct sockaddr *from,                 \
-       socklen_t *len),                                                                            \
-      (fd, buf, n, room, flags, from, len))                                                        \
-    X(call, IO, int, accept, (int fd, struct sockaddr *from, socklen_t *len), (fd, from, len))     \
-    X(call, IO, int, accept4, (int fd, struct sockaddr *from, socklen_t *len, int flags),          \
-      (fd, from, len, flags))                                                                      \
-    X(call, IO, int, connect, (int fd, const struct sockaddr *to, socklen_t len), (fd, to, len))   \
-    X(call, IO, int, poll, (struct pollfd *fds, nfds_t n, int timeout), (fds, n, timeout))         \
-    X(call, IO, int, ppoll,                                                                        \
-      (struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask),        \
-      (fds, n, timeout, mask))                                                                     \
-    X(call, IO, int, __poll_chk, (struct pollfd *fds, nfds_t n, int timeout, size_t room),         \
-      (fds, n, timeout, room))                                                                     \
-    X(call, IO, int, __ppoll_chk,                                                                  \
-      (struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask,         \
-       size_t room),                                                                               \
-      (fds, n, timeout, mask, room))                                                               \
-    X(call, SELECT, int, select,                                                                   \
-      (int n, fd_set *in, fd_set *out, fd_set *except, struct timeval *timeout),                   \
-      (n, in, out, except, timeout))                                                               \
-    X(call, SELECT, int, pselect,                                                                  \
-      (int n, fd_set *in, fd_set *out, fd_set *except, const struct timespec *timeout,             \
-       const sigset_t *mask),                                                                      \
-      (n, in, out, except, timeout, mask))                                                         \
-    X(call, IO, int, epoll_wait, (int fd, struct epoll_event *events, int max, int timeout),       \
-      (fd, events, max, timeout))                                                                  \
-    X(call, IO, int, epoll_pwait,                                                                  \
-      (int fd, struct epoll_event *events, int max, int timeout, const sigset_t *mask),            \
-      (fd, events, max, timeout, mask))                                                            \
-    X(call, IO, int, epoll_pwait2,                                                                 \
-      (int fd, struct epoll_event *events, int max, const struct timespec *timeout,                \
-       const sigset_t *mask),                                                                      \
-      (fd, events, max, timeout, mask))                                                            \
-    X(call, SLEEP, int, nanosleep, (const struct timespec *time, struct timespec *left),           \
-      (time, left))                                                                                \
-    X(thread_call, SLEEP, int, clock_nanosleep,                                                    \
-      (clockid_t clock, int flags, const struct timespec *time, struct timespec *left),            \
-      (clock, flags, time, left))                                                                  \
-    X(call, SLEEP, unsigned, sleep, (unsigned seconds), (seconds))                                 \
-    X(call, SLEEP, int, usleep, (useconds_t time), (time))                                         \
-    X(call, SLEEP, int, thrd_sleep, (const struct timespec *time, struct timespec *left),          \
-      (time, left))                                                                                \
-    X(call, SIGNAL, int, pause, (void), ())                                                        \
-    X(call, SIGNAL, int, sigsuspend, (const sigset_t *mask), (mask))                               \
-    X(thread_call, SIGNAL, int, sigwait, (const sigset_t *set, int *signal), (set, signal))        \
-    X(call, SIGNAL, int, sigwaitinfo, (const sigset_t *set, siginfo_t *info), (set, info))         \
-    X(call, SIGNAL, int, sigtimedwait,                                                             \
-      (const sigset_t *set, siginfo_t *info, const struct timespec *timeout),                      \
-      (set, info, timeout))                                                                        \
-    X(call, CHILD, pid_t, wait, (int *status), (status))                                           \
-    X(call, CHILD, pid_t, waitpid, (pid_t pid, int *status, int options), (pid, status, options))  \
-    X(call, CHILD, pid_t, wait3, (int *status, int options, struct rusage *usage),                 \
-      (status, options, usage))                                                                    \
-    X(call, CHILD, pid_t, wait4, (pid_t pid, int *status, int options, struct rusage *usage),      \
-      (pid, status, options, usage))                                                               \
-    X(call, CHILD, int, waitid, (idtype_t type, id_t id, siginfo_t *info, int options),            \
-      (type, id, info, options))                                                                   \
-    X(call, LOCKFILE, int, flock, (int fd, int operation), (fd, operation))                        \
-    X(call, LOCKFILE, int, lockf, (int fd, int command, off_t length), (fd, command, length))      \
-    X(call, LOCKFILE, int, lockf64, (int fd, int command, off_t length), (fd, command, length))    \
-    X(call, SEMAPHORE, int, semop, (int id, struct sembuf *ops, size_t n), (id, ops, n))           \
-    X(call, IO, int, msgsnd, (int id, const void *msg, size_t n, int flags), (id, msg, n, flags))  \
-    X(call, IO, ssize_t, msgrcv, (int id, void *msg, size_t n, long type, int flags),              \
-      (id, msg, n, type, flags))
-
 #define PLAIN_HOOK(library, reason, result, name, parameters, arguments)                           \
     PP_HOOK_POINTER(library, result, name, parameters, arguments)                                  \
     result hook_##name parameters PP_HOOK(name);                                                   \
@@ -189,7 +81,7 @@ int pp_hook_lacks_thread_call(void)
         return answer;                                                                             \
     }
 
-PLAIN_HOOKS(PLAIN_HOOK)
+PP_WAIT_CALLS(PLAIN_HOOK)
 
 PP_HOOK_ALIAS(ssize_t, __read, read, (int fd, void *buf, size_t n))
 PP_HOOK_ALIAS(ssize_t, __write, write, (int fd, const void *buf, size_t n))
@@ -324,7 +216,7 @@ void pp_wait_hooks_resolve(void)
 {
 #define BIND(name) pp_hook_bind(&real_##name, #name);
 #define BIND_PLAIN(library, reason, result, name, parameters, arguments) BIND(name)
-    PLAIN_HOOKS(BIND_PLAIN)
+    PP_WAIT_CALLS(BIND_PLAIN)
     BIND(fcntl)
     BIND(fcntl64)
     pp_lock_hooks_resolve();
