@@ -16,6 +16,7 @@
 #define pp_add_relaxed(p, v) __atomic_fetch_add((p), (v), __ATOMIC_RELAXED)
 #define pp_sub_relaxed(p, v) __atomic_fetch_sub((p), (v), __ATOMIC_RELAXED)
 #define pp_add(p, v) __atomic_fetch_add((p), (v), __ATOMIC_SEQ_CST)
+#define pp_sub(p, v) __atomic_fetch_sub((p), (v), __ATOMIC_SEQ_CST)
 #define pp_swap(p, v) __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST)
 #define pp_and(p, v) __atomic_fetch_and((p), (v), __ATOMIC_SEQ_CST)
 #define pp_or(p, v) __atomic_fetch_or((p), (v), __ATOMIC_SEQ_CST)

@@ -1,12 +1,18 @@
 /* Situations that a library from outside easily makes worse, one a name: faults NAME. What each
  * prints, and how it ends, must be the same with and without the library. */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <grp.h>
 #include <linux/audit.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +57,8 @@ static int locks_memory(void)
     enum { MIB = 1 << 20, HELD = 20, MOST_MIB = 60 };
     char *held = mmap(NULL, HELD * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     int result = mlockall(MCL_CURRENT | MCL_FUTURE);
-    char *later = mmap(NULL, HELD * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *later =
+        mmap(NULL, HELD * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     unsigned char present[1] = { 0 };
     if (result != 0 || held == MAP_FAILED || later == MAP_FAILED) {
         printf("not allowed here\n");
@@ -108,8 +115,14 @@ static int is_killed(int by_syscall)
     return 0;
 }
 
-static int killed_by_filter(void) { return is_killed(0); }
-static int killed_by_filter_call(void) { return is_killed(1); }
+static int killed_by_filter(void)
+{
+    return is_killed(0);
+}
+static int killed_by_filter_call(void)
+{
+    return is_killed(1);
+}
 
 /* Only read, write, exit and sigreturn are left; leaving by exit_group is death. */
 static int strict(void)
@@ -132,8 +145,8 @@ static int strict(void)
 /* Calls that we would like to make are refused. */
 static int refused(void)
 {
-    static const unsigned calls[] = { SYS_gettid, SYS_process_vm_readv, SYS_timer_create,
-                                      SYS_memfd_create, SYS_socket, SYS_madvise };
+    static const unsigned calls[] = { SYS_gettid,       SYS_process_vm_readv, SYS_timer_create,
+                                      SYS_memfd_create, SYS_socket,           SYS_madvise };
     for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
         if (filter(calls[i], SECCOMP_RET_ERRNO | EPERM, 0) != 0) {
             return 1;
@@ -169,8 +182,14 @@ static int load(const char *path, int flags, int rounds)
 
 static const char *plugin;
 
-static int loads(void) { return load(plugin, RTLD_NOW | RTLD_LOCAL, 200); }
-static int binds_deep(void) { return load(plugin, RTLD_LAZY | RTLD_DEEPBIND, 50); }
+static int loads(void)
+{
+    return load(plugin, RTLD_NOW | RTLD_LOCAL, 200);
+}
+static int binds_deep(void)
+{
+    return load(plugin, RTLD_LAZY | RTLD_DEEPBIND, 50);
+}
 
 static int loads_apart(void)
 {
@@ -241,6 +260,118 @@ static int drops_rights(void)
     return 0;
 }
 
+/* ---- capabilities, which are one thread's, and ids, which are everybody's ---- */
+
+extern int capset(void *header, const void *data);
+
+static int capabilities(int (*set)(void *, const void *), uint32_t some)
+{
+    struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+    struct __user_cap_data_struct data[2] = { { some, some, 0 } };
+    return set(&header, data);
+}
+
+static int capset_by_number(void *header, const void *data)
+{
+    return (int)syscall(SYS_capset, header, data);
+}
+
+/* What stands behind a name in some thread's status. */
+static char *status_line(const char *tid, const char *name, char *line, int size)
+{
+    char path[64];
+    size_t length = strlen(name);
+    (void)snprintf(path, sizeof(path), "/proc/self/task/%s/status", tid);
+    FILE *file = fopen(path, "r");
+    do {
+        line[0] = '\0';
+    } while (file && fgets(line, size, file) && strncmp(line, name, length) != 0);
+    if (file) {
+        fclose(file);
+    }
+    return line[0] ? line + length + 1 : line;
+}
+
+static uint64_t rights_of(const char *tid, const char *name)
+{
+    char line[512];
+    return strtoull(status_line(tid, name, line, sizeof(line)), NULL, 16);
+}
+
+/* Every thread has main's ids and groups, and no capability that main has not. */
+static bool agrees(const char *tid, const char *main_tid)
+{
+    static const char *const same[] = { "Uid", "Gid", "Groups" };
+    static const char *const fewer[] = { "CapPrm", "CapEff" };
+    char line[512], main_line[512];
+    bool agreed = true;
+    for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+        agreed = agreed && strcmp(status_line(tid, same[i], line, sizeof(line)),
+                                  status_line(main_tid, same[i], main_line, sizeof(line))) == 0;
+    }
+    for (size_t i = 0; i < sizeof(fewer) / sizeof(fewer[0]); i++) {
+        agreed = agreed && !(rights_of(tid, fewer[i]) & ~rights_of(main_tid, fewer[i]));
+    }
+    return agreed;
+}
+
+static const char *all_agree(void)
+{
+    char main_tid[16];
+    bool agreed = true;
+    DIR *threads = opendir("/proc/self/task");
+    (void)snprintf(main_tid, sizeof(main_tid), "%d", (int)getpid());
+    for (struct dirent *entry; threads && (entry = readdir(threads));) {
+        agreed = agreed && (entry->d_name[0] == '.' || agrees(entry->d_name, main_tid));
+    }
+    if (threads) {
+        closedir(threads);
+    }
+    return agreed ? "all agree" : "some differ";
+}
+
+static volatile sig_atomic_t caught;
+
+static void catch_one(int signal)
+{
+    caught += signal == SIGSYS;
+}
+
+/* As setpriv does it: the user first, groups by what was kept, then nothing is left. */
+static int change_rights(int (*set)(void *, const void *))
+{
+    enum { USER = 1 << CAP_SETUID, GROUP = 1 << CAP_SETGID };
+    if (geteuid() != 0) {
+        printf("not root\n");
+        return 0;
+    }
+    signal(SIGSYS, catch_one);
+    int user = setresuid(65534, 65534, 65534), raised = capabilities(set, USER | GROUP);
+    int group = setresgid(65534, 65534, 65534), groups = setgroups(0, NULL);
+    printf("user %d, raised %d, group %d, groups %d: %s\n", user, raised, group, groups,
+           all_agree());
+    int lowered = capabilities(set, USER), group_back = setgroups(1, &(gid_t){ 0 });
+    printf("lowered %d, group again %d: %s\n", lowered, group_back, all_agree());
+    int root = setresuid(0, 0, 0), none = capabilities(set, 0), back = setresuid(1, 2, 3);
+    printf("root %d, nothing %d, another %d: %s\n", root, none, back, all_agree());
+    raise(SIGSYS);
+    printf("caught %d\n", (int)caught);
+    return 0;
+}
+
+static int keeps_rights(void)
+{
+    prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+    return change_rights(capset);
+}
+
+static int keeps_rights_by_bits(void)
+{
+    enum { NO_SETUID_FIXUP = 1 << 2 };
+    prctl(PR_SET_SECUREBITS, NO_SETUID_FIXUP, 0, 0, 0);
+    return change_rights(capset_by_number);
+}
+
 static int ends_by_signal(void)
 {
     churn(1000);
@@ -264,6 +395,8 @@ static const struct {
     { "loads_apart", loads_apart },
     { "thousand", thousand },
     { "drops_rights", drops_rights },
+    { "keeps_rights", keeps_rights },
+    { "keeps_rights_by_bits", keeps_rights_by_bits },
     { "ends_by_signal", ends_by_signal },
 };
 

@@ -3,6 +3,7 @@
  * it would stay for ever. So a guard is started before, while that is still allowed, and nothing of
  * ours that runs on the program's threads asks the kernel whether memory can be read. */
 #include "base/sys.h"
+#include "runtime/capture/rights.h"
 #include "runtime/capture/sandbox_hooks.h"
 #include "runtime/capture/self.h"
 #include "runtime/capture/thread_private.h"
@@ -15,6 +16,12 @@
 typedef int prctl_fn(int option, unsigned long a, unsigned long b, unsigned long c,
                      unsigned long d);
 static prctl_fn *real_prctl;
+static uint32_t is_filtered;
+
+bool pp_sandbox_stands(void)
+{
+    return pp_load(&is_filtered) != 0;
+}
 
 static bool enter_sandbox(void)
 {
@@ -31,13 +38,22 @@ static bool enter_sandbox(void)
 /* A program may try what the kernel knows, and be refused, before a filter and after. */
 static void leave_sandbox(bool noted, bool failed)
 {
-    static uint32_t is_filtered;
     if (noted && !failed) {
         pp_store(&is_filtered, 1);
     } else if (noted && !pp_load(&is_filtered)) {
         pp_sys_allow_probing(true);
         pp_thread_guard(false);
     }
+}
+
+static int prctl_of_rights(int option, unsigned long a, unsigned long b, unsigned long c,
+                           unsigned long d)
+{
+    int result = real_prctl(option, a, b, c, d);
+    if (result == 0) {
+        pp_rights_prctl(option, a);
+    }
+    return result;
 }
 
 int hook_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
@@ -53,7 +69,7 @@ int hook_prctl(int option, unsigned long a, unsigned long b, unsigned long c, un
         return -1;
     }
     if (pp_likely(option != PR_SET_SECCOMP)) {
-        return real_prctl(option, a, b, c, d);
+        return prctl_of_rights(option, a, b, c, d);
     }
     bool noted = enter_sandbox();
     int result = real_prctl(option, a, b, c, d);

@@ -1,5 +1,5 @@
-/* syscall(): a futex call that waits, io_uring_enter with a flag to wait, and seccomp go through
- * hooks, everything else jumps on, with every argument where the caller left it. Operations of
+/* syscall(): a futex call that waits, io_uring_enter with a flag to wait, seccomp and capset go
+ * through hooks, everything else jumps on, with every argument where the caller left it. Operations of
  * futex that wait, by bit: WAIT 0, LOCK_PI 6, WAIT_BITSET 9, WAIT_REQUEUE_PI 11, LOCK_PI2 13; the
  * flags PRIVATE (128) and CLOCK_REALTIME (256) are masked out. Flags of io_uring_enter that wait:
  * GETEVENTS 1, SQ_WAIT 4. */
@@ -31,6 +31,8 @@ syscall:
 .Lother:
     cmpq $317, %rdi
     je pp_syscall_seccomp
+    cmpq $126, %rdi
+    je pp_syscall_capset
     cmpq $NR_FUTEX_WAITV, %rdi
     je pp_syscall_futex_wait
     cmpq $NR_IO_URING_ENTER, %rdi
@@ -43,6 +45,8 @@ syscall:
     bti c
     cmp x0, #277
     b.eq .Lseccomp
+    cmp x0, #91
+    b.eq .Lcapset
     cmp x0, #NR_FUTEX_WAITV
     b.eq .Lwait
     cmp x0, #NR_IO_URING_ENTER
@@ -65,6 +69,8 @@ syscall:
     b pp_syscall_ring_wait
 .Lseccomp:
     b pp_syscall_seccomp
+.Lcapset:
+    b pp_syscall_capset
 .Lpass:
     adrp x9, pp_real_syscall
     ldr x9, [x9, #:lo12:pp_real_syscall]

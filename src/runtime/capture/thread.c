@@ -7,13 +7,13 @@
 #include "runtime/capture/label.h"
 #include "runtime/capture/lock_queue.h"
 #include "runtime/capture/lock_words.h"
+#include "runtime/capture/rights.h"
 #include "runtime/capture/tasksource.h"
 #include "runtime/capture/trace.h"
 #include "runtime/capture/wait_leave.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -340,31 +340,13 @@ void pp_threads_stats(struct pp_threads_stats *stats)
 
 /* ---- threads of ours ---- */
 
-/* Everything but what setuid() and setgroups() of the whole process need: glibc repeats those in
- * each thread and ends the program when one of them fails. */
-static void drop_capabilities(void)
-{
-    struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
-    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-    if (pp_sys_call(SYS_capget, (long)&header, (long)data, 0, 0, 0, 0) != 0) {
-        return;
-    }
-    uint32_t keep = 1u << CAP_SETUID | 1u << CAP_SETGID;
-    for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
-        uint32_t mask = i == 0 ? keep : 0;
-        data[i].effective &= mask;
-        data[i].permitted &= mask;
-    }
-    pp_sys_call(SYS_capset, (long)&header, (long)data, 0, 0, 0, 0);
-}
-
 static void *run_ours(void *arg)
 {
     struct pp_thread *slot = arg;
     void *(*body)(void *) = (void *(*)(void *))slot->start_routine;
     void *body_arg = slot->start_arg;
     pp_self_enter(); /* for good: no hook looks at this thread */
-    drop_capabilities();
+    pp_rights_drop_sig();
     pp_thread_begin(slot);
     return body(body_arg);
 }
@@ -381,6 +363,7 @@ static int create_ours(struct pp_thread *slot, pthread_t *thread)
     slot->guard_size = pp_sys_page_size();
     sigset_t all, before;
     sigfillset(&all); /* glibc leaves its own two signals out of this */
+    sigdelset(&all, SIGSYS); /* rights.h */
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int err = pp_real_pthread_create(thread, &attr, run_ours, slot);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -174,7 +174,7 @@ void pp_threads_stats(struct pp_threads_stats *stats);
 void pp_threads_after_fork(void);
 
 /* Starts a thread of ours: marked is_ours, all signals blocked but those glibc needs, named
- * "pprof-NAME", detached, without capabilities but those that setuid of the whole process needs.
+ * "pprof-NAME", detached, without capabilities but those that a change of ids needs (rights.h).
  * 0 or PPROF_ERR_SYSTEM. */
 int pp_thread_start_ours(const char *name, void *(*main)(void *), void *arg);
 
