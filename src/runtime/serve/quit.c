@@ -18,13 +18,27 @@
 
 static uint32_t lock;   /* guards is_on, has_thread */
 static uint32_t asked;  /* signals so far; a futex word */
+static uint32_t inside; /* threads that are in the handler */
 static bool is_on, has_thread;
 
 static void handle_sig(int signal)
 {
     (void)signal;
+    pp_add(&inside, 1);
     pp_add(&asked, 1);
     pp_sys_futex_wake(&asked, 1);
+    pp_sub(&inside, 1);
+}
+
+/* Stacks are to show where the program was, not that it was interrupted: whoever got the signal is
+ * let out of the handler first, and back into the call that it waited in. */
+static void let_out(void)
+{
+    enum { NAP_NS = 1000000, NAPS = 200 };
+    int naps = 0;
+    do {
+        pp_sys_sleep_ns(NAP_NS);
+    } while (pp_load(&inside) && ++naps < NAPS);
 }
 
 static void write_stacks(void)
@@ -51,6 +65,7 @@ static void *answer(void *arg)
         uint32_t now = pp_load(&asked);
         if (now != seen) {
             seen = now;
+            let_out();
             write_stacks();
         } else {
             (void)pp_sys_futex_wait(&asked, seen, -1);
@@ -120,7 +135,7 @@ void pp_quit_stop(void)
 
 void pp_quit_after_fork(void)
 {
-    lock = asked = 0;
+    lock = asked = inside = 0;
     has_thread = false;
     if (is_on) {
         uninstall();
