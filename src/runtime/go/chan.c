@@ -89,7 +89,7 @@ static inline __attribute__((always_inline)) int wait_in(struct go_chan *chan,
     }
     struct pp_g *g = m->current;
     if (pp_unlikely(g->done || !can_swap(g))) {
-        pp_go_leave(m);
+        pp_go_leave_simply(m);
         return wait_slow(chan, queue, value, reason);
     }
     g->waiter.g = g;

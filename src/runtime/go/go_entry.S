@@ -91,7 +91,7 @@ pp_go_swap:
     .irp reg, rbp, rbx, r12, r13, r14, r15
     keep \reg
     .endr
-    leaq 1f(%rip), %rax
+    leaq .Lresumed(%rip), %rax
     movq %rax, PP_GO_G_PC(%rsi)
     movq %rsp, PP_GO_G_SP(%rsi)
     movq %rbp, PP_GO_G_FP(%rsi)
@@ -100,10 +100,11 @@ pp_go_swap:
     incl PP_GO_G_SEQ(%rsi)
     movl %r8d, (%rcx)
     cmpq %rax, %r9
-    jne 3f
-2:  cmpq $0, PP_GO_G_LATE(%rdx)
+    jne .Lelsewhere
+.Lgo_on:
+    cmpq $0, PP_GO_G_LATE(%rdx)
     movl PP_GO_G_RESULT(%rdx), %eax
-    jne 4f
+    jne .Llate
     movl $0, PP_GO_M_BUSY(%rdi)
     .cfi_remember_state
     give_back_all
@@ -115,7 +116,8 @@ pp_go_swap:
     nop /* debuggers look up where a caller is one byte before */
 
 /* Somebody else than pp_go_swap switched to here, with m as `carry`. */
-1:  subq $8, %rsp
+.Lresumed:
+    subq $8, %rsp
     .cfi_adjust_cfa_offset 8
     movq %rdi, (%rsp)
     call pp_go_arrive
@@ -123,15 +125,17 @@ pp_go_swap:
     addq $8, %rsp
     .cfi_adjust_cfa_offset -8
     movq PP_GO_M_CURRENT(%rdi), %rdx
-    jmp 2b
+    jmp .Lgo_on
 
 /* `to` was left in another way: it expects m as `carry`, and nothing left to do. */
-3:  movl $PP_GO_AFTER_DONE_VALUE, PP_GO_M_AFTER(%rdi)
+.Lelsewhere:
+    movl $PP_GO_AFTER_DONE_VALUE, PP_GO_M_AFTER(%rdi)
     movq PP_GO_G_FP(%rdx), %rbp
     jmpq *%r9
 
 /* The wait was long enough for the block profile. */
-4:  subq $8, %rsp
+.Llate:
+    subq $8, %rsp
     .cfi_adjust_cfa_offset 8
     movl $0, PP_GO_M_BUSY(%rdi)
     movq %rdx, (%rsp)
@@ -145,6 +149,30 @@ pp_go_swap:
     ret
     .cfi_endproc
     .size pp_go_swap, . - pp_go_swap
+
+/* int pp_go_swap_last(struct pp_m *m, struct pp_g *from, struct pp_g *to): `from` has ended, and
+ * nothing of it is saved. */
+    .globl pp_go_swap_last
+    .hidden pp_go_swap_last
+    .type pp_go_swap_last, @function
+pp_go_swap_last:
+    .cfi_startproc
+    movq PP_GO_G_PC(%rdx), %r9
+    movq PP_GO_G_SP(%rdx), %rsp
+    .cfi_adjust_cfa_offset 6 * 8 /* as the other was left by pp_go_swap */
+    .cfi_rel_offset r15, 0
+    .cfi_rel_offset r14, 8
+    .cfi_rel_offset r13, 16
+    .cfi_rel_offset r12, 24
+    .cfi_rel_offset rbx, 32
+    .cfi_rel_offset rbp, 40
+    leaq .Lresumed(%rip), %rax
+    incl PP_GO_G_SEQ(%rsi)
+    cmpq %rax, %r9
+    je .Lgo_on
+    jmp .Lelsewhere
+    .cfi_endproc
+    .size pp_go_swap_last, . - pp_go_swap_last
 
 /* What gcc ends PP_GO_BY_JUMP functions with. */
     .globl __x86_return_thunk

@@ -6,13 +6,14 @@
 #include <errno.h>
 #include <pthread.h>
 
-enum { ID_BATCH = 16 };
+enum { ID_BATCH = 64 };
 
 extern char pp_go_entry[] __attribute__((visibility("hidden")));
 void pp_go_begin(struct pp_m *m)
     __attribute__((noreturn, visibility("hidden"), section("pp_hooks"), noinline));
 
-void pp_go_begin(struct pp_m *m)
+/* Returns m, so that the caller need not keep it: see pp_go_begin. */
+NOINLINE static struct pp_m *begin_slow(struct pp_m *m)
 {
     struct pp_g *g = m->current;
     if (pp_unlikely(pp_go_watched)) {
@@ -22,10 +23,24 @@ void pp_go_begin(struct pp_m *m)
     if (pp_unlikely(g->pins)) {
         pp_go_pin_here(m, g);
     }
-    pp_go_leave(m);
     pp_go_acquired(g);
+    return m;
+}
+
+static int end(void);
+
+/* What begins, does little and ends should touch one line of its stack: nothing is kept over a call
+ * here, and `end` has no frame. */
+void pp_go_begin(struct pp_m *m)
+{
+    if (pp_unlikely(m->after != PP_GO_AFTER_DONE || m->current->has_extras || pp_go_watched)) {
+        m = begin_slow(m);
+    }
+    struct pp_g *g = m->current;
+    pp_go_leave(m);
     g->fn(g->arg);
-    pp_go_end();
+    (void)end();
+    __builtin_unreachable();
 }
 
 NOINLINE static uint64_t more_ids(struct pp_p *p)
@@ -53,23 +68,15 @@ NOINLINE static struct pp_g *take_stack(struct pp_p *p, unsigned k)
     return g;
 }
 
-ALWAYS_INLINE struct pp_g *new_goroutine(struct pp_m *m, unsigned k)
+static struct pp_g *new_goroutine(struct pp_m *m, unsigned k)
 {
     struct pp_p *p = m->p;
-    struct pp_g *g;
-    if (pp_likely(p && k == 1 && p->free)) {
-        g = p->free;
-        p->free = g->next;
-        p->free_count--;
-        expect(p->free);
-    } else {
-        g = take_stack(p, k);
-        if (!g) {
-            return NULL;
-        }
+    struct pp_g *g = p && k == 1 && p->free ? unkeep(p) : take_stack(p, k);
+    if (!g) {
+        return NULL;
     }
-    if (pp_likely(p != NULL)) {
-        g->id = pp_likely(p->next_id != p->last_id) ? p->next_id++ : more_ids(p);
+    if (p) {
+        g->id = p->next_id != p->last_id ? p->next_id++ : more_ids(p);
         p->started++;
     } else {
         g->id = pp_add_relaxed(&pp_go_sched.next_id, 1) + 1;
@@ -95,19 +102,15 @@ ALWAYS_INLINE void fill(struct pp_g *g, const struct pp_g *parent, go_fn fn, voi
     g->errno_value = 0;
     g->has_name = false;
     g->state = PP_GO_RUNNABLE;
-    if (pp_unlikely(parent->context != NULL)) {
-        g->context = pp_go_context_inherit(parent->context, &g->done);
-        g->has_extras = true;
-    }
 }
 
-ALWAYS_INLINE void launch(struct pp_m *m, struct pp_g *g)
+static void launch(struct pp_m *m, struct pp_g *g)
 {
-    if (pp_unlikely(pp_go_watched)) {
+    if (pp_go_watched) {
         pp_go_watch_begin(g);
         pp_go_released(g);
     }
-    if (pp_likely(m->p != NULL)) {
+    if (m->p) {
         queue_next(m->p, g);
     } else {
         pp_go_queue_global(&g, 1);
@@ -115,14 +118,14 @@ ALWAYS_INLINE void launch(struct pp_m *m, struct pp_g *g)
     }
 }
 
-/* Anything out of the ordinary: the first start, options. */
 struct ending {
     go_fn then;
     void *arg;
 };
 
-NOINLINE static int start_slow(const struct go_options *options, go_fn fn, void *arg,
-                               struct ending ending, uintptr_t pc)
+/* Any start at all: go_start has the simple ones. */
+NOINLINE static int start(const struct go_options *options, go_fn fn, void *arg,
+                          struct ending ending, uintptr_t pc)
 {
     int k = pp_go_stack_class(options ? options->stack_bytes : 0);
     if (!fn || k < 0 || (options && options->flags & ~(unsigned)GO_PINNED)) {
@@ -138,10 +141,15 @@ NOINLINE static int start_slow(const struct go_options *options, go_fn fn, void 
         pp_go_leave(m);
         return -ENOMEM;
     }
-    fill(g, m->current, fn, arg, pc);
+    struct pp_g *parent = m->current;
+    fill(g, parent, fn, arg, pc);
+    if (parent->context) {
+        g->context = pp_go_context_inherit(parent->context, &g->done);
+    }
     g->then = ending.then;
     g->then_arg = ending.arg;
-    g->has_extras |= ending.then != NULL;
+    g->pins = options && options->flags & GO_PINNED ? 1 : 0;
+    g->has_extras = g->context || g->then || g->pins;
     if (options && options->name) {
         pp_go_name_set(g, options->name);
     }
@@ -149,39 +157,63 @@ NOINLINE static int start_slow(const struct go_options *options, go_fn fn, void 
         g->label_set =
             pp_label_set_extend(g->label_set, options->labels, options->label_count, NULL);
     }
-    g->pins = options && options->flags & GO_PINNED ? 1 : 0;
     launch(m, g);
     pp_go_leave(m);
     return 0;
 }
 
+/* A stack, a number and room in the queue are at hand. */
+ALWAYS_INLINE bool is_simple(const struct pp_p *p, const struct pp_g *parent)
+{
+    return p && p->free && p->next_id != p->last_id && !parent->context &&
+           (!p->run_next || p->tail - pp_load_acquire(&p->head) < PP_GO_RING);
+}
+
+NOINLINE static int wake_worker(struct pp_m *m)
+{
+    pp_go_wake_worker();
+    pp_go_leave_simply(m);
+    return 0;
+}
+
+/* All calls are in place of the usual end, so this needs no frame. */
 PPROF_API int go_start(go_fn fn, void *arg)
 {
     uintptr_t pc = (uintptr_t)__builtin_return_address(0);
-    if (pp_unlikely(pp_load_acquire(&pp_go_sched.started_up) != 2 || !fn)) {
-        return start_slow(NULL, fn, arg, (struct ending){ NULL, NULL }, pc);
+    bool is_up = pp_load_acquire(&pp_go_sched.started_up) == 2;
+    struct pp_m *m = is_up && fn && !pp_go_watched ? pp_go_enter_simply() : NULL;
+    struct pp_p *p = m ? m->p : NULL;
+    const struct pp_g *parent = m ? m->current : NULL;
+    if (pp_unlikely(!is_simple(p, parent))) {
+        if (m) {
+            pp_go_leave_simply(m);
+        }
+        return start(NULL, fn, arg, (struct ending){ NULL, NULL }, pc);
     }
-    struct pp_m *m = pp_go_enter();
-    struct pp_g *g = new_goroutine(m, 1);
-    if (pp_unlikely(!g)) {
-        pp_go_leave(m);
-        return -ENOMEM;
+    struct pp_g *g = unkeep(p), *before = p->run_next;
+    g->id = p->next_id++;
+    p->started++;
+    fill(g, parent, fn, arg, pc);
+    p->run_next = g;
+    if (before) {
+        ring_add(p, before);
+        if (pp_unlikely(others_may_help(p))) {
+            return wake_worker(m);
+        }
     }
-    fill(g, m->current, fn, arg, pc);
-    launch(m, g);
-    pp_go_leave(m);
+    pp_go_leave_simply(m);
     return 0;
 }
 
 PPROF_API int go_start_with(const struct go_options *options, go_fn fn, void *arg)
 {
-    return start_slow(options, fn, arg, (struct ending){ NULL, NULL },
-                      (uintptr_t)__builtin_return_address(0));
+    return start(options, fn, arg, (struct ending){ NULL, NULL },
+                 (uintptr_t)__builtin_return_address(0));
 }
 
 int pp_go_start_then(go_fn fn, void *arg, go_fn then, void *then_arg, uintptr_t pc)
 {
-    return start_slow(NULL, fn, arg, (struct ending){ then, then_arg }, pc);
+    return start(NULL, fn, arg, (struct ending){ then, then_arg }, pc);
 }
 
 /* Whoever waits for the end finds all of it done. */
@@ -202,36 +234,55 @@ NOINLINE static void end_extras(struct pp_g *g)
     }
 }
 
-void pp_go_end(void)
+NOINLINE static int end_slow(void)
 {
     struct pp_g *g = pp_go_self();
-    if (pp_unlikely(g->is_thread)) { /* also a goroutine that forked, in the child */
+    if (g->is_thread) { /* also a goroutine that forked, in the child */
         pthread_exit(NULL);
     }
-    if (pp_unlikely(g->has_extras)) {
+    if (g->has_extras) {
         end_extras(g);
     }
     struct pp_m *m = pp_go_enter();
-    if (pp_unlikely(g->pinned != NULL)) {
+    if (g->pinned) {
         pp_go_unpin_here(m, g);
         g->pins = 0;
     }
     pp_go_released(g); /* its stack is somebody else's next */
-    if (pp_likely(m->p != NULL)) {
+    if (m->p) {
         m->p->ended++;
     } else {
         (void)pp_add_relaxed(&pp_go_sched.ended, 1);
     }
     struct pp_g *to = choose(m, g);
-    struct pp_p *p = m->p;
-    if (pp_likely(may_keep(p, g) && can_swap(g))) {
-        keep(p, g);
-        g->state = PP_GO_DEAD;
-        (void)swap(m, g, to, &m->scrap, 0);
-    } else {
-        m->after = PP_GO_AFTER_END;
-        (void)switch_to(m, g, to);
+    m->after = PP_GO_AFTER_END;
+    (void)switch_to(m, g, to);
+    __builtin_unreachable();
+}
+
+/* Does not return. All calls are in place of the usual end, as in go_start. */
+static int end(void)
+{
+    struct pp_m *m = pp_go_enter_simply();
+    if (pp_unlikely(!m)) {
+        return end_slow();
     }
+    struct pp_g *g = m->current;
+    struct pp_p *p = m->p;
+    if (pp_unlikely(!can_swap(g) || g->has_extras || g->pinned || !may_keep(p, g))) {
+        pp_go_leave_simply(m);
+        return end_slow();
+    }
+    p->ended++;
+    struct pp_g *to = choose(m, g);
+    keep(p, g);
+    g->state = PP_GO_DEAD;
+    return swap_last(m, g, to);
+}
+
+void pp_go_end(void)
+{
+    (void)end();
     __builtin_unreachable();
 }
 

@@ -23,6 +23,13 @@ ALWAYS_INLINE bool others_may_help(const struct pp_p *p)
            !pp_load_relaxed(&pp_go_sched.spinning);
 }
 
+/* Where there is room. */
+ALWAYS_INLINE void ring_add(struct pp_p *p, struct pp_g *g)
+{
+    pp_store_relaxed(&p->ring[p->tail % PP_GO_RING], g);
+    pp_store_release(&p->tail, p->tail + 1);
+}
+
 ALWAYS_INLINE void ring_push(struct pp_p *p, struct pp_g *g)
 {
     while (pp_unlikely(p->tail - pp_load_acquire(&p->head) >= PP_GO_RING)) {
@@ -30,8 +37,7 @@ ALWAYS_INLINE void ring_push(struct pp_p *p, struct pp_g *g)
             return;
         }
     }
-    pp_store_relaxed(&p->ring[p->tail % PP_GO_RING], g);
-    pp_store_release(&p->tail, p->tail + 1);
+    ring_add(p, g);
 }
 
 ALWAYS_INLINE void queue_next(struct pp_p *p, struct pp_g *g)
@@ -46,13 +52,18 @@ ALWAYS_INLINE void queue_next(struct pp_p *p, struct pp_g *g)
     }
 }
 
-/* With many about, each one's lines come from far: asked for while another still runs. */
-ALWAYS_INLINE void expect(const struct pp_g *g)
+/* With many about, each one's lines come from far: asked for while others still run. */
+ALWAYS_INLINE void expect_start(const struct pp_g *g)
 {
     uintptr_t at = (uintptr_t)g; /* of nobody, where there is none */
-    __builtin_prefetch((const void *)(at - PP_GO_CACHE_LINE), 1);
     __builtin_prefetch(g, 1);
     __builtin_prefetch((const void *)(at + offsetof(struct pp_g, id)), 1);
+}
+
+ALWAYS_INLINE void expect_run(const struct pp_g *g)
+{
+    expect_start(g);
+    __builtin_prefetch((const void *)((uintptr_t)g - PP_GO_CACHE_LINE), 1);
 }
 
 ALWAYS_INLINE struct pp_g *ring_pop(struct pp_p *p)
@@ -61,7 +72,7 @@ ALWAYS_INLINE struct pp_g *ring_pop(struct pp_p *p)
     while (head != p->tail) {
         struct pp_g *g = pp_load_relaxed(&p->ring[head % PP_GO_RING]);
         if (pp_likely(pp_cas(&p->head, &head, head + 1))) {
-            expect(pp_load_relaxed(&p->ring[(head + 1) % PP_GO_RING]));
+            expect_run(pp_load_relaxed(&p->ring[(head + 2) % PP_GO_RING]));
             return g;
         }
     }

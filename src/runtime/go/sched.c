@@ -74,6 +74,13 @@ NOINLINE int pp_go_swap_late(struct pp_m *m, struct pp_g *from, struct pp_g *to,
     hand_over(m, from, to);
     return pp_go_swap(m, from, to, word, value);
 }
+
+NOINLINE int pp_go_swap_last_late(struct pp_m *m, struct pp_g *from, struct pp_g *to)
+{
+    pp_go_claim_late(to);
+    hand_over(m, from, to);
+    return pp_go_swap_last(m, from, to);
+}
 #endif
 
 void pp_go_end_free(struct pp_m *m, struct pp_g *g)
@@ -285,13 +292,13 @@ PPROF_API void go_yield(void)
     struct pp_p *p = m->p;
     uint32_t tail = p ? p->tail : 0, queued = p ? tail - pp_load_relaxed(&p->head) : 0;
     if (pp_unlikely(!p || !can_swap(g) || queued == PP_GO_RING)) {
-        pp_go_leave(m);
+        pp_go_leave_simply(m);
         yield_slow();
         return;
     }
     if (!queued && !p->run_next && !p->attention && (p->tick + 1) % PP_GO_CHECK_EVERY) {
         p->tick++;
-        pp_go_leave(m);
+        pp_go_leave_simply(m);
         return;
     }
     struct pp_g *to = choose(m, g);

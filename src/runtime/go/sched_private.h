@@ -65,8 +65,29 @@ struct pp_g {
     struct pp_m *pinned;        /* runs only there, or NULL */
     struct pp_g *next;          /* in a list of free ones */
     int64_t late_ns;            /* how long it waited, when that is to be counted; else 0 */
+    /* what its beginning and its end touch besides: one line, so that many fit into a cache */
+    _Alignas(PP_GO_CACHE_LINE) uint64_t id;
+    uint64_t created_by;
+    uintptr_t created_pc;
+    go_fn fn;
+    void *arg;
+    uint32_t epoch;             /* of leak marks when it was started */
+    bool has_name;
+    bool has_extras;            /* then, context or locals; pinned from its start */
+    struct pp_g *next_but_one;  /* in a list of free ones, or NULL: see expect_start */
+    struct pp_label_nest nest;  /* its first word still on this line */
+    uint32_t dump;              /* the last dump that saw it run */
+    uint32_t trimmed;           /* seq of the wait in which trim.c has seen to it; atomic */
+    char name[PP_GO_NAME];
+    struct pp_g *next_batch;    /* free, and the first of PP_GO_FREE_BATCH */
+    uintptr_t stack_low;        /* above the guard */
+    go_fn then;                 /* called when it ends, or NULL */
+    void *then_arg;
+    void *fiber;                /* ThreadSanitizer's */
+    void *fake_stack;           /* AddressSanitizer's, while it does not run */
+    struct pp_go_exceptions exceptions; /* while it does not run */
     /* what a wait touches; what is set here is cleared again before it ends */
-    const void *object;         /* what it waits for */
+    _Alignas(PP_GO_CACHE_LINE) const void *object; /* what it waits for */
     int64_t since_ns;           /* scheduler's clock when it began to wait */
     struct pp_go_waiter waiter; /* of a wait for one thing */
     struct pp_go_event *done;   /* of the ambient context, or NULL */
@@ -76,26 +97,6 @@ struct pp_g {
     void **locals;              /* PP_GO_LOCALS of them, or NULL */
     uint32_t wake;              /* is_thread: futex, 1 when ready */
     uint32_t pins;
-    /* what its beginning and its end touch */
-    _Alignas(PP_GO_CACHE_LINE) uint64_t id;
-    uint64_t created_by;
-    uintptr_t created_pc;
-    go_fn fn;
-    void *arg;
-    uint32_t epoch;             /* of leak marks when it was started */
-    bool has_name;
-    bool has_extras;            /* then, context or locals */
-    struct pp_g *next_batch;    /* free, and the first of PP_GO_FREE_BATCH */
-    struct pp_label_nest nest;  /* its first word still on this line */
-    uint32_t dump;              /* the last dump that saw it run */
-    uint32_t trimmed;           /* seq of the wait in which trim.c has seen to it; atomic */
-    char name[PP_GO_NAME];
-    uintptr_t stack_low;        /* above the guard */
-    go_fn then;                 /* called when it ends, or NULL */
-    void *then_arg;
-    void *fiber;                /* ThreadSanitizer's */
-    void *fake_stack;           /* AddressSanitizer's, while it does not run */
-    struct pp_go_exceptions exceptions; /* while it does not run */
 } __attribute__((aligned(PP_GO_CACHE_LINE)));
 
 /* What is to be done for the one that was switched away from, by the one switched to. */
@@ -302,10 +303,19 @@ struct pp_g *pp_go_stack_take(unsigned stack_class, uint32_t *count);
 /* One, or a list of PP_GO_FREE_BATCH of the default class. */
 void pp_go_stack_give(struct pp_g *g);
 void pp_go_stack_give_batch(struct pp_g *first);
+/* g before others in a list of free ones. */
+static inline void pp_go_stack_link(struct pp_g *g, struct pp_g *next)
+{
+    g->next = next;
+    g->next_but_one = next ? next->next : NULL;
+}
 /* The class that holds so many bytes, or -EINVAL. */
 int pp_go_stack_class(size_t bytes);
 size_t pp_go_stack_bytes(unsigned stack_class);
-uintptr_t pp_go_stack_top(const struct pp_g *g);
+static inline uintptr_t pp_go_stack_top(const struct pp_g *g)
+{
+    return (uintptr_t)g;
+}
 /* Every slot that was ever used: visit returns true to stop. */
 void pp_go_stack_walk(bool (*visit)(void *ctx, struct pp_g *g), void *ctx);
 /* The next slot that was ever used; NULL behind the last one, and then the first again. */
@@ -403,21 +413,27 @@ static inline struct pp_m *pp_go_enter(void)
     return pp_likely(!pp_load_relaxed(&m->freeze) || depth) ? m : pp_go_thaw(m);
 }
 
-/* The same for those that have another way: NULL, and nothing entered, when it is not simple. */
+/* The same for those that have another way: NULL, and nothing entered, when it is not simple. To be
+ * left by pp_go_leave_simply. Neither stores what depends on a load, which would have each call
+ * wait for the one before. */
 static inline struct pp_m *pp_go_enter_simply(void)
 {
     struct pp_m *m = PP_SYS_TLS_GET(pp_go_m);
-    if (pp_unlikely(!m)) {
+    if (pp_unlikely(!m || pp_load_relaxed(&m->busy))) {
         return NULL;
     }
-    uint32_t depth = m->busy;
-    pp_store_relaxed(&m->busy, depth + 1);
+    pp_store_relaxed(&m->busy, 1);
     pp_signal_fence();
     if (pp_unlikely(pp_load_relaxed(&m->freeze))) {
-        pp_store_release(&m->busy, depth);
+        pp_store_release(&m->busy, 0);
         return NULL;
     }
     return m;
+}
+
+static inline void pp_go_leave_simply(struct pp_m *m)
+{
+    pp_store_release(&m->busy, 0);
 }
 
 static inline void pp_go_leave(struct pp_m *m)

@@ -57,11 +57,6 @@ static struct pp_g *slot_g(unsigned k, const struct pp_go_chunk *chunk, size_t s
     return (struct pp_g *)(void *)(end - PP_GO_G_BYTES);
 }
 
-uintptr_t pp_go_stack_top(const struct pp_g *g)
-{
-    return (uintptr_t)g & ~(uintptr_t)15;
-}
-
 size_t pp_go_stack_bytes(unsigned stack_class)
 {
     return pp_go_class_bytes[stack_class] - GUARD;
@@ -193,7 +188,7 @@ static bool add_chunk(unsigned k)
 
 static void put_hot(struct pp_go_stack_class *class, struct pp_g *g)
 {
-    g->next = class->hot;
+    pp_go_stack_link(g, class->hot);
     class->hot = g;
     class->hot_count++;
 }
@@ -279,7 +274,7 @@ struct pp_g *pp_go_stack_take(unsigned k, uint32_t *count)
         class->hot_count -= n = PP_GO_FREE_BATCH;
     }
     while (n < *count && (n == 0 || class->hot) && (g = take_one(k)) != NULL) {
-        g->next = first;
+        pp_go_stack_link(g, first);
         first = g;
         n++;
     }

@@ -12,9 +12,10 @@ enum {
     PP_GO_G_BYTES = (sizeof(struct pp_g) + PP_GO_CACHE_LINE - 1) / PP_GO_CACHE_LINE *
                     PP_GO_CACHE_LINE,
     /* A pp_g begins G_BYTES before the end of its slot, and so many steps more as the slot's number
-     * says: else all of them, 64 KiB apart, would share six sets of each cache. */
+     * says: else all of them, at the same place of a page, would share a few sets of each cache. A
+     * step is what one that begins and ends touches: two lines of pp_g, one of its stack. */
     PP_GO_COLOURS = 8,
-    PP_GO_COLOUR_STEP = 128,
+    PP_GO_COLOUR_STEP = 3 * PP_GO_CACHE_LINE,
 };
 
 struct pp_go_chunk {

@@ -21,6 +21,9 @@ int pp_go_swap(struct pp_m *m, struct pp_g *from, struct pp_g *to, uint32_t *wor
 /* The same where `to` cannot be claimed at once. */
 int pp_go_swap_late(struct pp_m *m, struct pp_g *from, struct pp_g *to, uint32_t *word,
                     uint32_t value);
+/* The same two for one that has ended and is not gone on with: nothing is saved. */
+int pp_go_swap_last(struct pp_m *m, struct pp_g *from, struct pp_g *to);
+int pp_go_swap_last_late(struct pp_m *m, struct pp_g *from, struct pp_g *to);
 /* `to` may not have left its thread yet (park_unlocked), or its stack is held (trim.c): waits. */
 void pp_go_claim_late(struct pp_g *to);
 /* For pp_go_swap: what finish does; and what a wait that is to be counted needs. */
@@ -47,9 +50,19 @@ ALWAYS_INLINE bool may_keep(const struct pp_p *p, const struct pp_g *g)
 
 ALWAYS_INLINE void keep(struct pp_p *p, struct pp_g *g)
 {
-    g->next = p->free;
+    pp_go_stack_link(g, p->free);
     p->free = g;
     p->free_count++;
+}
+
+/* One that was kept. */
+ALWAYS_INLINE struct pp_g *unkeep(struct pp_p *p)
+{
+    struct pp_g *g = p->free;
+    p->free = g->next;
+    p->free_count--;
+    expect_start(g->next_but_one);
+    return g;
 }
 
 /* On the new stack, for the one that was left. */
@@ -119,6 +132,15 @@ ALWAYS_INLINE int swap(struct pp_m *m, struct pp_g *from, struct pp_g *to, uint3
     }
     hand_over(m, from, to);
     return pp_go_swap(m, from, to, word, value);
+}
+
+ALWAYS_INLINE int swap_last(struct pp_m *m, struct pp_g *from, struct pp_g *to)
+{
+    if (pp_unlikely(!claim(to))) {
+        return pp_go_swap_last_late(m, from, to);
+    }
+    hand_over(m, from, to);
+    return pp_go_swap_last(m, from, to);
 }
 
 ALWAYS_INLINE struct pp_m *switch_to(struct pp_m *m, struct pp_g *from, struct pp_g *to)
@@ -221,12 +243,12 @@ ALWAYS_INLINE int ready(struct pp_g *g)
     struct pp_p *p = m->p;
     bool has_waited = IS_SEEN && pp_go_clock() > g->since_ns;
     if (pp_unlikely(!p || p->run_next || g->is_thread || has_waited || pp_go_watched)) {
-        pp_go_leave(m);
+        pp_go_leave_simply(m);
         return pp_go_ready_late(g);
     }
     g->state = PP_GO_RUNNABLE;
     p->run_next = g;
-    pp_go_leave(m);
+    pp_go_leave_simply(m);
     return 0;
 }
 

@@ -7,7 +7,7 @@
 #define PP_GO_G_FP 16
 #define PP_GO_G_SEQ 24
 #define PP_GO_G_LATE 56
-#define PP_GO_G_RESULT 128
+#define PP_GO_G_RESULT 384
 #define PP_GO_M_CURRENT 0
 #define PP_GO_M_BUSY 16
 #define PP_GO_M_AFTER 32
