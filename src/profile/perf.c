@@ -5,22 +5,22 @@
  *
  * Buffers of several processors are not in order of time: an index of the records is sorted, then
  * each is applied to the address spaces of perf_space.h or becomes a sample. Records without times
- * come before all samples.
+ * come before all samples. What `perf record -z` packed is one zstd stream, cut into records.
  *
  * Named and measured as google's perf_to_profile does: for each event EVENT_sample (how many) and
  * EVENT_event (the sum of periods), the last the default; the sampled address, then callers, each
  * one byte before its return address, those in no mapping left out; perf's version and command
  * line as comments; the main program's mapping first. Unlike there, a clock's periods have the unit
- * nanoseconds, and samples have their process's name as the tag "comm".
+ * nanoseconds, samples have their process's name as the tag "comm", and perf's dummy event, which
+ * `perf record -a` adds and which never fires, has no values.
  */
 #include "profile/perf.h"
 
-#include "base/buf.h"
 #include "base/err.h"
+#include "profile/decode.h"
 #include "profile/sort.h"
 
 enum {
-    MAX_IDS = 4096,
     MAX_WORDS = 4096,
     HEADER_SIZE = 104,
     PIPE_HEADER_SIZE = 16,
@@ -29,6 +29,8 @@ enum {
     RECORD_BUILD_ID = 67,
     RECORD_EVENT_UPDATE = 78,
     RECORD_FEATURE = 80,
+    RECORD_COMPRESSED = 81,
+    RECORD_COMPRESSED2 = 83, /* says how long it is, for it is padded */
     UPDATE_NAME = 2,
     FEATURE_BUILD_ID = 2,
     FEATURE_VERSION = 5,
@@ -46,95 +48,6 @@ static struct pp_bytes part(const struct pp_perf *p, uint64_t offset, uint64_t s
         return none;
     }
     return (struct pp_bytes){ p->file.at + offset, p->file.at + offset + size };
-}
-
-/* --- events ------------------------------------------------------------------------------- */
-
-static const char *event_name(const struct pp_perf_event *e)
-{
-    static const char *const HARDWARE[] = { "cycles", "instructions", "cache-references",
-                                            "cache-misses", "branches", "branch-misses" };
-    static const char *const SOFTWARE[] = { "cpu-clock", "task-clock", "page-faults",
-                                            "context-switches", "cpu-migrations", "minor-faults",
-                                            "major-faults" };
-    if (e->type == 0 && e->config < sizeof(HARDWARE) / sizeof(*HARDWARE)) {
-        return HARDWARE[e->config];
-    }
-    if (e->type == 1 && e->config < sizeof(SOFTWARE) / sizeof(*SOFTWARE)) {
-        return SOFTWARE[e->config];
-    }
-    return "event";
-}
-
-/* attr: as many bytes as the writer's structure has. */
-static void read_attr(struct pp_perf *p, struct pp_bytes attr, struct pp_bytes ids)
-{
-    if (p->event_count >= PERF_EVENTS) {
-        return;
-    }
-    struct pp_perf_event *e = &p->events[p->event_count++];
-    e->type = u32(&attr);
-    (void)u32(&attr);
-    e->config = u64(&attr);
-    e->period = u64(&attr);
-    e->sample_type = u64(&attr);
-    e->read_format = u64(&attr);
-    uint64_t flags = u64(&attr);
-    e->is_frequency = flags >> 10 & 1;
-    e->has_trailer = flags >> 18 & 1;
-    e->ids = ids;
-    e->ids.end = left(&ids) > MAX_IDS * 8 ? ids.at + MAX_IDS * 8 : ids.end;
-    e->name = (struct pp_scan){ event_name(e), event_name(e) + strlen(event_name(e)) };
-}
-
-/* Names as given to perf: for each event its attr, ids and name. */
-static void read_names(struct pp_perf *p, struct pp_bytes s)
-{
-    uint32_t count = u32(&s), attr_size = u32(&s);
-    for (uint32_t i = 0; i < count && i < p->event_count && left(&s) > attr_size; i++) {
-        s.at += attr_size;
-        uint32_t ids = u32(&s), len = u32(&s);
-        if (len > left(&s) || (uint64_t)ids * 8 > left(&s) - len) {
-            return;
-        }
-        struct pp_scan name = c_string((struct pp_bytes){ s.at, s.at + len });
-        if (name.at < name.end) {
-            p->events[i].name = name;
-        }
-        s.at += len + (size_t)ids * 8;
-    }
-}
-
-/* The ids of all events, gathered when one is asked for and anew when events came since. */
-static bool gather_ids(struct pp_perf *p)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < p->event_count; i++) {
-        count += left(&p->events[i].ids) / 8;
-    }
-    p->ids = pp_arena_array(&p->s.arena, count, sizeof(*p->ids));
-    count = 0;
-    for (uint32_t i = 0; p->ids && i < p->event_count; i++) {
-        struct pp_bytes ids = p->events[i].ids;
-        while (left(&ids) >= 8) {
-            p->ids[count++] = (struct pp_perf_id){ u64(&ids), i };
-        }
-    }
-    return p->ids &&
-           pp_id_map_init(&p->id_map, &p->s.arena, p->ids, count, sizeof(*p->ids)) == 0;
-}
-
-size_t pp_perf_event_of(struct pp_perf *p, uint64_t id)
-{
-    if (p->id_events != p->event_count) {
-        if (!gather_ids(p)) {
-            p->s.failed = true;
-            return 0;
-        }
-        p->id_events = p->event_count;
-    }
-    uint32_t at = pp_id_map_find(&p->id_map, id);
-    return at == UINT32_MAX ? 0 : p->ids[at].event;
 }
 
 /* --- build ids ---------------------------------------------------------------------------- */
@@ -266,7 +179,7 @@ static void read_feature(struct pp_perf *p, uint64_t feature, struct pp_bytes s)
         read_build_ids(p, s);
         break;
     case FEATURE_EVENT_DESC:
-        read_names(p, s);
+        pp_perf_name_events(p, s);
         break;
     case FEATURE_VERSION:
         skip(&whole, 4);
@@ -318,22 +231,6 @@ static void add_comments(struct pp_perf *p)
     p->s.failed |= text.err != 0;
 }
 
-static void add_types(struct pp_perf *p)
-{
-    char name[100] = "";
-    for (size_t i = 0; i < p->event_count; i++) {
-        const struct pp_perf_event *e = &p->events[i];
-        int len = (int)(e->name.end - e->name.at > 80 ? 80 : e->name.end - e->name.at);
-        bool is_clock = e->type == 1 && e->config <= 1;
-        memcpy(name, e->name.at, (size_t)len);
-        memcpy(name + len, "_sample", sizeof("_sample"));
-        pp_build_sample_type(p->s.build, name, "count");
-        memcpy(name + len, "_event", sizeof("_event"));
-        pp_build_sample_type(p->s.build, name, is_clock ? "nanoseconds" : "count");
-    }
-    pp_build_default_sample_type(p->s.build, name);
-}
-
 static void read_header(struct pp_perf *p)
 {
     struct pp_bytes h = { p->file.at + 8, p->file.at + HEADER_SIZE };
@@ -346,7 +243,7 @@ static void read_header(struct pp_perf *p)
     while (attr_size >= 64 && attr_size <= left(&list)) {
         struct pp_bytes ids = { list.at + attr_size - 16, list.at + attr_size };
         uint64_t at = u64(&ids), size = u64(&ids);
-        read_attr(p, list, part(p, at, size));
+        pp_perf_add_event(p, list, part(p, at, size));
         list.at += attr_size;
     }
     p->data = part(p, data, data_size);
@@ -372,7 +269,7 @@ static void read_announcement(struct pp_perf *p, const struct pp_perf_entry *ent
         (void)u32(&attr);
         attr_size = u32(&attr);
         if (attr_size >= 48 && attr_size <= left(&r)) {
-            read_attr(p, r, (struct pp_bytes){ r.at + attr_size, r.end });
+            pp_perf_add_event(p, r, (struct pp_bytes){ r.at + attr_size, r.end });
         }
         break;
     case RECORD_BUILD_ID:
@@ -391,6 +288,43 @@ static void read_announcement(struct pp_perf *p, const struct pp_perf_entry *ent
     }
 }
 
+static void keep_packed(struct pp_perf *p, const struct pp_perf_entry *entry)
+{
+    struct pp_bytes r = entry->body;
+    if (entry->type == RECORD_COMPRESSED2) {
+        uint64_t size = u64(&r);
+        r.end = size < left(&r) ? r.at + size : r.end;
+    }
+    pp_buf_append(&p->packed, r.at, left(&r));
+}
+
+/* perf never ends its stream, so its end says nothing; what came before it is read. */
+static int read_packed(struct pp_perf *p, struct pprof_error *error)
+{
+    struct pp_buf plain;
+    struct pp_perf_entry entry = { 0 };
+    if (!p->packed.len) {
+        return 0;
+    }
+    if (!pp_zstd_unpack) {
+        return pp_err_set(error, PPROF_ERR_UNSUPPORTED,
+                          "parsing profile: perf.data is compressed by zstd");
+    }
+    pp_buf_init(&plain, &p->s.arena);
+    int err = pp_zstd_unpack(&plain, p->packed.data, p->packed.len, p->memory_cap_bytes, error);
+    if (err && !(err == PPROF_ERR_FORMAT && plain.len)) {
+        return err;
+    }
+    struct pp_bytes s = { (const unsigned char *)plain.data,
+                          (const unsigned char *)plain.data + plain.len };
+    while (!p->s.failed && next_record(&s, &entry)) {
+        if (is_used(entry.type)) {
+            add_entry(p, entry);
+        }
+    }
+    return 0;
+}
+
 /* One pass for what stands first in a file as well, one for all else. */
 static void read_records(struct pp_perf *p, bool is_pipe, bool announced)
 {
@@ -400,6 +334,10 @@ static void read_records(struct pp_perf *p, bool is_pipe, bool announced)
         if (is_used(entry.type)) {
             if (announced) {
                 add_entry(p, entry);
+            }
+        } else if (entry.type == RECORD_COMPRESSED || entry.type == RECORD_COMPRESSED2) {
+            if (announced) {
+                keep_packed(p, &entry);
             }
         } else if (is_pipe && !announced) {
             read_announcement(p, &entry);
@@ -429,12 +367,16 @@ static int read_file(struct pp_perf *p, struct pprof_error *error)
         return pp_err_set(error, PPROF_ERR_FORMAT, "parsing profile: perf.data %s",
                           p->event_count ? "is cut short: no records" : "without events");
     }
-    add_types(p);
+    pp_perf_add_types(p);
     add_comments(p);
     p->comm_key = pp_build_cstr(p->s.build, "comm");
+    pp_buf_init(&p->packed, &p->s.arena);
     read_records(p, is_pipe, true);
-    apply_all(p);
-    return 0;
+    int err = read_packed(p, error);
+    if (!err) {
+        apply_all(p);
+    }
+    return err;
 }
 
 int pp_perf_decode(const void *data, size_t len, size_t memory_cap_bytes,
@@ -448,7 +390,8 @@ int pp_perf_decode(const void *data, size_t len, size_t memory_cap_bytes,
     if (len < 16 || (header != PIPE_HEADER_SIZE && len < HEADER_SIZE)) {
         return pp_err_set(error, PPROF_ERR_FORMAT, "parsing profile: perf.data is cut short");
     }
-    struct pp_perf p = { .file = { data, (const unsigned char *)data + len } };
+    struct pp_perf p = { .file = { data, (const unsigned char *)data + len },
+                         .memory_cap_bytes = memory_cap_bytes };
     if (pp_stacks_init(&p.s, memory_cap_bytes)) {
         return pp_err_set(error, PPROF_ERR_NOMEM, "reading the profile: out of memory");
     }

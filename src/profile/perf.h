@@ -1,7 +1,9 @@
-/* perf.data as it is read: what perf.c finds in a file, and perf_apply.c makes of its records. */
+/* perf.data as it is read: what perf.c finds in a file, perf_events.c
+ * knows of its events, and perf_apply.c makes of its records. */
 #ifndef PP_PROFILE_PERF_H
 #define PP_PROFILE_PERF_H
 
+#include "base/buf.h"
 #include "profile/idmap.h"
 #include "profile/perf_space.h"
 #include "profile/stacks.h"
@@ -32,6 +34,7 @@ struct pp_perf_event {
     uint32_t type;
     uint64_t config, period, sample_type, read_format;
     bool is_frequency, has_trailer; /* trailer: other records end with time and ids */
+    uint32_t column;                /* the first of its two values; PPROF_NONE: has none */
     struct pp_bytes ids;
     struct pp_scan name;
 };
@@ -57,6 +60,9 @@ struct pp_perf {
     struct pp_stacks s;
     struct pp_perf_space space;
     struct pp_bytes file, data;
+    struct pp_buf packed; /* the stream in records that are compressed, put together */
+    size_t memory_cap_bytes;
+    uint32_t type_count;
     struct pp_perf_event events[PERF_EVENTS];
     size_t event_count;
     struct pp_perf_id *ids; /* of the first id_events events, found by id_map */
@@ -113,6 +119,13 @@ static inline struct pp_scan c_string(struct pp_bytes s)
     const unsigned char *end = left(&s) ? memchr(s.at, 0, left(&s)) : NULL;
     return (struct pp_scan){ (const char *)s.at, (const char *)(end ? end : s.end) };
 }
+
+/* An event from its attr, which has as many bytes as the writer's structure, and its ids. */
+void pp_perf_add_event(struct pp_perf *p, struct pp_bytes attr, struct pp_bytes ids);
+/* Names as given to perf: for each event its attr, ids and name. */
+void pp_perf_name_events(struct pp_perf *p, struct pp_bytes s);
+/* Two sample types for each event, once all are known. */
+void pp_perf_add_types(struct pp_perf *p);
 
 /* The index of the event that a sample's id belongs to; 0 when it is nobody's, or memory is out. */
 size_t pp_perf_event_of(struct pp_perf *p, uint64_t id);

@@ -163,8 +163,8 @@ static void finish_sample(struct pp_perf *p, size_t event, uint32_t pid, uint64_
     const struct pp_perf_event *e = &p->events[event];
     int64_t values[2 * PERF_EVENTS] = { 0 };
     period = period ? period : e->is_frequency || !e->period ? 1 : e->period;
-    values[2 * event] = 1;
-    values[2 * event + 1] = period > INT64_MAX ? INT64_MAX : (int64_t)period;
+    values[e->column] = 1;
+    values[e->column + 1] = period > INT64_MAX ? INT64_MAX : (int64_t)period;
     const struct pp_perf_process *process = pp_perf_process(&p->space, pid);
     struct pprof_label label = { .key = p->comm_key, .str = process ? process->comm : 0 };
     pp_stacks_sample(&p->s, values, &label, label.str != 0);
@@ -174,6 +174,9 @@ static void read_sample(struct pp_perf *p, struct pp_bytes r)
 {
     size_t event = sample_event(p, r);
     uint64_t type = p->events[event].sample_type;
+    if (p->events[event].column == PPROF_NONE) {
+        return;
+    }
     skip(&r, type & HAS_IDENTIFIER ? 8 : 0);
     uint64_t ip = type & HAS_IP ? u64(&r) : 0;
     uint32_t pid = type & HAS_TID ? u32(&r) : 0;

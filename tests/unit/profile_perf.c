@@ -1,4 +1,5 @@
 /* perf.data, from files and pipes that are written here record by record. */
+#include "profile/decode.h"
 #include "profile/perf_space.h"
 #include "profile/stacks.h"
 
@@ -9,6 +10,7 @@
 
 enum { IP = 1, TID = 2, TIME = 4, CALLCHAIN = 32, PERIOD = 256, IDENTIFIER = 1 << 16 };
 enum { MMAP2 = 10, COMM = 3, FORK = 7, SAMPLE = 9, ATTR = 64, BUILD_ID = 67, UPDATE = 78 };
+enum { COMPRESSED = 81, COMPRESSED2 = 83 };
 static const uint64_t sample_type = IP | TID | TIME | CALLCHAIN | PERIOD;
 static const uint64_t with_ids = IP | TID | TIME | CALLCHAIN | PERIOD | IDENTIFIER;
 
@@ -320,6 +322,98 @@ START_TEST(a_pipe_tells_everything_in_records)
 }
 END_TEST
 
+/* Stands for zstd: the stream has no end, as perf's has none. */
+static int unpack_as_is(struct pp_buf *out, const void *data, size_t size, size_t cap,
+                        struct pprof_error *error)
+{
+    (void)cap;
+    (void)error;
+    pp_buf_append(out, data, size);
+    return PPROF_ERR_FORMAT;
+}
+
+/* Puts what is behind `from` into records that are compressed, the first of which ends amid one. */
+static void pack_records(size_t from)
+{
+    static unsigned char plain[4096];
+    size_t size = len - from, first = 20;
+    memcpy(plain, file + from, size);
+    len = from;
+    size_t at = begin(COMPRESSED, 0);
+    put(plain, first);
+    end(at);
+    at = begin(COMPRESSED2, 0);
+    u64(size - first);
+    put(plain + first, size - first);
+    u64(UINT64_MAX); /* padding */
+    end(at);
+}
+
+START_TEST(compressed_records_are_one_stream)
+{
+    begin_file();
+    comm(7, 0, "work", false);
+    size_t from = len;
+    map(7, 0, 0x1000, 0x1000, "/bin/work");
+    sample(7, 10, 0, CHAIN(USER, 0x1100));
+    pack_records(from);
+    end_file();
+    pp_zstd_unpack = unpack_as_is;
+    struct pprof_profile *p = decode();
+    ck_assert_uint_eq(p->sample_count, 1);
+    ck_assert_str_eq(shown(p, 0), "100 work: /bin/work+100");
+    pprof_profile_free(p);
+    struct pprof_error error = { 0 };
+    pp_zstd_unpack = NULL;
+    ck_assert_int_eq(pp_perf_decode(file, len, 0, &p, &error), PPROF_ERR_UNSUPPORTED);
+    ck_assert_ptr_nonnull(strstr(error.detail, "compressed"));
+}
+END_TEST
+
+static void attr_in_pipe(uint64_t config, uint64_t id)
+{
+    size_t at = begin(ATTR, 0);
+    attr(1, config, with_ids);
+    u64(id);
+    end(at);
+}
+
+START_TEST(a_dummy_event_has_no_values)
+{
+    enum { CLOCK = 0, FAULTS = 2, DUMMY = 9 };
+    len = 0;
+    put("PERFILE2", 8);
+    u64(16);
+    attr_in_pipe(CLOCK, 1);
+    attr_in_pipe(DUMMY, 2);
+    attr_in_pipe(FAULTS, 3);
+    sample(7, 2, 3, CHAIN(USER, 0x1100));
+    sample(7, 3, 2, CHAIN(USER, 0x1100));
+    struct pprof_profile *p = decode();
+    ck_assert_uint_eq(p->sample_type_count, 4);
+    ck_assert_str_eq(p->strings[p->sample_types[2].type].ptr, "page-faults_sample");
+    ck_assert_str_eq(p->strings[p->default_sample_type].ptr, "page-faults_event");
+    ck_assert_uint_eq(p->sample_count, 1);
+    ck_assert_int_eq(p->values[1], 0);
+    ck_assert_int_eq(p->values[3], 100);
+    pprof_profile_free(p);
+}
+END_TEST
+
+START_TEST(a_dummy_event_alone_stays)
+{
+    len = 0;
+    put("PERFILE2", 8);
+    u64(16);
+    attr_in_pipe(9, 1);
+    sample(7, 3, 1, CHAIN(USER, 0x1100));
+    struct pprof_profile *p = decode();
+    ck_assert_uint_eq(p->sample_type_count, 2);
+    ck_assert_uint_eq(p->sample_count, 1);
+    pprof_profile_free(p);
+}
+END_TEST
+
 START_TEST(broken_files_are_errors_or_short)
 {
     begin_file();
@@ -381,6 +475,9 @@ static Suite *suite(void)
     tcase_add_test(t, a_map_replaces_what_it_overlaps);
     tcase_add_test(t, forks_inherit_and_execs_forget);
     tcase_add_test(t, a_pipe_tells_everything_in_records);
+    tcase_add_test(t, compressed_records_are_one_stream);
+    tcase_add_test(t, a_dummy_event_has_no_values);
+    tcase_add_test(t, a_dummy_event_alone_stays);
     tcase_add_test(t, broken_files_are_errors_or_short);
     tcase_add_test(t, maps_that_move_all_others_are_capped);
     suite_add_tcase(s, t);
