@@ -21,6 +21,7 @@ int pp_heap_init(void)
         return err;
     }
     pp_malloc_resolve();
+    pp_malloc_find_room();
     pp_malloc_aim();
     pp_store_release(&pp_heap_ready, 1);
     pp_heap_redraw_sig();

@@ -50,6 +50,15 @@ PP_HOT uint32_t pp_heap_class(size_t size)
     return 65 + (top - 10) * 8 + eighth;
 }
 
+uint64_t pp_heap_class_top(uint32_t size_class)
+{
+    if (size_class <= 64) {
+        return 16 * size_class;
+    }
+    unsigned step = size_class - 65;
+    return (uint64_t)(9 + step % 8) << (7 + step / 8);
+}
+
 static uint32_t take_bucket(uint64_t key)
 {
     uint32_t at = pp_load_relaxed(&table.used);
@@ -183,18 +192,28 @@ void pp_heap_peak(struct pp_heap_peak *out)
 /* ---- counting ------------------------------------------------------------------------------- */
 
 /* Objects and bytes that one sample stands for: W / (k + 1) objects of k bytes each. The same
- * numbers come out when the block is freed, so a balanced bucket returns to zero exactly. Returns
- * the bytes. */
-static PP_HOT uint64_t count(struct pp_heap_sum *sum, const struct pp_heap_live *live)
+ * numbers come out when the block is freed, so a balanced bucket returns to zero exactly. */
+static inline struct pp_heap_sum sum_of(const struct pp_heap_live *live)
 {
     double objects = (double)live->weight / ((double)live->size + 1);
-    uint64_t bytes =
-        (uint64_t)(objects * (double)live->size * (1 << PP_HEAP_BYTES_SHIFT) + 0.5);
-    pp_add_relaxed(&sum->objects, (uint64_t)(objects * (1 << PP_HEAP_COUNT_SHIFT) + 0.5));
-    pp_add_relaxed(&sum->bytes, bytes);
-    pp_add_relaxed(&sum->raw_objects, 1);
-    pp_add_relaxed(&sum->raw_bytes, live->size);
-    return bytes;
+    double bytes = objects * (double)live->size;
+    return (struct pp_heap_sum){
+        .objects = (uint64_t)(objects * (1 << PP_HEAP_COUNT_SHIFT) + 0.5),
+        .bytes = (uint64_t)(bytes * (1 << PP_HEAP_BYTES_SHIFT) + 0.5),
+        .raw_objects = 1,
+        .raw_bytes = live->size,
+    };
+}
+
+/* Returns the bytes. */
+static PP_HOT uint64_t count(struct pp_heap_sum *sum, const struct pp_heap_live *live)
+{
+    struct pp_heap_sum more = sum_of(live);
+    pp_add_relaxed(&sum->objects, more.objects);
+    pp_add_relaxed(&sum->bytes, more.bytes);
+    pp_add_relaxed(&sum->raw_objects, more.raw_objects);
+    pp_add_relaxed(&sum->raw_bytes, more.raw_bytes);
+    return more.bytes;
 }
 
 PP_HOT void pp_heap_count_alloc_sig(const struct pp_heap_live *live)
@@ -209,6 +228,32 @@ PP_HOT void pp_heap_count_free_sig(const struct pp_heap_live *live)
     struct pp_heap_bucket *bucket = &table.pool[live->bucket];
     keep_peak(bucket);
     pp_sub_relaxed(&peak.inuse, count(&bucket->freed, live));
+}
+
+/* Counters only grow: the difference goes to the side on which it does. */
+static PP_HOT void count_change(uint64_t *allocated, uint64_t *freed, uint64_t old, uint64_t now)
+{
+    if (now > old) {
+        pp_add_relaxed(allocated, now - old);
+    } else if (now < old) {
+        pp_add_relaxed(freed, old - now);
+    }
+}
+
+PP_HOT void pp_heap_count_resize_sig(const struct pp_heap_live *old, const struct pp_heap_live *now)
+{
+    struct pp_heap_bucket *bucket = &table.pool[now->bucket];
+    struct pp_heap_sum *allocated = &bucket->allocated, *freed = &bucket->freed;
+    struct pp_heap_sum was = sum_of(old), is = sum_of(now);
+    keep_peak(bucket);
+    count_change(&allocated->objects, &freed->objects, was.objects, is.objects);
+    count_change(&allocated->bytes, &freed->bytes, was.bytes, is.bytes);
+    count_change(&allocated->raw_bytes, &freed->raw_bytes, was.raw_bytes, is.raw_bytes);
+    if (is.bytes > was.bytes) {
+        raise_peak(is.bytes - was.bytes);
+    } else {
+        pp_sub_relaxed(&peak.inuse, was.bytes - is.bytes);
+    }
 }
 
 uint32_t pp_heap_bucket_count(void)

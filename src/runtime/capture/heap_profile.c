@@ -34,6 +34,17 @@ static struct pp_heap_sum read_allocated(const struct pp_heap_bucket *bucket)
     };
 }
 
+/* The mean size of what was sampled into a bucket. What blocks grow by in their places counts as
+ * allocated each time, so the sum of those that grow and shrink again and again says too much; the
+ * size class does not. The bucket for what found no other (its key is 0) has all sizes. */
+static int64_t mean_size(const struct pp_heap_bucket *bucket, const struct pp_heap_sum *allocated)
+{
+    uint64_t mean = allocated->raw_bytes / allocated->raw_objects;
+    uint64_t key = pp_load_relaxed(&bucket->key);
+    uint64_t top = key ? pp_heap_class_top(key & UINT16_MAX) : UINT64_MAX;
+    return (int64_t)(mean < top ? mean : top);
+}
+
 /* ---- heap and allocs ---- */
 
 /* False for a bucket that nothing was ever counted in. */
@@ -51,7 +62,7 @@ static bool read_bucket(uint32_t index, struct pp_record *record)
                     bytes_of(&inuse) },
         .raw = { (int64_t)allocated.raw_objects, (int64_t)allocated.raw_bytes,
                  (int64_t)inuse.raw_objects, (int64_t)inuse.raw_bytes },
-        .object_bytes = (int64_t)(allocated.raw_bytes / allocated.raw_objects),
+        .object_bytes = mean_size(bucket, &allocated),
     };
     return true;
 }

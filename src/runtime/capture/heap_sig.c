@@ -192,19 +192,41 @@ PP_HOT void pp_heap_freed_sig(void *block)
     }
 }
 
-bool pp_heap_take_sig(void *block, struct pp_heap_live *live)
+PP_HOT bool pp_heap_take_sig(void *block, struct pp_heap_live *live)
 {
     return pp_heap_live_take_sig((uintptr_t)block, live);
 }
 
-void pp_heap_put_back_sig(const struct pp_heap_live *live)
+PP_HOT void pp_heap_put_back_sig(const struct pp_heap_live *live)
 {
     if (!pp_heap_live_add_sig(live)) {
         pp_heap_count_free_sig(live);
     }
 }
 
-void pp_heap_taken_freed_sig(const struct pp_heap_live *live)
+/* As many objects as before stand behind the sample, of the new size each: the weight, which is of
+ * bytes, changes with it. */
+static PP_HOT uint64_t weight_of_size(const struct pp_heap_live *live, size_t size)
+{
+    double objects = (double)live->weight / ((double)live->size + 1);
+    return (uint64_t)(objects * ((double)size + 1) + 0.5);
+}
+
+PP_HOT void pp_heap_resized_sig(struct pp_heap_live *live, size_t size)
+{
+    struct pp_heap_live old = *live;
+    live->weight = weight_of_size(&old, size);
+    live->size = size;
+    pp_heap_count_resize_sig(&old, live);
+    if (pp_unlikely(pp_load_relaxed(&pp_trace_on)) && live->weight != old.weight) {
+        bool grew = live->weight > old.weight;
+        pp_trace_event_sig(grew ? PP_TRACE_ALLOC : PP_TRACE_FREE, 0,
+                           grew ? live->weight - old.weight : old.weight - live->weight);
+    }
+    pp_heap_put_back_sig(live);
+}
+
+PP_HOT void pp_heap_taken_freed_sig(const struct pp_heap_live *live)
 {
     note_free(live);
 }

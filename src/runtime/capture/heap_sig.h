@@ -23,10 +23,12 @@ void pp_heap_sampled_sig(void *block, size_t size, uint64_t weight, const void *
 /* The block is about to be freed: takes it out of the live set and counts that, if it was known. */
 void pp_heap_freed_sig(void *block);
 
-/* realloc: the block leaves the live set before the real call, and then either goes back (the call
- * failed) or counts as freed. take returns false for a block that was not known. */
+/* realloc: the block leaves the live set before the real call, and then goes back (the call
+ * failed), goes back with another size (it stayed where it was, within its room) or counts as
+ * freed. take returns false for a block that was not known. */
 bool pp_heap_take_sig(void *block, struct pp_heap_live *live);
 void pp_heap_put_back_sig(const struct pp_heap_live *live);
+void pp_heap_resized_sig(struct pp_heap_live *live, size_t size);
 void pp_heap_taken_freed_sig(const struct pp_heap_live *live);
 
 /* For heap.c. */

@@ -44,7 +44,7 @@ struct pp_heap_bucket {
 struct pp_heap_live {
     uintptr_t address;
     uint64_t weight;   /* tcmalloc's W: estimated bytes, one more for each object */
-    uint64_t size;     /* as the program asked */
+    uint64_t size;     /* as the program asked last */
     uint32_t bucket;
     uint32_t born;     /* of age.h */
 };
@@ -57,8 +57,10 @@ int pp_heap_live_init(void) __attribute__((warn_unused_result));
 void pp_heap_buckets_clear(void);
 void pp_heap_live_clear(void);
 
-/* The size class: multiples of 16 up to 1 KiB, then 8 steps for each doubling. */
+/* The size class: multiples of 16 up to 1 KiB, then 8 steps for each doubling; and its largest
+ * size. */
 uint32_t pp_heap_class(size_t size);
+uint64_t pp_heap_class_top(uint32_t size_class);
 
 /* The bucket of a stack and size, made when new. Bucket 0, which stands for all that did not fit,
  * when the table is full (counted). */
@@ -66,6 +68,10 @@ uint32_t pp_heap_bucket_sig(pp_stack_id stack, size_t size);
 
 void pp_heap_count_alloc_sig(const struct pp_heap_live *live);
 void pp_heap_count_free_sig(const struct pp_heap_live *live);
+
+/* The block stayed where it was and changed its size and weight: what it grew by counts as
+ * allocated, what it shrank by as freed. */
+void pp_heap_count_resize_sig(const struct pp_heap_live *old, const struct pp_heap_live *now);
 
 /* How many buckets there are (index 0 included) and each of them; any thread, at any time. */
 uint32_t pp_heap_bucket_count(void);

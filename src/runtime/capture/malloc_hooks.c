@@ -20,7 +20,7 @@
 /* A cache line of its own for each, in a section of their own. */
 #define HOOK                                                                                       \
     __attribute__((visibility("default"), aligned(64), section(".text.pp_hooks")))
-#define SLOW static __attribute__((noinline, cold))
+#define SLOW PP_HOT static __attribute__((noinline)) /* beside what it calls, in few pages */
 #define CALLER __builtin_return_address(0)
 
 void cfree(void *block);
@@ -136,24 +136,33 @@ static void *move_bootstrap(void *block, size_t size)
     return moved;
 }
 
-/* realloc is a free and an allocation. A known block leaves the set before the real call, after
- * which its address may belong to someone else; it comes back only when the call failed. NULL for
- * size 0 is no failure: the block is gone. */
+/* realloc is a free and an allocation, unless the block has room for the new size and stays: then
+ * it is the same block of another size, and a sample point that lies in it does not count
+ * (docs/internals/heap-sampling.md has why that is unbiased). A known block leaves the set before
+ * the real call, after which its address may belong to someone else; it comes back when it stayed
+ * or the call failed. NULL for size 0 is no failure: the block is gone. */
 SLOW void *slow_realloc(void *block, size_t size, uint64_t weight, const void *caller)
 {
     struct pp_heap_live live;
-    bool known = false;
-    if (block && pp_heap_filter_hit(block)) {
-        if (pp_malloc_is_bootstrap(block)) {
-            return pp_malloc_sampled(move_bootstrap(block, size), size, weight, caller);
+    bool known = false, has_room = false;
+    if (block && pp_malloc_is_bootstrap(block)) {
+        return pp_malloc_sampled(move_bootstrap(block, size), size, weight, caller);
+    }
+    if (block) {
+        known = pp_heap_filter_hit(block) && pp_heap_take_sig(block, &live);
+        has_room = size <= pp_malloc_room(block);
+    }
+    void *now = pp_real.realloc(block, size);
+    if (now && now == block && has_room) {
+        if (known) {
+            pp_heap_resized_sig(&live, size);
         }
-        known = pp_heap_take_sig(block, &live);
+        return now;
     }
-    void *moved = pp_real.realloc(block, size);
     if (known) {
-        pp_malloc_moved(&live, moved, size);
+        pp_malloc_moved(&live, now, size);
     }
-    return pp_malloc_sampled(moved, size, weight, caller);
+    return pp_malloc_sampled(now, size, weight, caller);
 }
 
 SLOW void *due_realloc(void *block, size_t size, const void *caller)

@@ -198,6 +198,22 @@ static void *first_pvalloc(size_t size)
                : pp_real.memalign(4096, (size + 4095) & ~(size_t)4095);
 }
 
+/* ---- how large a block is ---- */
+
+static bool is_of_one_file(void *a, void *b)
+{
+    Dl_info file_a, file_b;
+    return dladdr(a, &file_a) && dladdr(b, &file_b) && file_a.dli_fbase == file_b.dli_fbase;
+}
+
+void pp_malloc_find_room(void)
+{
+    void *found = pp_next_symbol("malloc_usable_size");
+    if (found && is_of_one_file(found, (void *)pp_real.realloc)) {
+        pp_store_release((void **)&pp_real.usable_size, found);
+    }
+}
+
 /* ---- who it is ---- */
 
 const char *pp_malloc_real_path(bool *is_glibc)
