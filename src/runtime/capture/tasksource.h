@@ -58,6 +58,13 @@ int pp_tasks_walk(int (*visit)(void *ctx, const struct pp_task *task), void *ctx
                   struct pprof_error *error) __attribute__((warn_unused_result));
 int64_t pp_tasks_count(void);
 
+/* Every task as goroutine?debug=2 has it, and who waits for whom in a ring. Between two tasks, when
+ * there are PP_TASKS_PIECE bytes or more, `full` may take the buffer away and leave an empty one in
+ * *out; non-zero stops. For texts of any length without moving them. */
+enum { PP_TASKS_PIECE = 256 << 10 };
+int pp_tasks_write(struct pp_buf *out, int (*full)(void *ctx, struct pp_buf *out), void *ctx,
+                   struct pprof_error *error) __attribute__((warn_unused_result));
+
 /* One task as goroutine?debug=2 has it (thread_profile.c); the buffer's error. */
 int pp_task_write(struct pp_buf *out, const struct pp_task *task);
 

@@ -152,6 +152,10 @@ static const char *thread_noun(void)
 struct dump {
     struct pp_buf *out;
     bool seconds; /* debug=3: waits are told in seconds, not whole minutes */
+    int (*full)(void *ctx, struct pp_buf *out); /* or NULL: see pp_tasks_write */
+    void *full_ctx;
+    bool in_pieces;         /* there is text before that in out */
+    struct pp_arena *arena; /* the edges' */
     struct pp_wait_edge *edges;
     size_t edge_count, edge_cap;
 };
@@ -177,7 +181,7 @@ static void write_wanted(struct dump *dump, const struct pp_wait_edge *wait)
     pp_buf_str(dump->out, "# waits for ");
     pp_wait_edge_write(dump->out, wait, thread_noun());
     pp_buf_char(dump->out, '\n');
-    if (pp_arena_reserve(dump->out->arena, &dump->edges, &dump->edge_cap, dump->edge_count,
+    if (pp_arena_reserve(dump->arena, &dump->edges, &dump->edge_cap, dump->edge_count,
                          sizeof(*dump->edges)) == 0) {
         dump->edges[dump->edge_count++] = *wait;
     }
@@ -208,11 +212,20 @@ static void write_name(struct pp_buf *out, const char *name)
     }
 }
 
+static int hand_on(struct dump *dump)
+{
+    if (dump->out->err || !dump->full || dump->out->len < PP_TASKS_PIECE) {
+        return dump->out->err;
+    }
+    dump->in_pieces = true;
+    return dump->full(dump->full_ctx, dump->out);
+}
+
 static int write_task(void *ctx, const struct pp_task *task)
 {
     struct dump *dump = ctx;
     struct pp_buf *out = dump->out;
-    if (out->len) {
+    if (out->len || dump->in_pieces) {
         pp_buf_char(out, '\n');
     }
     pp_buf_str(out, "goroutine ");
@@ -229,13 +242,31 @@ static int write_task(void *ctx, const struct pp_task *task)
     if (task->wait) {
         write_wanted(dump, task->wait);
     }
-    return out->err;
+    return hand_on(dump);
 }
 
 int pp_task_write(struct pp_buf *out, const struct pp_task *task)
 {
-    struct dump dump = { .out = out };
+    struct dump dump = { .out = out, .arena = out->arena };
     return write_task(&dump, task);
+}
+
+static int write_tasks(struct dump *dump, struct pprof_error *error)
+{
+    int err = pp_tasks_walk(write_task, dump, error);
+    write_rings(dump);
+    return err ? err : dump->out->err;
+}
+
+int pp_tasks_write(struct pp_buf *out, int (*full)(void *ctx, struct pp_buf *out), void *ctx,
+                   struct pprof_error *error)
+{
+    struct pp_arena edges;
+    struct dump dump = { .out = out, .full = full, .full_ctx = ctx, .arena = &edges };
+    pp_arena_init(&edges, 0);
+    int err = write_tasks(&dump, error);
+    pp_arena_release(&edges);
+    return err;
 }
 
 /* What most dumps need: to grow is to copy, and to touch as many pages again. */
@@ -253,11 +284,9 @@ static int goroutine_text(const struct pp_kind *kind, int debug, struct pp_buf *
                           struct pprof_error *error)
 {
     if (debug >= 2) {
-        struct dump dump = { .out = out, .seconds = debug >= 3 };
+        struct dump dump = { .out = out, .seconds = debug >= 3, .arena = out->arena };
         make_room(out);
-        int err = pp_tasks_walk(write_task, &dump, error);
-        write_rings(&dump);
-        return err ? err : out->err;
+        return write_tasks(&dump, error);
     }
     struct pp_snapshot snapshot = { .arena = out->arena };
     int err = kind->collect(kind, &snapshot, error);

@@ -24,6 +24,10 @@ void pp_go_overflow_thread(void);
 
 /* Once. */
 void pp_go_tasks_init(void);
+/* Long work for a dump naps now and then, last at *since_ns: else it uses up the kernel's slices of
+ * some ms, in which whoever shares its processor stands still. To yield would not do: who was
+ * passed over has a right to several slices in a row then. */
+void pp_go_share(int64_t *since_ns);
 /* Leaves our own frames out of g's stack, at the leaf and at the root; pcs[0] lies in a call then,
  * or is where g began if nothing else is left. Returns the new depth. */
 size_t pp_go_drop_ours(const struct pp_g *g, uintptr_t *pcs, size_t depth);

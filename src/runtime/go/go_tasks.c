@@ -13,10 +13,8 @@
 #include "runtime/unwind/unwind.h"
 
 #include <string.h>
-#include <sys/syscall.h>
 
-enum { ATTEMPTS = 4, CLOCK_EVERY = 32 };
-#define SHARE_NS INT64_C(100000)
+enum { ATTEMPTS = 4, CLOCK_EVERY = 32, WORK_NS = 100000, NAP_NS = 50000 };
 
 static uint32_t dump_number; /* atomic */
 
@@ -125,17 +123,11 @@ struct walk {
     struct seen seen;
 };
 
-/* A long walk uses up the kernel's slice of some ms, in which whoever shares the processor with it
- * stands still: so it lets others run in between. With nobody there that costs 0.3 us. */
-static void share(struct walk *walk)
+void pp_go_share(int64_t *since_ns)
 {
-    if (walk->visited++ % CLOCK_EVERY) {
-        return;
-    }
-    int64_t now = pp_sys_monotonic_ns();
-    if (now - walk->shared_ns > SHARE_NS) {
-        (void)pp_sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
-        walk->shared_ns = pp_sys_monotonic_ns();
+    if (pp_sys_monotonic_ns() - *since_ns > WORK_NS) {
+        pp_sys_sleep_ns(NAP_NS);
+        *since_ns = pp_sys_monotonic_ns();
     }
 }
 
@@ -145,7 +137,9 @@ static bool visit_g(void *ctx, struct pp_g *g)
     struct pp_task task = { .label_set = g->label_set };
     struct pp_wait_edge wanted;
     int result = g->epoch < walk->epoch ? 0 : -1;
-    share(walk);
+    if (walk->visited++ % CLOCK_EVERY == 0) {
+        pp_go_share(&walk->shared_ns);
+    }
     for (int i = 0; i < ATTEMPTS && result < 0; i++) {
         result = look_once(g, &walk->seen);
     }
