@@ -53,6 +53,33 @@ static void read_label(struct reader *r, struct pp_cursor c)
     }
 }
 
+/* Two ids of at most four bytes each, as nearly all are, out of the next eight bytes; returns how
+ * many bytes they take, 0 where there are no such two. How long each is is as good as random, so
+ * nothing here depends on a guess by the processor. */
+static inline size_t read_pair(const unsigned char *at, uint64_t *first, uint64_t *second)
+{
+    const uint64_t each = 0x0101010101010101u, lower = 0x00ff00ff00ff00ffu;
+    uint64_t word;
+    memcpy(&word, at, sizeof(word));
+    uint64_t finals = ~word & each << 7, later = finals & (finals - 1);
+    if (!later) {
+        return 0;
+    }
+    unsigned first_bits = (unsigned)__builtin_ctzll(finals) + 1;
+    unsigned both_bits = (unsigned)__builtin_ctzll(later) + 1;
+    uint64_t one = word & (finals ^ (finals - 1));
+    uint64_t two = (word & (later ^ (later - 1))) >> first_bits;
+    if ((one | two) >> 32) {
+        return 0;
+    }
+    /* both at once: seven bits of each byte, moved together by ones, then by twos */
+    uint64_t both = (one | two << 32) & each * 0x7f;
+    both = (both & lower) | (both & ~lower) >> 1;
+    *first = (both & 0x3fff) | (both >> 2 & 0xfffc000);
+    *second = (both >> 32 & 0x3fff) | (both >> 34 & 0xfffc000);
+    return both_bits / 8;
+}
+
 /* The locations of packed ids; returns where they end, or NULL when an id is malformed. Most of the
  * time of decoding goes here: a function of its own, so that the loop has all registers. */
 static __attribute__((noinline)) uint32_t *read_ids(struct pp_cursor c, const struct pp_id_map *map,
@@ -60,6 +87,14 @@ static __attribute__((noinline)) uint32_t *read_ids(struct pp_cursor c, const st
 {
     const struct pp_id_map locations = *map;
     while (c.at < c.end) {
+        uint64_t first, second;
+        size_t bytes = c.end - c.at >= 8 ? read_pair(c.at, &first, &second) : 0;
+        if (bytes) {
+            *out++ = pp_id_map_find(&locations, first);
+            *out++ = pp_id_map_find(&locations, second);
+            c.at += bytes;
+            continue;
+        }
         struct pp_varint id = pp_varint_read(c.at, c.end);
         if (!id.end) {
             return NULL;

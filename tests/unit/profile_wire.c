@@ -125,6 +125,43 @@ START_TEST(ids_in_order_are_found_however_long)
 }
 END_TEST
 
+/* Appends an id in so many bytes; returns the end. */
+static unsigned char *put_long(unsigned char *at, unsigned char id, unsigned bytes)
+{
+    *at++ = bytes > 1 ? id | 0x80 : id;
+    for (unsigned i = 1; i < bytes; i++) {
+        *at++ = i + 1 < bytes ? 0x80 : 0;
+    }
+    return at;
+}
+
+/* Ids are read in pairs where two stand within eight bytes: every pair of lengths, and what is
+ * behind it. */
+START_TEST(ids_are_found_whatever_stands_beside_them)
+{
+    static const unsigned char locations[] = { 0x22, 0x02, 0x08, 0x01, 0x22, 0x02, 0x08, 0x02 };
+    static const uint32_t expected[] = { 1, 0, 0, 1, 0, 1, 1, 0 };
+    for (unsigned lengths = 0; lengths < 64; lengths++) {
+        unsigned char data[256], rest[128], *at = rest + sizeof(locations) + 4;
+        memcpy(rest, locations, sizeof(locations));
+        for (size_t i = 0; i < 8; i++) {
+            unsigned bytes = (i & 1 ? lengths / 8 : lengths % 8) + 1;
+            at = put_long(at, (unsigned char)(expected[i] + 1), bytes);
+        }
+        size_t stack = (size_t)(at - rest) - sizeof(locations) - 4;
+        const unsigned char head[] = { 0x12, (unsigned char)(stack + 4), /* sample { packed */
+                                       0x0a, (unsigned char)stack };
+        memcpy(rest + sizeof(locations), head, sizeof(head));
+        *at++ = 0x10;
+        *at++ = 0x09;
+        struct pprof_profile *p = read_all(data, with_head(data, rest, (size_t)(at - rest)));
+        ck_assert_uint_eq(p->loc_begin[1], 8);
+        ck_assert_mem_eq(p->sample_locs, expected, sizeof(expected));
+        pprof_profile_free(p);
+    }
+}
+END_TEST
+
 START_TEST(errors_have_the_words_of_pprof)
 {
     static const struct {
@@ -269,7 +306,7 @@ static Suite *suite(void)
     const TTest *tests[] = {
         round_trip_keeps_every_byte,   labels_are_written_by_key,
         packed_and_unpacked_are_the_same, large_and_sparse_ids_are_found,
-        ids_in_order_are_found_however_long,
+        ids_in_order_are_found_however_long, ids_are_found_whatever_stands_beside_them,
         errors_have_the_words_of_pprof, no_truncation_crashes,
         no_flip_crashes,               claims_without_bytes_cost_nothing,
         memory_stays_below_the_cap,
