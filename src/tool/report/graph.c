@@ -8,12 +8,13 @@
 /* --- weights ---------------------------------------------------------------------------------- */
 
 struct hot { /* what the pass over all frames touches, small enough to stay in the cache */
-    int64_t flat, cum;
+    int64_t cum;
     uint32_t stamp, samples;
 };
 
 struct weigher { /* one part of the samples */
     struct hot *hot;
+    int64_t *flat;
     int64_t *flat_div, *cum_div; /* only for means */
     struct pp_inlined *inlined;  /* only where somebody asks how nodes are called */
     uint64_t total;
@@ -73,7 +74,7 @@ static void weigh_sample(const struct weighing *all, struct weigher *w, size_t i
     }
     if (begin < end) {
         uint32_t leaf = ids[first[locs[begin]]];
-        w->hot[leaf].flat += value;
+        w->flat[leaf] += value;
         if (w->flat_div) {
             w->flat_div[leaf] += div;
         }
@@ -117,6 +118,7 @@ static bool has_room(struct weigher *w, const struct pp_graph *g, struct pp_aren
     size_t n = g->frames.count, places = g->view->p.location_count;
     bool inlined = g->options.edges == PP_EDGES_INLINED && g->frames.any_inlined;
     w->hot = pp_arena_array(scratch, n, sizeof(*w->hot));
+    w->flat = pp_arena_array(scratch, n, sizeof(*w->flat));
     if (g->options.mean) {
         w->flat_div = pp_arena_array(scratch, n, sizeof(int64_t));
         w->cum_div = pp_arena_array(scratch, n, sizeof(int64_t));
@@ -124,7 +126,7 @@ static bool has_room(struct weigher *w, const struct pp_graph *g, struct pp_aren
     if (inlined) {
         w->inlined = pp_arena_array(kept, places, sizeof(*w->inlined));
     }
-    return w->hot && (!g->options.mean || (w->flat_div && w->cum_div)) &&
+    return w->hot && w->flat && (!g->options.mean || (w->flat_div && w->cum_div)) &&
            (!inlined || w->inlined);
 }
 
@@ -145,7 +147,7 @@ static int share_weighing(struct weighing *all, struct pp_arena *scratch)
 static void add_part(struct pp_graph *g, const struct weigher *w)
 {
     for (size_t i = 0; i < g->node_count; i++) {
-        g->nodes[i].flat += w->hot[i].flat;
+        g->nodes[i].flat += w->flat[i];
         g->nodes[i].cum += w->hot[i].cum;
         g->nodes[i].samples += w->hot[i].samples;
         g->nodes[i].flat_div += w->flat_div ? w->flat_div[i] : 0;

@@ -23,12 +23,13 @@ struct candidate { /* an edge that some location has inside */
     bool is_called; /* an inlined one it is not; atomic */
 };
 
-struct ends { /* of a location, as what they add to the hash of an edge; 0: no node is kept */
-    uint32_t inner, outer;
+struct bounds { /* of a node, sums[first] to sums[first + mask]; first == 0: there are none */
+    uint32_t first, mask;
 };
 
-struct bounds { /* sums[first] to sums[first + mask]; those of nodes that nobody asks for: sums[0] */
-    uint32_t first, mask;
+struct ends { /* of a location, as what they add to the hash of an edge; 0: no node is kept */
+    uint32_t inner, outer;
+    struct bounds bounds; /* of the outer node, if it is open */
 };
 
 struct finder {
@@ -44,8 +45,7 @@ struct finder {
     struct ends *ends; /* by location */
     uint64_t *marks;   /* bits by hash: a candidate may have it */
     unsigned mark_shift;
-    struct bounds *node_bounds;
-    struct bounds *bounds; /* by location, of its outer node; NULL: there are none */
+    struct bounds *bounds; /* by node; NULL: there are none */
     size_t sum_count;
     unsigned unit_shift;   /* from weights to units of sums */
     size_t part_count;
@@ -143,7 +143,11 @@ static void look_at_locations(struct finder *f)
         struct pp_place at = f->places.items[i];
         struct inside in = { f, g->inlined[i].weight };
         if (is) {
-            f->ends[i] = (struct ends){ share_of(at.inner, true), share_of(at.outer, false) };
+            f->ends[i] = (struct ends){ .inner = share_of(at.inner, true),
+                                        .outer = share_of(at.outer, false) };
+        }
+        if (is & PP_PLACE_INTO && f->bounds) {
+            f->ends[i].bounds = f->bounds[at.outer];
         }
         if (is & PP_PLACE_MANY) {
             pp_places_inside(&f->places, i, 0, add_candidate, &in);
@@ -168,20 +172,20 @@ static uint32_t sums_for(const struct finder *f, uint32_t node)
     return count;
 }
 
-/* By node; NULL without memory. */
-static struct bounds *bound_nodes(struct finder *f)
+/* False without memory. */
+static bool bound_nodes(struct finder *f)
 {
     size_t count = f->graph->node_count;
     f->sum_count = 1;
-    f->node_bounds = pp_arena_array(&f->scratch, count, sizeof(*f->node_bounds));
-    for (uint32_t i = 0; f->node_bounds && i < count; i++) {
+    f->bounds = pp_arena_array(&f->scratch, count, sizeof(*f->bounds));
+    for (uint32_t i = 0; f->bounds && i < count; i++) {
         if (f->open[i]) {
             uint32_t sums = sums_for(f, i);
-            f->node_bounds[i] = (struct bounds){ (uint32_t)f->sum_count, sums - 1 };
+            f->bounds[i] = (struct bounds){ (uint32_t)f->sum_count, sums - 1 };
             f->sum_count += sums;
         }
     }
-    return f->node_bounds;
+    return f->bounds != NULL;
 }
 
 /* For profiles of many samples, and as long as the sums fit the cache. */
@@ -195,22 +199,17 @@ static int place_bounds(struct finder *f)
     }
     bool there = bound_nodes(f);
     if (there && f->sum_count > MOST_SUMS) {
+        f->bounds = NULL;
         return 0;
     }
-    f->bounds = pp_arena_array(&f->scratch, p->location_count, sizeof(*f->bounds));
     for (size_t i = 0; i < f->part_count; i++) {
         f->sums[i] = pp_arena_array(&f->scratch, f->sum_count, sizeof(uint32_t));
         there = there && f->sums[i];
     }
-    for (size_t i = 0; there && f->bounds && i < p->location_count; i++) {
-        if (f->places.flags[i] & PP_PLACE_INTO) {
-            f->bounds[i] = f->node_bounds[f->places.items[i].outer];
-        }
-    }
     while (g->edge_cutoff >> f->unit_shift > PRECISE) {
         f->unit_shift++;
     }
-    return there && f->bounds ? 0 : PPROF_ERR_NOMEM;
+    return there ? 0 : PPROF_ERR_NOMEM;
 }
 
 /* Rounded up. */
@@ -229,7 +228,7 @@ static inline void add_to(uint32_t *sum, uint32_t more)
 static bool is_bounded(const struct finder *f, uint32_t node)
 {
     uint32_t cutoff = (uint32_t)(f->graph->edge_cutoff >> f->unit_shift);
-    struct bounds b = f->bounds ? f->node_bounds[node] : (struct bounds){ 0, 0 };
+    struct bounds b = f->bounds ? f->bounds[node] : (struct bounds){ 0, 0 };
     for (uint32_t i = b.first; b.first && i <= b.first + b.mask; i++) {
         uint32_t sum = 0;
         for (size_t k = 0; k < f->part_count; k++) {
@@ -271,13 +270,11 @@ static __attribute__((noinline)) void ask(const struct finder *f, size_t sample,
 
 /* A step that seems to be along a candidate. */
 static __attribute__((noinline)) void look_closely(const struct finder *f, size_t sample,
-                                                   uint32_t k)
+                                                   uint32_t k, uint32_t above)
 {
-    const struct pprof_profile *p = &f->graph->view->p;
-    const uint32_t *locs = p->sample_locs, end = p->loc_begin[sample + 1];
+    const uint32_t *locs = f->graph->view->p.sample_locs;
     const struct pp_place *items = f->places.items;
-    uint32_t above = pp_places_alive(f->places.flags, locs, k + 1, end);
-    if (above < end && !(f->places.flags[locs[k]] & PP_STEP_INLINE)) {
+    if (!(f->places.flags[locs[k]] & PP_STEP_INLINE)) {
         uint32_t found = *slot_of(f, items[locs[above]].inner, items[locs[k]].outer);
         if (found) {
             ask(f, sample, &f->candidates[found - 1]);
@@ -285,28 +282,33 @@ static __attribute__((noinline)) void look_closely(const struct finder *f, size_
     }
 }
 
-/* Without a branch that depends on the profile, but for what is rare. */
+/* The steps into open nodes. */
 static inline __attribute__((always_inline)) void
 look_at_sample(const struct finder *f, size_t sample, uint32_t *sums, uint32_t weight)
 {
     const struct pprof_profile *p = &f->graph->view->p;
     const uint32_t *locs = p->sample_locs, begin = p->loc_begin[sample];
+    const uint8_t *flags = f->places.flags;
     const struct ends *ends = f->ends;
-    const struct bounds *bounds = f->bounds;
     const uint64_t *marks = f->marks;
     unsigned shift = f->mark_shift;
-    uint32_t above = 0;
-    for (uint32_t k = p->loc_begin[sample + 1]; k-- > begin;) {
-        struct ends at = ends[locs[k]];
-        uint32_t mark = (above + at.outer) >> shift;
-        if (pp_unlikely(marks[mark / 64] >> mark % 64 & 1)) {
-            look_closely(f, sample, k);
+    uint32_t end = p->loc_begin[sample + 1], k = end, kept[PP_PLACES_CHUNK];
+    while (k > begin) {
+        size_t n = pp_places_gather(flags, PP_PLACE_INTO, locs, begin, &k, kept);
+        for (size_t i = 0; i < n; i++) {
+            uint32_t above = pp_places_alive(flags, locs, kept[i] + 1, end);
+            if (above == end) {
+                continue;
+            }
+            const struct ends *at = &ends[locs[kept[i]]];
+            uint32_t caller = ends[locs[above]].inner, mark = (caller + at->outer) >> shift;
+            if (pp_unlikely(marks[mark / 64] >> mark % 64 & 1)) {
+                look_closely(f, sample, kept[i], above);
+            }
+            if (sums) {
+                add_to(&sums[at->bounds.first + (caller >> 12 & at->bounds.mask)], weight);
+            }
         }
-        if (sums) {
-            struct bounds b = bounds[locs[k]];
-            add_to(&sums[b.first + (above >> 12 & b.mask)], above ? weight : 0);
-        }
-        above = at.inner ? at.inner : above;
     }
 }
 
