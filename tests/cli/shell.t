@@ -10,7 +10,7 @@ export HOME=$work XDG_STATE_HOME=$work/state PAGER=cat TERM=xterm LC_ALL=C.UTF-8
 unset LESS
 printf '%s 2\n' 'main;read_header' 'main;read_body;inflate' 'main;write(int, char)' \
     'main;worker_7' >"$work/in"
-plan 36
+plan 37
 
 # --- a script ---
 feed() { # lines on standard input
@@ -113,6 +113,8 @@ like "$out" '^status 0$' "^C gives a line up, ^D ends the shell"
 like "$out" 'read_body +read_header' "several names are listed"
 like "$out" '\| read_header$' "and more letters choose one"
 is "$(grep -c abc "$work/state/pprof/history")" "0" "a line given up is not kept"
+out=$(talk 50x80 "$prompt${t}\\x03" "$prompt${t}\\x03" "$prompt${t}top1\\n" "Showing top 1${t}" "$prompt${t}q\\n")
+like "$out" '^status 0$' "^C of an empty line does not end the shell"
 out=$(talk 50x80 "$prompt${t}foo\\n" "$prompt${t}q\\n")
 like "$out" "$(printf '\033')\\[0;31munrecognized command: \"foo\"$(printf '\033')\\[0m" "mistakes are red"
 

@@ -245,7 +245,11 @@ static const char *get_line(struct pp_line_reader *reader)
     if (was) {
         (void)uselocale(was);
     }
-    return !line || count <= 0 ? NULL : reader->is_broken ? "" : line;
+    if (reader->is_broken) { /* of an empty line, too: libedit says 0, as at the end */
+        (void)fputs("\n", stdout);
+        return "";
+    }
+    return count > 0 ? line : NULL;
 }
 
 static char *read_edited(struct pp_line_reader *reader)
