@@ -72,7 +72,7 @@ for _ in $(seq 600); do [ -e "$work/bin/eog.ended" ] && break; sleep 0.1; done
 is "$(cat "$work/bin/eog.ended")" "ended" "until it ends by itself"
 
 # --- a terminal ---
-rest=19
+rest=20
 if ! command -v python3 >/dev/null; then
     for _ in $(seq $rest); do skip "python3 is not installed"; done
     exit 0
