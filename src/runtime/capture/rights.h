@@ -27,7 +27,7 @@ void pp_rights_drop_sig(void);
 /* prctl(option, value) of the calling thread went well: ours repeat those that are about rights. */
 void pp_rights_prctl(int option, unsigned long value);
 
-/* ---- between rights.c and rights_sig.c ---- */
+/* ---- between rights_hooks.c and rights_sig.c ---- */
 
 struct pp_rights_change {
     int option; /* of prctl; 0: a capset */

@@ -8,7 +8,7 @@ typedef long pp_syscall_fn(long number, long a, long b, long c, long d, long e, 
 
 extern pp_syscall_fn *pp_real_syscall __attribute__((visibility("hidden")));
 
-/* syscall(SYS_seccomp, ...), and SYS_capset (rights.c). */
+/* syscall(SYS_seccomp, ...), and SYS_capset (rights_hooks.c). */
 extern pp_syscall_fn pp_syscall_seccomp, pp_syscall_capset;
 
 /* Whether the program filters its system calls: then it is asked for none that it does not expect. */
