@@ -38,6 +38,10 @@ class Handler(BaseHTTPRequestHandler):
         elif path == '/token':
             good = self.headers.get('Authorization') == 'Bearer abc'
             self.reply(200 if good else 401, profile if good else b'')
+        elif path == '/many':
+            self.reply(200, profile, **{f'X_{i}': 'y' * i for i in range(700)})
+        elif path == '/endless':
+            self.reply(200, profile, X_Long='y' * (2 << 20))
         elif path == '/short':
             self.reply(200, profile[:20], Content_Length=str(len(profile)))
         elif path == '/moved':
@@ -95,7 +99,7 @@ run() {
     err=$(cat "$tmp/err")
 }
 
-plan 27
+plan 29
 
 run -top "$base/heap"
 is "$status" 0 "a profile by URL"
@@ -112,6 +116,10 @@ like "$err" "^Saved profile in $tmp/without/pprof\.alloc\.001\.pb\.gz$" "without
 run -top -seconds 1 "$base/heap"
 like "$err" "^Fetching profile over HTTP from $base/heap\?seconds=1$" "-seconds goes into the URL"
 like "$err" '^Please wait\.\.\. \(1s\)$' "and is announced"
+run -top "$base/many"
+like "$out" '4kB .* leaky' "an answer with many long headers is read"
+run -top "$base/endless"
+like "$err" 'more than 1048576 bytes of headers' "but they have a limit"
 run -top "$base/packed"
 like "$out" leaky "a body that is packed for the way is unpacked"
 run -top -tls_key="$tmp/none" "$base/heap"

@@ -14,6 +14,7 @@
     X(curl_easy_setopt)                                                                            \
     X(curl_easy_perform)                                                                           \
     X(curl_easy_cleanup)                                                                           \
+    X(curl_easy_getinfo)                                                                           \
     X(curl_easy_strerror)                                                                          \
     X(curl_slist_append)                                                                           \
     X(curl_slist_free_all)
@@ -140,9 +141,37 @@ static int set_request(CURL *curl, struct transfer *transfer, struct curl_slist 
     return 0;
 }
 
-static int result(const struct transfer *transfer, CURLcode code, const char *detail,
+/* What is wrong with a server's certificate, in the words that Go's programs say and scripts look
+ * for; the number is OpenSSL's, or curl's 1 when only the name is another. */
+static const char *certificate_fault(CURL *curl)
+{
+    enum { UNSPECIFIED = 1, NOT_YET_VALID = 9, EXPIRED = 10 };
+    long why = 0;
+    if ((lib.curl_easy_getinfo)(curl, CURLINFO_SSL_VERIFYRESULT, &why) != CURLE_OK ||
+        why <= UNSPECIFIED) {
+        return "certificate is not valid for this name";
+    }
+    return why == EXPIRED || why == NOT_YET_VALID ? "certificate has expired or is not yet valid"
+                                                  : "certificate signed by unknown authority";
+}
+
+/* curl's text names the server, or the proxy that could not be reached: that one stays. */
+static int fail_connect(CURL *curl, const struct pp_url *url, const char *detail,
+                        struct pprof_error *error)
+{
+    long err = 0;
+    if ((lib.curl_easy_getinfo)(curl, CURLINFO_OS_ERRNO, &err) != CURLE_OK || err <= 0 ||
+        !strstr(detail, url->host)) {
+        return pp_err_set(error, PPROF_ERR_SYSTEM, "%s", detail);
+    }
+    return pp_err_lower(error, PPROF_ERR_SYSTEM, (int)err, "dial tcp %s:%s: connect", url->host,
+                        url->port[0] ? url->port : "443");
+}
+
+static int result(CURL *curl, const struct transfer *transfer, CURLcode code, const char *detail,
                   struct pprof_error *error)
 {
+    const struct pp_url *url = transfer->hop->url;
     if (transfer->err == PPROF_ERR_LIMIT) {
         return pp_err_set(error, PPROF_ERR_LIMIT, "the answer is larger than %zu MiB",
                           transfer->hop->body_cap >> 20);
@@ -156,7 +185,17 @@ static int result(const struct transfer *transfer, CURLcode code, const char *de
                           text);
     case CURLE_PARTIAL_FILE:
         return pp_err_set(error, PPROF_ERR_TRUNCATED, "%s", text);
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return pp_err_set(error, PPROF_ERR_SYSTEM,
+                          "tls: failed to verify certificate: x509: %s (%s)",
+                          certificate_fault(curl), text);
+    case CURLE_COULDNT_CONNECT:
+        return fail_connect(curl, url, text, error);
+    case CURLE_GOT_NOTHING:
+        return pp_err_set(error, PPROF_ERR_SYSTEM, "EOF: %s", text);
     case CURLE_COULDNT_RESOLVE_HOST:
+        return pp_err_set(error, PPROF_ERR_ADDRESS, "dial tcp: lookup %s: no such host (%s)",
+                          url->host, text);
     case CURLE_URL_MALFORMAT:
         return pp_err_set(error, PPROF_ERR_ADDRESS, "%s", text);
     default:
@@ -183,7 +222,7 @@ static int transfer_with(CURL *curl, struct pp_http_hop *hop, struct pp_http_ans
     int r = set_request(curl, &transfer, headers, error);
     if (r == 0) {
         CURLcode code = (lib.curl_easy_perform)(curl);
-        r = result(&transfer, code, detail, error);
+        r = result(curl, &transfer, code, detail, error);
     }
     (lib.curl_slist_free_all)(headers);
     return r;

@@ -22,13 +22,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 16384, HEADERS_MAX = 256 };
+enum { HEAD_MAX_BYTES = 1 << 20 };
 
 struct conn {
     int fd;
     int64_t deadline_ns;
     struct pprof_error *error;
-    size_t pos, len; /* unread part of buf */
+    size_t head_left; /* what lines may still take together */
+    size_t pos, len;  /* unread part of buf */
     char buf[65536];
 };
 
@@ -298,9 +299,11 @@ static int read_line(struct conn *conn, struct pp_buf *line)
         const char *start = conn->buf + conn->pos;
         const char *newline = memchr(start, '\n', conn->len - conn->pos);
         size_t n = newline ? (size_t)(newline - start) : conn->len - conn->pos;
-        if (line->len + n > LINE_MAX_BYTES) {
-            return pp_err_set(conn->error, PPROF_ERR_FORMAT, "not an HTTP answer: line too long");
+        if (n >= conn->head_left) {
+            return pp_err_set(conn->error, PPROF_ERR_LIMIT, "more than %d bytes of headers",
+                              HEAD_MAX_BYTES);
         }
+        conn->head_left -= n + 1;
         pp_buf_append(line, start, n);
         conn->pos += n + (newline != NULL);
         if (newline) {
@@ -337,7 +340,7 @@ static int take_framing(struct conn *conn, struct framing *framing, const char *
 static int read_headers(struct conn *conn, struct pp_http_hop *hop, struct pp_http_answer *answer,
                         struct framing *framing, struct pp_buf *line)
 {
-    for (int i = 0; i < HEADERS_MAX; i++) {
+    for (;;) {
         int r = read_line(conn, line);
         if (r || line->len == 0) {
             return r;
@@ -348,7 +351,6 @@ static int read_headers(struct conn *conn, struct pp_http_hop *hop, struct pp_ht
             return r;
         }
     }
-    return pp_err_set(conn->error, PPROF_ERR_LIMIT, "more than %d header lines", HEADERS_MAX);
 }
 
 /* Status line and headers; interim 1xx answers are passed over. */
@@ -429,6 +431,7 @@ static int read_chunked(struct conn *conn, struct pp_buf *body, size_t cap)
     struct pp_buf line;
     pp_buf_init(&line, body->arena);
     for (;;) {
+        conn->head_left = HEAD_MAX_BYTES;
         int r = read_line(conn, &line);
         if (r) {
             return r;
@@ -481,6 +484,7 @@ int pp_http_plain(struct pp_http_hop *hop, struct pp_http_answer *answer, struct
     conn->fd = -1;
     conn->deadline_ns = hop->deadline_ns;
     conn->error = error;
+    conn->head_left = HEAD_MAX_BYTES;
     int r = exchange(conn, hop, answer);
     if (conn->fd >= 0) {
         close(conn->fd);
