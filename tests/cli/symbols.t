@@ -11,7 +11,7 @@ servers=()
 trap '[ ${#servers[@]} -gt 0 ] && kill "${servers[@]}" 2>/dev/null; rm -rf "$work"' EXIT
 export PYTHONPATH=$PWD/tests/data HOME=$work PPROF_BINARY_PATH=$work/nowhere PPROF_TMPDIR=$work/saved
 unset DEBUGINFOD_URLS DEBUGINFOD_CACHE_PATH XDG_CACHE_HOME http_proxy HTTP_PROXY https_proxy HTTPS_PROXY
-plan 28
+plan 29
 
 # --- a program, and a profile of one address in it ---
 mkdir "$work/src"
@@ -213,7 +213,7 @@ fi
 # --- https with certificates ---
 mkdir "$work/tls"
 cp "$profile" "$work/tls/heap"
-rest=9
+rest=10
 certificates() {
     cd "$work/tls" &&
         openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -days 2 -subj /CN=ca &&
@@ -239,6 +239,8 @@ run -raw -symbolize=none "${pair[@]}" -tls_ca="$work/tls/ca.crt" "https://$at"
 like "$out" '^samples/count' "https: a pair and the server's authority"
 run -raw -symbolize=none "${pair[@]}" "https+insecure://$at"
 like "$out" '^samples/count' "https+insecure: any server"
+https_proxy=http://127.0.0.1:1 run -raw -symbolize=none "${pair[@]}" -tls_ca="$work/tls/ca.crt" "https://$at"
+like "$out" '^samples/count' "https: no proxy is asked for this machine"
 run -raw -symbolize=none "${pair[@]}" "https://$at"
 like "$err" 'http fetch: .*": tls: failed to verify certificate: x509: certificate signed by unknown authority' \
     "https: an unknown authority is an error, in Go's words"

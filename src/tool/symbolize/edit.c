@@ -114,8 +114,8 @@ uint32_t pp_edit_string(struct pp_edit *edit, const char *text, size_t len)
 
 static uint64_t function_hash(const struct pprof_function *f)
 {
-    uint64_t h = pp_hash_u64((uint64_t)f->name << 32 | f->system_name);
-    return pp_hash_u64(h ^ ((uint64_t)f->filename << 32) ^ (uint64_t)f->start_line);
+    uint64_t h = pp_hash_key((uint64_t)f->name << 32 | f->system_name);
+    return pp_hash_key(h ^ ((uint64_t)f->filename << 32) ^ (uint64_t)f->start_line);
 }
 
 /* The slot that holds an equal function made here, or the free one where it belongs. */

@@ -80,7 +80,7 @@ void pp_http_take_header(struct pp_http_hop *hop, struct pp_http_answer *answer,
     }
 }
 
-static bool is_loopback(const char *host)
+bool pp_http_is_loopback(const char *host)
 {
     return !strcasecmp(host, "localhost") || !strncmp(host, "127.", 4) || !strcmp(host, "::1");
 }
@@ -89,7 +89,7 @@ static bool wants_proxy(const struct pp_url *url)
 {
     const char *proxy = getenv("http_proxy");
     proxy = proxy && *proxy ? proxy : getenv("HTTP_PROXY");
-    return proxy && *proxy && !is_loopback(url->host);
+    return proxy && *proxy && !pp_http_is_loopback(url->host);
 }
 
 static int one_hop(struct pp_http_hop *hop, struct pp_http_answer *answer,

@@ -91,12 +91,14 @@ static void set_tls(CURL *curl, const struct pp_http_hop *hop)
     }
 }
 
-/* curl itself reads only the lower-case variable for http. */
+/* curl itself reads only the lower-case variable for http, and asks proxies for loopback. */
 static void set_proxy(CURL *curl, const struct pp_url *url)
 {
     const char *upper = getenv("HTTP_PROXY");
     const char *lower = getenv("http_proxy");
-    if (url->scheme == PP_URL_HTTP && upper && *upper && !(lower && *lower)) {
+    if (pp_http_is_loopback(url->host)) {
+        SET(curl, CURLOPT_PROXY, "");
+    } else if (url->scheme == PP_URL_HTTP && upper && *upper && !(lower && *lower)) {
         SET(curl, CURLOPT_PROXY, upper);
     }
 }
@@ -155,13 +157,15 @@ static const char *certificate_fault(CURL *curl)
                                                   : "certificate signed by unknown authority";
 }
 
-/* curl's text names the server, or the proxy that could not be reached: that one stays. */
+/* curl's text names the server, or the proxy that could not be reached. */
 static int fail_connect(CURL *curl, const struct pp_url *url, const char *detail,
                         struct pprof_error *error)
 {
     long err = 0;
-    if ((lib.curl_easy_getinfo)(curl, CURLINFO_OS_ERRNO, &err) != CURLE_OK || err <= 0 ||
-        !strstr(detail, url->host)) {
+    if (!strstr(detail, url->host)) {
+        return pp_err_set(error, PPROF_ERR_SYSTEM, "proxyconnect tcp: %s", detail);
+    }
+    if ((lib.curl_easy_getinfo)(curl, CURLINFO_OS_ERRNO, &err) != CURLE_OK || err <= 0) {
         return pp_err_set(error, PPROF_ERR_SYSTEM, "%s", detail);
     }
     return pp_err_lower(error, PPROF_ERR_SYSTEM, (int)err, "dial tcp %s:%s: connect", url->host,

@@ -22,6 +22,9 @@ int pp_http_plain(struct pp_http_hop *hop, struct pp_http_answer *answer, struct
 int pp_http_curl(struct pp_http_hop *hop, struct pp_http_answer *answer, struct pprof_error *error)
     __attribute__((warn_unused_result));
 
+/* Whether a host is this machine, which no proxy is asked for. */
+bool pp_http_is_loopback(const char *host);
+
 /* Takes one header line (without its end) into the answer, for both transports. */
 void pp_http_take_header(struct pp_http_hop *hop, struct pp_http_answer *answer, const char *line,
                          size_t len);
