@@ -130,6 +130,10 @@ long pp_sys_call(long number, long a, long b, long c, long d, long e, long f);
 /* Opens for reading, close-on-exec: a descriptor or a negative errno value. Handler-safe. */
 int pp_sys_open_read(const char *path);
 
+/* A file of our process that is about its memory. What "/proc/self" names is the first thread: where
+ * main left by pthread_exit, that one has none. */
+#define PP_SYS_OWN(name) "/proc/thread-self/" name
+
 /* Handler-safe. */
 void pp_sys_close(int fd);
 
@@ -140,6 +144,10 @@ ssize_t pp_sys_read_file(const char *path, char *buf, size_t cap);
 /* Writes all len bytes, going on after EINTR and short writes; 0 or a negative errno value.
  * Handler-safe. */
 int pp_sys_write_all(int fd, const void *data, size_t len);
+
+/* The same, but a file that would pass its limit (-EFBIG) and a pipe that nobody reads (-EPIPE) send
+ * the program no signal. Handler-safe. */
+int pp_sys_write_unheard(int fd, const void *data, size_t len);
 
 /* A file mapped read-only, whole. data NULL and size 0 for an empty file. */
 struct pp_sys_file {

@@ -94,7 +94,7 @@ static void find_program(struct pp_maps *maps)
 {
     char path[4096];
     maps->program = maps->count;
-    ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    ssize_t len = readlink(PP_SYS_OWN("exe"), path, sizeof(path) - 1);
     if (len < 0) {
         return;
     }
@@ -111,7 +111,7 @@ void pp_maps_read(struct pp_arena *arena, struct pp_maps *maps)
 {
     size_t len, cap = 0;
     *maps = (struct pp_maps){ .items = NULL };
-    char *at = pp_proc_read(arena, "/proc/self/maps", &len);
+    char *at = pp_proc_read(arena, PP_SYS_OWN("maps"), &len);
     while (at && *at) {
         char *end = at + strcspn(at, "\n");
         char *next = end + (*end == '\n');

@@ -207,12 +207,12 @@ static int name_modules(void *ctx, const struct pp_vma *vma)
     return 0;
 }
 
-/* The program itself has no name in the loader's list; used when /proc/self/maps cannot be read. */
+/* The program itself has no name in the loader's list; used when the maps cannot be read. */
 static void name_program(struct scan *scan)
 {
     for (size_t i = 0; i < scan->count; i++) {
         if (scan->items[i].path[0] == '\0') {
-            scan->items[i].path = "/proc/self/exe";
+            scan->items[i].path = PP_SYS_OWN("exe");
         }
     }
 }

@@ -45,7 +45,7 @@ static int open_file(const struct pp_module *module, struct pp_elf *elf)
     if (!strcmp(module->path, "[vdso]")) {
         return open_vdso(module, elf);
     }
-    int result = pp_elf_open(module->is_program ? "/proc/self/exe" : module->path, elf, NULL);
+    int result = pp_elf_open(module->is_program ? PP_SYS_OWN("exe") : module->path, elf, NULL);
     if (result == 0 && !is_trusted(module, elf) && !module->is_program) {
         pp_elf_close(elf);
         return PPROF_ERR_NOTFOUND;

@@ -149,7 +149,7 @@ int pp_vma_each(struct pp_arena *arena, bool detailed,
     if (!reader) {
         return -ENOMEM;
     }
-    reader->fd = pp_sys_open_read(detailed ? "/proc/self/smaps" : "/proc/self/maps");
+    reader->fd = pp_sys_open_read(detailed ? PP_SYS_OWN("smaps") : PP_SYS_OWN("maps"));
     if (reader->fd < 0) {
         return reader->fd;
     }
