@@ -95,7 +95,9 @@ PPROF_API void go_yield(void);
 PPROF_API void go_checkpoint(void);
 
 /* Ends the calling goroutine now; an ordinary thread as pthread_exit does. C++ destructors and
- * cleanup attributes (C: -fexceptions) are run on the way; a catch (...) must throw on. */
+ * cleanup attributes (C: -fexceptions) are run on the way; a catch (...) must throw on.
+ * (pthread_exit ends a goroutine as well, but not so well: its thread ends with it, and what is to
+ * be run on the way may not be. ThreadSanitizer has none of it.) */
 PPROF_API void go_exit(void) __attribute__((noreturn));
 
 /* The number of the calling goroutine, from 1; 0 in an ordinary thread. */

@@ -6,7 +6,7 @@ build=${PP_BUILD:-build}
 [ -x "$build/tests/proc_go_parked" ] || skip_all "no proc_go_parked in $build"
 export PPROF_QUIET=1
 parked=$build/tests/proc_go_parked ends=$build/tests/proc_go_ends
-plan 54
+plan 55
 
 dump=$(timeout 60 "$parked" 2 2>/dev/null)
 for line in 'chan receive:waits_to_receive' 'chan send:waits_to_send' \
@@ -117,3 +117,5 @@ if [ "$(limited_to 2 'max 100000')" = "$all" ] && grep -q '^0::/' /proc/self/cgr
 else
     skip "no control groups of v2 here, or none can be made"
 fi
+
+is "$(timeout 60 "${parked%_parked}_thread_ends" 2>&1)" "32 destroyed" "pthread_exit ends a goroutine, pinned, blocked or of a scope"

@@ -260,6 +260,19 @@ NOINLINE static int end_slow(void)
     __builtin_unreachable();
 }
 
+void pp_go_end_left(struct pp_g *g)
+{
+    if (g->has_extras) {
+        end_extras(g);
+    }
+    pp_go_released(g);
+    (void)pp_add_relaxed(&pp_go_sched.ended, 1);
+    g->state = PP_GO_DEAD;
+    pp_store_release(&g->seq, g->seq + 1);
+    pp_go_watch_end(g);
+    pp_go_stack_give(g);
+}
+
 /* Does not return. All calls are in place of the usual end, as in go_start. */
 static int end(void)
 {

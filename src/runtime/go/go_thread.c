@@ -22,9 +22,61 @@ static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 
 /* ---- threads that come by themselves ---- */
 
+/* The place of m's goroutine, or NULL; m is entered. */
+static struct pp_p *leave_place(struct pp_m *m)
+{
+    struct pp_p *p = m->p;
+    uint32_t state = PP_P_BLOCKED;
+    bool is_blocked = m->current->state == PP_GO_BLOCKED;
+    if (is_blocked && m->left_p && pp_cas(&m->left_p->state, &state, PP_P_RUNNING)) {
+        p = m->left_p;
+    }
+    if (is_blocked || m->lost_place) {
+        (void)pp_sub_relaxed(&pp_go_sched.blocked, 1);
+    }
+    m->p = m->left_p = NULL;
+    m->lost_place = false;
+    return p;
+}
+
+/* A worker's goroutine called pthread_exit: its frames are left, and what runs now is on the thread's
+ * own stack. From here on it is a thread as any other, which ends; and the goroutine has ended. */
+static void end_worker(void)
+{
+    struct pp_m *m = pp_go_enter();
+    struct pp_g *g = m->current;
+    struct pp_p *p = leave_place(m);
+    if (g->pinned) {
+        pp_go_unpin_here(m, g);
+        g->pins = 0;
+    }
+    if (pp_go_watched) {
+        pp_go_watch_leave(m, g, &m->g0, true);
+    }
+    m->current = &m->g0;
+    if (pp_go_watched) {
+        pp_go_watch_arrive(m);
+    }
+    pp_self.label_set = 0;
+    pp_self.label_nest = NULL;
+    m->g0.state = PP_GO_RUNNING;
+    m->g0.seq = 1;
+    m->g0.is_thread = true;
+    m->is_worker = false;
+    (void)pp_sub_relaxed(&pp_go_sched.workers, 1);
+    pp_go_leave(m);
+    if (p) {
+        pp_go_place_release(p);
+    }
+    pp_go_end_left(g);
+}
+
 static void end_thread(void *arg)
 {
     struct pp_m *m = arg;
+    if (m->current != &m->g0) {
+        end_worker();
+    }
     if (m->g0.locals) {
         pp_go_locals_end(&m->g0);
     }
@@ -40,6 +92,12 @@ static void end_thread(void *arg)
 static void make_key(void)
 {
     (void)pthread_key_create(&end_key, end_thread);
+}
+
+static void note_end_of(struct pp_m *m)
+{
+    (void)pthread_once(&key_once, make_key);
+    (void)pthread_setspecific(end_key, m);
 }
 
 static struct pp_m *reuse(void)
@@ -96,8 +154,7 @@ struct pp_m *pp_go_attach(void)
     own(m);
     m->g0.is_thread = true;
     m->is_worker = false;
-    (void)pthread_once(&key_once, make_key);
-    (void)pthread_setspecific(end_key, m);
+    note_end_of(m);
     return m;
 }
 
@@ -130,6 +187,7 @@ static void *worker_main(void *arg)
     (void)snprintf(name, sizeof(name), "go-worker-%u", m->number);
     (void)pthread_setname_np(pthread_self(), name);
     own(m);
+    note_end_of(m);
     pp_go_overflow_thread();
     pp_go_worker(m);
     return NULL;

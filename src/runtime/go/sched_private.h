@@ -223,6 +223,8 @@ struct pp_g *pp_go_pick(struct pp_p *p);
 struct pp_g *pp_go_take_global(struct pp_p *p);
 /* Ends the caller. */
 void pp_go_end(void) __attribute__((noreturn));
+/* Ends g, whose frames were left, from another stack. */
+void pp_go_end_left(struct pp_g *g);
 /* Leaves the caller's goroutine; `after` is done for it on the next stack. */
 void pp_go_switch_away(struct pp_m *m, enum pp_go_after after);
 
