@@ -7,7 +7,7 @@ pprof=$(realpath "${PP_BUILD:-build}/pprof")
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 ulimit -f 200000
-plan 17
+plan 18
 
 printf 'main;a;b 12\nmain;a 3\nmain;c d;say "x\\" 5\nmain;a;b 1\n' >"$dir/in"
 top=$("$pprof" -top "$dir/in" 2>/dev/null)
@@ -52,6 +52,13 @@ if perf record -q -e cpu-clock -g -o "$dir/perf.data" sh -c "$spin" >/dev/null 2
         "$("$pprof" -symbolize=none -tags "$dir/perf.data" 2>/dev/null)" "perf script: the same samples"
     like "$raw" '^ *[0-9]+: 0x[0-9a-f]+/0x[0-9a-f]+/0x[0-9a-f]+ /.*sh [0-9a-f]{40}' \
         "perf.data: mappings have build ids"
+    want=$(perf script -i "$dir/perf.data" -F ip,sym --no-inline 2>/dev/null | awk '$1 ~ /^ffffffff/ && $2 != "[unknown]" {
+        print $2; exit}')
+    if [ -z "$want" ] || ! grep -q '^[^ ]*[1-9a-f][^ ]* ' /proc/kallsyms 2>/dev/null; then
+        skip "perf names no frame of the kernel here"
+    else
+        like "$raw" "M=[0-9]+ $want :0:0" "perf.data: the kernel's functions have names"
+    fi
     perf record -q -z -e cpu-clock -g -o "$dir/packed" sh -c "$spin" >/dev/null 2>&1
     if ! perf script -i "$dir/packed" 2>/dev/null | grep -q . ||
         ! ldconfig -p | grep -q 'libzstd\.so\.1'; then
@@ -64,7 +71,7 @@ if perf record -q -e cpu-clock -g -o "$dir/perf.data" sh -c "$spin" >/dev/null 2
             "perf record -z: as many samples as perf counts"
     fi
 else
-    for _ in 1 2 3 4 5 6; do skip "perf cannot record here"; done
+    for _ in 1 2 3 4 5 6 7; do skip "perf cannot record here"; done
 fi
 
 printf 'goroutine 7 [chan receive, 2 minutes]:\nmain.(*T).work(0xc0, {0x1})\n\t/m.go:12 +0x1d\ncreated by main.main\n\t/m.go:7 +0x4c\n\n' \

@@ -5,6 +5,7 @@
 #include "tool/symbolize/binary.h"
 #include "tool/symbolize/demangle.h"
 #include "tool/symbolize/edit.h"
+#include "tool/symbolize/kernel.h"
 #include "tool/symbolize/remote.h"
 #include "tool/symbolize/url.h"
 
@@ -248,6 +249,23 @@ static void symbolize_mapping(struct session *s, size_t index)
     pp_module_close(module);
 }
 
+/* Frames of the kernel that runs here, which has no file of its own: names alone. */
+static void symbolize_kernel(struct session *s, size_t index)
+{
+    struct pprof_mapping *mapping = &s->profile->mappings[index];
+    struct pp_kernel kernel;
+    if (!pp_kernel_read(&s->scratch, text_of(s, mapping->build_id), &kernel)) {
+        return;
+    }
+    for (uint32_t i = s->first[index]; i < s->first[index + 1] && !s->edit.err; i++) {
+        struct pprof_location *location = &s->profile->locations[s->by_mapping[i]];
+        struct pp_frame frame = {.name = pp_kernel_name(&kernel, location->address), .file = ""};
+        if (frame.name && !adds_nothing(s, location, &frame, 1)) {
+            set_lines(s, mapping, location, &frame, 1);
+        }
+    }
+}
+
 static bool is_web(const char *file)
 {
     const char *colon = strchr(file, ':');
@@ -272,6 +290,9 @@ static bool wants_local(struct session *s, size_t index)
         s->missing_binaries = true;
         return false;
     }
+    if (pp_is_kernel(file)) {
+        return true;
+    }
     return !pp_mapping_unsymbolizable(file) && (m->build_id || !is_web(file)) &&
            strncmp(file, "unix:", 5) != 0;
 }
@@ -282,6 +303,10 @@ static int symbolize_local(struct session *s)
     bool said = false;
     for (size_t i = 0; r == 0 && i < s->profile->mapping_count; i++) {
         if (!wants_local(s, i)) {
+            continue;
+        }
+        if (pp_is_kernel(text_of(s, s->profile->mappings[i].filename))) {
+            symbolize_kernel(s, i);
             continue;
         }
         if (!said && !s->mode.symbols_only && pp_libdw_missing()) {
