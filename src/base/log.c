@@ -56,5 +56,5 @@ void pp_log(const char *format, ...)
         end = sizeof(line) - 2;
     }
     line[end++] = '\n';
-    (void)pp_sys_write_all(2, line, end);
+    (void)pp_sys_write_unheard(2, line, end);
 }

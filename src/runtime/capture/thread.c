@@ -396,10 +396,21 @@ static void *our_main(void *arg)
     return body(body_arg);
 }
 
+/* A thread counts as a process of the user's: where those are few the program needs them itself.
+ * Root has as many as it likes. */
+static bool may_have_ours(void)
+{
+    enum { PROCESSES_MIN = 64 };
+    return pp_sys_limit(RLIMIT_NPROC) >= PROCESSES_MIN || getuid() == 0;
+}
+
 int pp_thread_start_ours(const char *name, void *(*body)(void *), void *arg)
 {
     struct our_start start = { name, body, arg, 0 };
     pthread_t thread;
+    if (!may_have_ours()) {
+        return PPROF_ERR_LIMIT;
+    }
     pp_self_enter();
     struct pp_thread *slot = slots ? claim_in(0, OUR_SLOTS, 0) : NULL;
     int err = PPROF_ERR_SYSTEM;

@@ -175,7 +175,7 @@ void pp_threads_after_fork(void);
 
 /* Starts a thread of ours: marked is_ours, all signals blocked but those glibc needs, named
  * "pprof-NAME", detached, without capabilities but those that a change of ids needs (rights.h).
- * 0 or PPROF_ERR_SYSTEM. */
+ * 0, PPROF_ERR_SYSTEM, or PPROF_ERR_LIMIT when the user may have few processes. */
 int pp_thread_start_ours(const char *name, void *(*main)(void *), void *arg);
 
 /* Whether main's thread has ended, and the process goes on: false when it cannot be told. */

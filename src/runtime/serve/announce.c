@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 void *pp_announce(const char *url)
@@ -11,6 +12,9 @@ void *pp_announce(const char *url)
     char name[200];
     (void)snprintf(name, sizeof(name), "pprof:%s", url);
     size_t size = pp_sys_page_size();
+    if (pp_sys_limit(RLIMIT_FSIZE) < size) { /* SIGXFSZ would be the program's end */
+        return NULL;
+    }
     long fd = pp_sys_call(SYS_memfd_create, (long)name, MFD_CLOEXEC, 0, 0, 0, 0);
     if (fd < 0) {
         return NULL;

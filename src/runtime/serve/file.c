@@ -25,7 +25,7 @@ int pp_file_write(const char *path, const struct pp_buf *bytes)
     if (fd < 0) {
         return fd;
     }
-    int result = pp_sys_write_all(fd, bytes->data, bytes->len);
+    int result = pp_sys_write_unheard(fd, bytes->data, bytes->len);
     pp_sys_close(fd);
     if (result == 0) {
         result = (int)pp_sys_call(SYS_renameat2, AT_FDCWD, (long)temporary, AT_FDCWD, (long)path, 0,

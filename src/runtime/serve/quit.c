@@ -52,7 +52,7 @@ static void write_stacks(void)
     if (pp_kind_text(&pp_kind_goroutine, 2, &text, &error) != 0) {
         pp_buf_printf(&text, "no stacks: %s\n", error.detail);
     }
-    (void)pp_sys_write_all(STDERR_FILENO, text.data, text.len);
+    (void)pp_sys_write_unheard(STDERR_FILENO, text.data, text.len);
     pp_arena_release(&arena);
 }
 
