@@ -1,11 +1,13 @@
 /* pprof: a word that stands first chooses what runs; everything else is a report. */
 #include "base/arena.h"
+#include "base/table.h"
 #include "tool/driver/driver.h"
 #include "tool/driver/subcommand.h"
 #include "tool/web/web.h"
 #include "tool/driver/workers.h"
 
 #include <string.h>
+#include <sys/random.h>
 
 static const struct {
     const char *word;
@@ -18,6 +20,9 @@ static const struct {
 
 int main(int argc, char **argv)
 {
+    if (getrandom(&pp_hash_secret, sizeof(pp_hash_secret), GRND_NONBLOCK) < 0) {
+        pp_hash_secret = 0; /* a kernel that has just started: then there is none */
+    }
     pp_arena_huge_from(512 << 10);
     pp_use_fast_gzip();
     pp_use_zstd();

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+uint64_t pp_hash_secret;
+
 uint32_t pp_hash_bytes(const void *bytes, size_t len)
 {
     const unsigned char *at = bytes;
@@ -12,6 +14,20 @@ uint32_t pp_hash_bytes(const void *bytes, size_t len)
         hash = (hash ^ at[i]) * 16777619u;
     }
     return hash;
+}
+
+static uint32_t hash_text(const char *text, size_t len)
+{
+    uint64_t hash = pp_hash_key(len), word;
+    for (; len > sizeof(word); text += sizeof(word), len -= sizeof(word)) {
+        memcpy(&word, text, sizeof(word));
+        hash = pp_hash_key(hash ^ word);
+    }
+    word = 0;
+    if (len) {
+        memcpy(&word, text, len);
+    }
+    return (uint32_t)pp_hash_key(hash ^ word);
 }
 
 int pp_table_init(struct pp_table *table, struct pp_arena *arena)
@@ -64,7 +80,7 @@ uint32_t pp_table_intern(struct pp_table *table, const char *text, size_t len, b
     if (len >= UINT32_MAX || table->count >= UINT32_MAX - 1) {
         return UINT32_MAX;
     }
-    uint32_t hash = pp_hash_bytes(text, len);
+    uint32_t hash = hash_text(text, len);
     size_t at = probe(table, text, len, hash);
     if (table->slots[at]) {
         return table->slots[at] - 1;
@@ -90,6 +106,6 @@ uint32_t pp_table_find(const struct pp_table *table, const char *text, size_t le
     if (len >= UINT32_MAX) {
         return UINT32_MAX;
     }
-    size_t at = probe(table, text, len, pp_hash_bytes(text, len));
+    size_t at = probe(table, text, len, hash_text(text, len));
     return table->slots[at] ? table->slots[at] - 1 : UINT32_MAX;
 }

@@ -227,7 +227,7 @@ struct places {
 
 static uint32_t *slot_of(const struct places *places, uint64_t address)
 {
-    size_t at = pp_hash_u64(address) & places->mask;
+    size_t at = pp_hash_key(address) & places->mask;
     while (places->slots[at] && places->addresses[places->slots[at] - 1] != address) {
         at = (at + 1) & places->mask;
     }

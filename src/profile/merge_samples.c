@@ -71,7 +71,8 @@ static uint32_t hash_sample(const struct pprof_profile *p, size_t i)
     const uint32_t *stack = p->sample_locs + p->loc_begin[i];
     uint32_t depth = p->loc_begin[i + 1] - p->loc_begin[i], k = 0;
     uint32_t label_count = p->label_begin[i + 1] - p->label_begin[i];
-    uint64_t hash = (uint64_t)depth << 32 | label_count, other = depth;
+    uint64_t hash = pp_hash_key((uint64_t)depth << 32 | label_count);
+    uint64_t other = pp_hash_u64(hash);
     for (; k + 1 < depth; k += 2) { /* two chains, which do not wait for each other */
         hash = ((hash << 5 | hash >> 59) ^ stack[k]) * 0x9e3779b97f4a7c15u;
         other = ((other << 5 | other >> 59) ^ stack[k + 1]) * 0xd6e8feb86659fd93u;
@@ -81,7 +82,7 @@ static uint32_t hash_sample(const struct pprof_profile *p, size_t i)
     for (size_t w = 0; w < label_count * sizeof(*p->labels) / sizeof(*words); w++) {
         hash = ((hash << 5 | hash >> 59) ^ words[w]) * 0x9e3779b97f4a7c15u;
     }
-    return (uint32_t)pp_hash_u64(hash);
+    return (uint32_t)pp_hash_key(hash);
 }
 
 /* Gives the whole pages of stacks between two places back to the system. */

@@ -27,7 +27,7 @@ static void grow(struct pp_perf_space *s)
     s->failed |= !s->slots;
     s->mask = slots - 1;
     for (size_t i = 0; !s->failed && i < s->process_count; i++) {
-        size_t at = pp_hash_u64(s->processes[i].pid) & s->mask;
+        size_t at = pp_hash_key(s->processes[i].pid) & s->mask;
         while (s->slots[at]) {
             at = (at + 1) & s->mask;
         }
@@ -43,7 +43,7 @@ struct pp_perf_process *pp_perf_process(struct pp_perf_space *s, uint32_t pid)
     if (s->failed) {
         return NULL;
     }
-    size_t at = pp_hash_u64(pid) & s->mask;
+    size_t at = pp_hash_key(pid) & s->mask;
     while (s->slots[at] && s->processes[s->slots[at] - 1].pid != pid) {
         at = (at + 1) & s->mask;
     }

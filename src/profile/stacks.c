@@ -35,7 +35,7 @@ void pp_stacks_release(struct pp_stacks *s)
 
 static size_t place_slot(const struct pp_stacks *s, uint64_t key, uint64_t more)
 {
-    size_t at = pp_hash_u64(key ^ pp_hash_u64(more)) & s->place_mask;
+    size_t at = pp_hash_key(key ^ pp_hash_key(more)) & s->place_mask;
     while (s->place_locs[at] && (s->place_keys[at] != key || s->place_more[at] != more)) {
         at = (at + 1) & s->place_mask;
     }
@@ -160,10 +160,10 @@ static uint64_t hash_sample(const uint32_t *locs, size_t depth, const struct ppr
 {
     uint64_t h = depth;
     for (size_t i = 0; i < depth; i++) {
-        h = pp_hash_u64(h ^ locs[i]);
+        h = pp_hash_key(h ^ locs[i]);
     }
     for (size_t i = 0; i < label_count; i++) {
-        h = pp_hash_u64(h ^ (uint64_t)labels[i].str << 32 ^ (uint64_t)labels[i].num);
+        h = pp_hash_key(h ^ (uint64_t)labels[i].str << 32 ^ (uint64_t)labels[i].num);
     }
     return h;
 }

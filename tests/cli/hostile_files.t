@@ -8,7 +8,7 @@ pprof=$(realpath "${PP_BUILD:-build}/pprof")
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 export PPROF_BINARY_PATH=$dir/nowhere HOME=$dir
-plan 5
+plan 7
 
 # One unit of DWARF 4, whose entries and other sections come from standard input.
 head='
@@ -140,3 +140,11 @@ EOF
 lines=$(timeout -s KILL 120 "$pprof" -traces -symbolize=none "$dir/labels.pb" 2>/dev/null |
     grep -cE '^ +[0-9]+: +[0-9]+$')
 is "$lines" 400000 "400,000 labels of a sample: all of them are written"
+
+# Keys that meet in one place of a table without a secret, where each is compared with all before it.
+python3 tests/data/collide.py names 240000 "$dir/names"
+out=$(timeout -s KILL 60 "$pprof" -top -nodecount=1 -symbolize=none "$dir/names" 2>&1)
+like "$out" ' of 240000 total' "240,000 names that would meet in one place of a table"
+python3 tests/data/collide.py addresses 400000 "$dir/addresses"
+out=$(timeout -s KILL 60 "$pprof" -top -nodecount=1 -symbolize=none "$dir/addresses" 2>&1)
+like "$out" '100% +<unknown>$' "400,000 such addresses"

@@ -74,10 +74,12 @@ static bool same_info(const struct pp_frame_info *a, const struct pp_frame_info 
 
 static uint64_t hash_info(const struct pp_frame_info *i)
 {
-    uint64_t h = pp_hash_u64((uint64_t)i->name << 32 | i->file);
-    h = pp_hash_u64(h ^ i->address);
-    return pp_hash_u64(h ^ (uint64_t)i->line << 20 ^ (uint64_t)i->column << 50 ^
-                       (uint64_t)i->start_line << 40 ^ i->objfile);
+    uint64_t h = pp_hash_key((uint64_t)i->name << 32 | i->file);
+    h = pp_hash_key(h ^ i->address);
+    h = pp_hash_key(h ^ (uint64_t)i->line);
+    h = pp_hash_key(h ^ (uint64_t)i->column);
+    h = pp_hash_key(h ^ (uint64_t)i->start_line);
+    return pp_hash_key(h ^ i->objfile);
 }
 
 static void insert_slot(struct pp_frames *f, uint32_t id)

@@ -41,7 +41,7 @@ struct finder {
     struct candidate *candidates;
     size_t candidate_count;
     uint32_t *slots; /* candidate + 1 by hash; 0: free */
-    unsigned shift;
+    size_t slot_count;
     struct ends *ends; /* by location */
     uint64_t *marks;   /* bits by hash: a candidate may have it */
     unsigned mark_shift;
@@ -84,8 +84,8 @@ static inline uint32_t share_of(uint32_t node, bool is_parent)
 /* The edge's slot, or the free one where it belongs. */
 static inline uint32_t *slot_of(const struct finder *f, uint32_t parent, uint32_t node)
 {
-    uint32_t mask = UINT32_MAX >> f->shift;
-    uint32_t at = (share_of(parent, true) + share_of(node, false)) >> f->shift;
+    size_t mask = f->slot_count - 1;
+    size_t at = pp_hash_key((uint64_t)parent << 32 | node) & mask;
     while (f->slots[at] && (f->candidates[f->slots[at] - 1].parent != parent ||
                             f->candidates[f->slots[at] - 1].node != node)) {
         at = (at + 1) & mask;
@@ -105,10 +105,12 @@ static bool make_room(struct finder *f)
     while (bits < 24 && (size_t)1 << bits < most) {
         bits++;
     }
-    f->shift = 32 - (unsigned)bits - 2;
+    for (f->slot_count = SLOTS; f->slot_count < most * SLOTS;) {
+        f->slot_count *= 2;
+    }
     f->mark_shift = 32 - (unsigned)bits - 6;
     f->candidates = pp_arena_array(&f->scratch, most, sizeof(*f->candidates));
-    f->slots = pp_arena_array(&f->scratch, (size_t)SLOTS << bits, sizeof(*f->slots));
+    f->slots = pp_arena_array(&f->scratch, f->slot_count, sizeof(*f->slots));
     f->marks = pp_arena_array(&f->scratch, ((size_t)MARKS << bits) / 64, sizeof(*f->marks));
     f->ends = pp_arena_array(&f->scratch, locations, sizeof(*f->ends));
     return f->candidates && f->slots && f->marks && f->ends;

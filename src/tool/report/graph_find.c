@@ -148,7 +148,7 @@ static void meet(struct finder *f)
 static inline void add_step(void *ctx, struct pp_step s)
 {
     struct finder *f = ctx;
-    uint32_t hash = (uint32_t)pp_hash_u64((uint64_t)s.parent << 32 | s.node);
+    uint32_t hash = (uint32_t)pp_hash_key((uint64_t)s.parent << 32 | s.node);
     if (f->table.count) {
         __builtin_prefetch(&f->table.slots[hash & (f->table.count - 1)]);
     }
@@ -235,7 +235,7 @@ static void take_edges(struct finder *all, const struct finder *part)
 {
     for (size_t i = 0; i < part->edge_count && has_room(all, 1); i++) {
         const struct pp_edge *from = &part->edges[i];
-        uint32_t hash = (uint32_t)pp_hash_u64((uint64_t)from->src << 32 | from->dst);
+        uint32_t hash = (uint32_t)pp_hash_key((uint64_t)from->src << 32 | from->dst);
         struct pp_edge *to = edge_between(all, from->src, from->dst, hash);
         if (to) {
             to->weight += from->weight;

@@ -4,7 +4,7 @@
 uint32_t pp_graph_tree_step(const struct pp_graph *g, uint32_t parent, uint32_t info)
 {
     uint64_t key = (uint64_t)parent << 32 | info;
-    for (size_t at = pp_hash_u64(key) & (g->slot_count - 1); g->slots[at];
+    for (size_t at = pp_hash_key(key) & (g->slot_count - 1); g->slots[at];
          at = (at + 1) & (g->slot_count - 1)) {
         const struct pp_node *n = &g->nodes[g->slots[at] - 1];
         if (n->parent == parent && n->info == info) {
@@ -17,7 +17,7 @@ uint32_t pp_graph_tree_step(const struct pp_graph *g, uint32_t parent, uint32_t 
 static void put_slot(struct pp_graph *g, uint32_t node)
 {
     uint64_t key = (uint64_t)g->nodes[node].parent << 32 | g->nodes[node].info;
-    size_t at = pp_hash_u64(key) & (g->slot_count - 1);
+    size_t at = pp_hash_key(key) & (g->slot_count - 1);
     while (g->slots[at]) {
         at = (at + 1) & (g->slot_count - 1);
     }
