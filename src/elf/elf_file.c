@@ -304,6 +304,26 @@ static const Elf64_Phdr *find_mapped(const struct pp_elf *elf, uint64_t offset, 
     return best;
 }
 
+/* A debug file kept apart has its program's segments without the bytes and so without their
+ * offsets: code that is mapped as long as its only segment of code is that segment. */
+static const Elf64_Phdr *find_emptied(const struct pp_elf *elf, uint64_t size)
+{
+    const uint64_t page = 4096;
+    const Elf64_Phdr *text = NULL;
+    for (size_t i = 0; i < elf->segment_count; i++) {
+        const Elf64_Phdr *ph = &elf->segments[i];
+        if (is_text(ph) && (text || ph->p_filesz || !ph->p_memsz)) {
+            return NULL;
+        }
+        text = is_text(ph) ? ph : text;
+    }
+    if (!text) {
+        return NULL;
+    }
+    uint64_t pages = ((text->p_vaddr & (page - 1)) + text->p_memsz - 1) / page + 1;
+    return size && (size - 1) / page + 1 == pages ? text : NULL;
+}
+
 /* Base of a file that has segments, or that lost them. */
 static int loaded_base(const struct pp_elf *elf, uint64_t start, uint64_t limit, uint64_t offset,
                        uint64_t *base, struct pprof_error *error)
@@ -313,6 +333,11 @@ static int loaded_base(const struct pp_elf *elf, uint64_t start, uint64_t limit,
         return 0;
     }
     const Elf64_Phdr *ph = find_mapped(elf, offset, limit - start);
+    const Elf64_Phdr *emptied = ph ? NULL : find_emptied(elf, limit - start);
+    if (emptied) {
+        *base = start - (emptied->p_vaddr & ~(uint64_t)4095);
+        return 0;
+    }
     if (!ph) {
         return pp_err_set(error, PPROF_ERR_NOTFOUND,
                           "no segment of the file is mapped from offset 0x%llx",

@@ -45,7 +45,8 @@ void pp_build_id_hex(const unsigned char *id, size_t len, char *hex);
 
 /* What to subtract from a runtime address to get the file's virtual address, when the file is
  * mapped at [start, limit) from the given offset; google/pprof's elfexec.GetBase for user space
- * ET_EXEC, ET_DYN and ET_REL. PPROF_ERR_NOTFOUND when no segment fits. */
+ * ET_EXEC, ET_DYN and ET_REL, and for debug files kept apart, which it has nothing for.
+ * PPROF_ERR_NOTFOUND when no segment fits. */
 int pp_elf_base(const struct pp_elf *elf, uint64_t start, uint64_t limit, uint64_t offset,
                 uint64_t *base, struct pprof_error *error) __attribute__((warn_unused_result));
 

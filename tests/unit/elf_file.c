@@ -127,6 +127,35 @@ START_TEST(bases_of_shared_objects)
 }
 END_TEST
 
+static Elf64_Phdr emptied(unsigned flags, uint64_t vaddr, uint64_t size)
+{
+    Elf64_Phdr ph = load(flags, 0, vaddr, size);
+    ph.p_filesz = 0;
+    return ph;
+}
+
+/* objcopy --only-keep-debug leaves segments without bytes and offsets. */
+START_TEST(bases_of_debug_files)
+{
+    Elf64_Phdr parts[] = {
+        load(PF_R, 0, 0, 0x300),
+        emptied(PF_R | PF_X, 0x2010, 0x1789),
+        emptied(PF_R, 0x4000, 0x800),
+    };
+    uint64_t base = 5;
+    make(ET_DYN, parts, 3);
+    check_base(0x7f0000002000, 0x7f0000004000, 0x2000, 0x7f0000000000);
+    check_base(0x7f0000002000, 0x7f0000004000, 0x1000, 0x7f0000000000);
+    ck_assert_int_eq(pp_elf_base(&made, 0x7f0000002000, 0x7f0000003000, 0x2000, &base, NULL),
+                     PPROF_ERR_NOTFOUND); /* a part of it: which one, nobody knows */
+    parts[2] = emptied(PF_R | PF_X, 0x4000, 0x1800);
+    make(ET_DYN, parts, 3);
+    ck_assert_int_eq(pp_elf_base(&made, 0x7f0000002000, 0x7f0000004000, 0x2000, &base, NULL),
+                     PPROF_ERR_NOTFOUND);
+    ck_assert_uint_eq(base, 5);
+}
+END_TEST
+
 static size_t id_of_notes(const unsigned char *notes, size_t size, unsigned char *id)
 {
     Elf64_Phdr segment = { .p_type = PT_NOTE, .p_offset = 512, .p_filesz = size, .p_align = 4 };
@@ -272,6 +301,7 @@ static Suite *suite(void)
     tcase_add_test(cases, refuses_with_reasons);
     tcase_add_test(cases, bases);
     tcase_add_test(cases, bases_of_shared_objects);
+    tcase_add_test(cases, bases_of_debug_files);
     tcase_add_test(cases, build_ids);
     tcase_add_test(cases, truncated);
     tcase_add_test(cases, flipped);
