@@ -152,6 +152,25 @@ START_TEST(test_debug_link)
 }
 END_TEST
 
+/* Without its .dwo file a program has lines; that it has no more is said. */
+START_TEST(test_split_file_gone)
+{
+    if (!compile("-gdwarf-5 -gsplit-dwarf") || run("rm %s/*.dwo", folder)) {
+        printf("# skipped: cc splits no debug information\n");
+        return;
+    }
+    struct pp_module *module;
+    const struct pp_frame *frames;
+    open_prog(&module, 0);
+    ck_assert_ptr_null(pp_module_bare(module));
+    ck_assert_uint_eq(pp_module_frames(module, symbol_address("outer") + 2, &frames), 1);
+    ck_assert_str_eq(frames[0].name, "outer");
+    ck_assert_int_gt(frames[0].line, 0);
+    ck_assert_ptr_nonnull(strstr(pp_module_bare(module), ".dwo"));
+    pp_module_close(module);
+}
+END_TEST
+
 START_TEST(test_without_libdw)
 {
     if (!compile("")) {
@@ -471,6 +490,7 @@ static Suite *suite(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, test_inlined, 0, (int)(sizeof(builds) / sizeof(builds[0])));
     tcase_add_test(tcase, test_debug_link);
+    tcase_add_test(tcase, test_split_file_gone);
     tcase_add_test(tcase, test_without_libdw);
     tcase_add_test(tcase, test_against_addr2line);
     tcase_add_test(tcase, test_profile);

@@ -25,7 +25,7 @@ struct unit {
     Dwarf_Die line_die; /* of the skeleton where there is one: it has the line table */
     Dwarf_Die die;
     Dwarf_Half version;
-    bool indexed;
+    bool indexed, is_bare; /* bare: a skeleton without the split file it belongs to */
     const char *walked;    /* the last entry that the index was made of */
     const char *directory; /* of the compilation; "" when unknown */
     struct pp_spans spans; /* owner: index into nodes */
@@ -45,6 +45,7 @@ struct pp_dwarf {
     struct unit *units;
     size_t unit_count, unit_cap;
     struct pp_spans spans; /* owner: index into units */
+    const char *bare;      /* the file that the first bare unit asked for lacks; NULL: none */
     size_t ranges_left;    /* that may still become spans, of the file and of all units */
     struct pp_table paths; /* of files that DWARF names relative to where their unit was compiled */
     struct pp_buf path;
@@ -79,6 +80,7 @@ static int add_unit(struct pp_dwarf *dwarf, Dwarf_Die *cu, Dwarf_Die *sub, uint8
     memset(unit, 0, sizeof(*unit));
     unit->version = version;
     unit->line_die = *cu;
+    unit->is_bare = type == DW_UT_skeleton && !sub->addr;
     unit->die = type == DW_UT_skeleton && sub->addr ? *sub : *cu;
     return add_ranges(dwarf, cu, &dwarf->spans, (uint32_t)dwarf->unit_count++, 0);
 }
@@ -171,6 +173,11 @@ void pp_dwarf_close(struct pp_dwarf *dwarf)
 const char *pp_dwarf_file(const struct pp_dwarf *dwarf)
 {
     return dwarf->file;
+}
+
+const char *pp_dwarf_bare(const struct pp_dwarf *dwarf)
+{
+    return dwarf->bare;
 }
 
 /* --- one unit --------------------------------------------------------------------------------- */
@@ -270,11 +277,22 @@ static bool is_walkable(const struct pp_libdw *lib, struct unit *unit)
     return len <= KIND_MAX_BYTES;
 }
 
+static void note_bare(struct pp_dwarf *dwarf, struct unit *unit)
+{
+    if (!unit->is_bare || dwarf->bare) {
+        return;
+    }
+    const char *name = string_of(dwarf->lib, &unit->line_die, DW_AT_dwo_name);
+    name = name ? name : string_of(dwarf->lib, &unit->line_die, DW_AT_GNU_dwo_name);
+    dwarf->bare = name ? name : "a .dwo file";
+}
+
 static int index_unit(struct pp_dwarf *dwarf, struct unit *unit)
 {
     if (unit->indexed) {
         return 0;
     }
+    note_bare(dwarf, unit);
     const char *directory = string_of(dwarf->lib, &unit->line_die, DW_AT_comp_dir);
     unit->directory = directory ? directory : "";
     unit->indexed = true;

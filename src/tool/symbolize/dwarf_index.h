@@ -26,6 +26,10 @@ void pp_dwarf_close(struct pp_dwarf *dwarf);
 /* The separate file the DWARF came from, or NULL when it was the file itself. */
 const char *pp_dwarf_file(const struct pp_dwarf *dwarf);
 
+/* A split file (.dwo) that frames asked for so far lacked, so that they are without inlined calls;
+ * NULL: none. */
+const char *pp_dwarf_bare(const struct pp_dwarf *dwarf);
+
 /* Frames at a file virtual address, innermost first, into frames[PP_FRAMES_MAX]. *entry: where the
  * piece of the outermost function that holds the address starts, 0 when it is unknown. */
 size_t pp_dwarf_frames(struct pp_dwarf *dwarf, uint64_t address, struct pp_frame *frames,

@@ -194,6 +194,11 @@ bool pp_module_has_lines(const struct pp_module *module)
     return module->dwarf != NULL;
 }
 
+const char *pp_module_bare(const struct pp_module *module)
+{
+    return module->dwarf ? pp_dwarf_bare(module->dwarf) : NULL;
+}
+
 const struct pp_elf *pp_module_elf(const struct pp_module *module)
 {
     return &module->elf;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 struct mode {
     bool nothing, local, remote, symbols_only, force;
@@ -214,6 +215,28 @@ static void say_unnamed(struct session *s, const char *file, const struct pp_mod
                id && *id ? id : "none");
 }
 
+/* A skeleton says where code is, but neither which calls are inlined nor where functions start. */
+static void say_bare(struct session *s, const char *file, const struct pp_module *module)
+{
+    struct pp_buf package;
+    const char *bare = pp_module_bare(module), *slash = strrchr(file, '/');
+    if (!bare) {
+        return;
+    }
+    pp_buf_init(&package, &s->scratch);
+    pp_buf_printf(&package, "%s.dwp", file);
+    if (!package.err && access(package.data, R_OK) == 0) {
+        pp_message(s->message, s->ctx,
+                   "%s: inlined calls are missing: this libdw.so.1 cannot read %s (that of elfutils "
+                   "0.191 can; or keep the .dwo files)",
+                   slash ? slash + 1 : file, package.data);
+        return;
+    }
+    pp_message(s->message, s->ctx,
+               "%s: inlined calls are missing: its split debug information (%s) is not there",
+               slash ? slash + 1 : file, bare);
+}
+
 static void say_failed(struct session *s, const char *file, const char *build_id, const char *why)
 {
     const char *slash = strrchr(file, '/');
@@ -246,6 +269,7 @@ static void symbolize_mapping(struct session *s, size_t index)
     }
     struct tally tally = name_locations(s, index, module, base);
     say_unnamed(s, path, module, tally);
+    say_bare(s, path, module);
     pp_module_close(module);
 }
 

@@ -92,4 +92,7 @@ size_t pp_module_frames(struct pp_module *module, uint64_t address, const struct
 bool pp_module_has_lines(const struct pp_module *module);
 bool pp_libdw_missing(void);
 
+/* The split file (.dwo) that frames given so far lacked; NULL: none. */
+const char *pp_module_bare(const struct pp_module *module);
+
 #endif
