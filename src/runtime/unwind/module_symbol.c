@@ -24,13 +24,30 @@ static struct pp_arena arena = { .cap_bytes = NAMES_CAP_BYTES };
 static struct pp_module_names *all;
 static uint32_t lock;
 
-static bool is_trusted(const struct pp_module *module, const struct pp_elf *elf)
+static bool has_its_id(const struct pp_module *module, const struct pp_elf *elf)
 {
     unsigned char id[PP_BUILD_ID_MAX];
     char hex[2 * PP_BUILD_ID_MAX + 1];
-    size_t len = pp_elf_build_id(elf, id);
-    pp_build_id_hex(id, len, hex);
-    return strcmp(hex, module->build_id) == 0 && (len || !module->is_deleted);
+    pp_build_id_hex(id, pp_elf_build_id(elf, id), hex);
+    return strcmp(hex, module->build_id) == 0;
+}
+
+static bool is_trusted(const struct pp_module *module, const struct pp_elf *elf)
+{
+    return has_its_id(module, elf) && (module->build_id[0] || !module->is_deleted);
+}
+
+/* qemu-user shows itself as the thread's file, and the program as the process's. */
+static int open_program(const struct pp_module *module, struct pp_elf *elf)
+{
+    int result = pp_elf_open(PP_SYS_OWN("exe"), elf, NULL);
+    if (result == 0 && has_its_id(module, elf)) {
+        return 0;
+    }
+    if (result == 0) {
+        pp_elf_close(elf);
+    }
+    return pp_elf_open("/proc/self/exe", elf, NULL);
 }
 
 /* The kernel maps the vdso's image whole, and no further than its last page. */
@@ -45,8 +62,11 @@ static int open_file(const struct pp_module *module, struct pp_elf *elf)
     if (!strcmp(module->path, "[vdso]")) {
         return open_vdso(module, elf);
     }
-    int result = pp_elf_open(module->is_program ? PP_SYS_OWN("exe") : module->path, elf, NULL);
-    if (result == 0 && !is_trusted(module, elf) && !module->is_program) {
+    if (module->is_program) {
+        return open_program(module, elf);
+    }
+    int result = pp_elf_open(module->path, elf, NULL);
+    if (result == 0 && !is_trusted(module, elf)) {
         pp_elf_close(elf);
         return PPROF_ERR_NOTFOUND;
     }
