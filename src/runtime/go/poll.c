@@ -1,6 +1,7 @@
 #include "runtime/go/poll.h"
 
 #include "base/sys.h"
+#include "base/sys_valgrind.h"
 #include "runtime/capture/fd.h"
 #include "runtime/go/sched_private.h"
 
@@ -162,7 +163,7 @@ int pp_go_poll_wait(struct epoll_event *events, int cap, int64_t wait_ns)
     struct timespec time = { wait_ns / GO_S, wait_ns % GO_S };
     long n = -ENOSYS;
     static bool lacks_pwait2;
-    if (wait_ns > 0 && !lacks_pwait2) {
+    if (wait_ns > 0 && !lacks_pwait2 && !pp_valgrind_is_here()) { /* which would say it lacks it */
         n = pp_sys_call(SYS_epoll_pwait2, poller.epoll, (long)events, cap, (long)&time, 0, 0);
         lacks_pwait2 = n == -ENOSYS;
     }

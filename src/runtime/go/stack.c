@@ -12,6 +12,7 @@
  * Free slots are kept hot; those beyond a reserve give their pages back (pp_go_stack_trim). */
 #include "base/log.h"
 #include "base/sys.h"
+#include "base/sys_valgrind.h"
 #include "runtime/go/stack_private.h"
 #include "runtime/go/fiber.h"
 
@@ -104,7 +105,7 @@ int pp_go_stack_init(void)
     }
     guards.has_guard =
         advise(probe, page, MADV_GUARD_INSTALL) == 0 && !pp_sys_readable(probe);
-    guards.has_batch = guards.has_guard;
+    guards.has_batch = guards.has_guard && !pp_valgrind_is_here(); /* has no pidfd_open */
     guards.budget = read_map_count() * GUARD_BUDGET_OF_10 / 10;
     pp_sys_unmap(probe, page);
     return 0;
