@@ -180,17 +180,20 @@ static void copy_text(struct reader *r, const char *to)
     }
 }
 
-/* "(*" and "(Class::*" open a function that returns a pointer to a function. */
+/* Whether a group is "(*)", "(&)" or "(Class::*)", or opens like one. */
+static bool is_declarator(const char *open, const char *close)
+{
+    const char *star = open + 1;
+    while (star < close && (isalnum((unsigned char)*star) || strchr("_:<", *star))) {
+        star = *star == '<' ? group_end(star, close) : star + 1;
+    }
+    return star < close && strchr("*&", *star) && (star == open + 1 || star[-1] == ':');
+}
+
+/* That is how a function opens that returns a pointer to a function. */
 static bool opens_declarator(const struct reader *r, const char *close)
 {
-    if (r->out->len != r->start) {
-        return false;
-    }
-    const char *star = r->p + 1;
-    while (star < close && (isalnum((unsigned char)*star) || *star == '_' || *star == ':')) {
-        star++;
-    }
-    return star < close && (*star == '*' || *star == '&');
+    return r->out->len == r->start && is_declarator(r->p, close);
 }
 
 static void read_parameters(struct reader *r)
@@ -220,16 +223,31 @@ static void read_parameters(struct reader *r)
     r->p = r->end;
 }
 
+/* Where the name behind "operator" ends: at its parameters, which for a conversion stand behind the
+ * groups of a type like "void (*)(int)". */
+static const char *operator_end(const char *p, const char *end)
+{
+    bool is_pointed_to = false; /* a function, whose parameters stand here */
+    while (p < end) {
+        const char *close = strchr("(<", *p) ? group_end(p, end) : p + 1;
+        bool is_unnamed = (size_t)(close - p) == sizeof(anonymous) - 1 &&
+                          !memcmp(p, anonymous, sizeof(anonymous) - 1);
+        bool declares = *p == '(' && is_declarator(p, close);
+        if (*p == '(' && !is_unnamed && !declares && !is_pointed_to) {
+            return p;
+        }
+        is_pointed_to = declares && close < end && *close == '(';
+        p = close;
+    }
+    return p;
+}
+
 /* "operator<<", "operator std::string": the blank belongs to the name. */
 static void read_operator(struct reader *r, size_t len)
 {
     copy(r, r->p + len);
     if (len == 8 && r->p < r->end && *r->p == ' ') {
-        const char *to = r->p;
-        while (to < r->end && *to != '(') {
-            to = *to == '<' ? group_end(to, r->end) : to + 1;
-        }
-        copy_text(r, to);
+        copy_text(r, operator_end(r->p, r->end));
     } else if (!r->keep_templates && at(r, " <")) {
         r->p++;
     } else if (r->keep_templates && at(r, " <")) {
