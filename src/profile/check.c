@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "pprof/profile.h"
 #include "profile/idmap.h"
+#include "profile/samples.h"
 
 #include <string.h>
 
@@ -113,13 +114,10 @@ static int check_locations(const struct pprof_profile *p, struct pprof_error *er
     return 0;
 }
 
-int pprof_profile_check(const struct pprof_profile *p, struct pprof_error *error)
+int pp_profile_check_records(const struct pprof_profile *p, struct pprof_error *error)
 {
-    int err = check_samples(p, error);
-    if (!err) {
-        err = check_ids(p->mappings, p->mapping_count, sizeof(*p->mappings),
+    int err = check_ids(p->mappings, p->mapping_count, sizeof(*p->mappings),
                         "found mapping with reserved ID=0", "mappings", error);
-    }
     if (!err) {
         err = check_ids(p->functions, p->function_count, sizeof(*p->functions),
                         "found function with reserved ID=0", "functions", error);
@@ -129,4 +127,10 @@ int pprof_profile_check(const struct pprof_profile *p, struct pprof_error *error
                         "found location with reserved id=0", "locations", error);
     }
     return err ? err : check_locations(p, error);
+}
+
+int pprof_profile_check(const struct pprof_profile *p, struct pprof_error *error)
+{
+    int err = check_samples(p, error);
+    return err ? err : pp_profile_check_records(p, error);
 }

@@ -33,6 +33,11 @@ int pp_samples_set_label(struct pprof_profile *profile, const char *key, const c
 /* Takes all string (numeric: false) or numeric labels with that key away. */
 void pp_samples_remove_label(struct pprof_profile *profile, const char *key, bool numeric);
 
+/* As pprof_profile_check, of everything but samples: they are all that is long, and nobody changes
+ * them but the functions here. */
+int pp_profile_check_records(const struct pprof_profile *profile, struct pprof_error *error)
+    __attribute__((warn_unused_result));
+
 /* A copy that owns its memory. */
 int pp_profile_copy(const struct pprof_profile *profile, struct pprof_profile **copy,
                     struct pprof_error *error) __attribute__((warn_unused_result));

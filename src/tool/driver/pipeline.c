@@ -263,7 +263,7 @@ static int finish(struct loader *l, struct pprof_error *error)
             pp_message(l->message, l->ctx, "%s", why.detail);
         }
     }
-    return r ? r : pprof_profile_check(p, error);
+    return r ? r : pp_profile_check_records(p, error);
 }
 
 /* The caller's way to say something, which a line of progress must not run into. */
