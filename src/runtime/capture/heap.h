@@ -9,6 +9,8 @@
  *    allocated, so an address in the set is always a live block.
  *  - each sample carries tcmalloc's weight W = T + (k - f) (docs/sampling.md of google/tcmalloc):
  *    values are unbiased as stored, nobody rescales them.
+ *  - a block that realloc leaves where it is, within its room, is the same block of another size:
+ *    its sample stands for as many objects as before.
  *  - tables are reserved once, capped, lock-free; what does not fit is counted in stats.
  */
 #ifndef PP_CAPTURE_HEAP_H
