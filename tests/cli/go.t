@@ -6,7 +6,7 @@ build=${PP_BUILD:-build}
 [ -x "$build/tests/proc_go_parked" ] || skip_all "no proc_go_parked in $build"
 export PPROF_QUIET=1
 parked=$build/tests/proc_go_parked ends=$build/tests/proc_go_ends
-plan 55
+plan 57
 
 dump=$(timeout 60 "$parked" 2 2>/dev/null)
 for line in 'chan receive:waits_to_receive' 'chan send:waits_to_send' \
@@ -89,6 +89,9 @@ out=$(timeout 60 "$ends" jumps 2>&1)
 for function in jumps_to_wait jumps_from_task; do
     like "$out" "^$function\(\.\.\.\)" "[chan receive] in $function, which may have no frame"
 done
+helper=$(grep -A4 -E '^goroutine [0-9]+ \[chan receive\]:' <<<"$out" | grep -A2 '^jumps_from_helper(\.\.\.)')
+like "$helper" '^calls_helper\(\.\.\.\)' "and in a helper, which may have none within a longer stack"
+is "$(grep -c '^jumps_from_helper(' <<<"$out")" 1 "once"
 
 timeout 60 "$build/tests/proc_go_fds" dup
 is $? 0 "a number that dup2 gave to something else is waited for anew"

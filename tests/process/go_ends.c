@@ -173,6 +173,17 @@ static void jumps_to_wait(void *arg)
     (void)go_chan_recv(never, arg);
 }
 
+__attribute__((noinline)) int jumps_from_helper(void *arg)
+{
+    return go_chan_recv(never, arg);
+}
+
+static void calls_helper(void *arg)
+{
+    (void)jumps_from_helper(arg);
+    __asm__ volatile("");
+}
+
 static int jumps_from_task(void *arg)
 {
     return go_chan_recv(never, arg);
@@ -182,6 +193,7 @@ static void jumps(void *arg)
 {
     struct go_scope *scope = go_scope_new(0);
     go_start(jumps_to_wait, NULL);
+    go_start(calls_helper, NULL);
     go_scope_start(scope, jumps_from_task, NULL);
     for (int i = 0; i < 100; i++) { /* with one place: they wait now */
         go_yield();

@@ -67,9 +67,14 @@ size_t pp_go_drop_ours(const struct pp_g *g, uintptr_t *pcs, size_t depth)
     if (first == 0 || first == depth) {
         return depth;
     }
+    uintptr_t callee = pp_unwind_callee_sig(pcs[first]);
+    if (callee && !pp_caller_is_ours_sig(callee)) { /* whose last call, of ours, is a jump */
+        pcs[--first] = callee;
+    } else {
+        pcs[first]--; /* a return address; now it lies in the call */
+    }
     depth -= first;
     memmove(pcs, pcs + first, depth * sizeof(pcs[0]));
-    pcs[0]--; /* a return address; now it lies in the call */
     return depth;
 }
 

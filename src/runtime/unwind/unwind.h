@@ -53,6 +53,10 @@ size_t pp_unwind_copied(const struct pp_stack_copy *copy, const struct pp_regs *
                         unsigned known_mask, struct pp_stack_bounds bounds, uintptr_t *pcs,
                         size_t max, unsigned *flags);
 
+/* The function called by the instruction before a return address, where the instruction itself says
+ * so (a direct call within one module, not of a stub); else 0. Handler-safe. */
+uintptr_t pp_unwind_callee_sig(uintptr_t to);
+
 /* Totals since start, for the page about ourselves. */
 struct pp_unwind_stats {
     uint64_t walks, lost, cut, guessed, rows_bytes;
