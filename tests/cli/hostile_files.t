@@ -8,7 +8,7 @@ pprof=$(realpath "${PP_BUILD:-build}/pprof")
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 export PPROF_BINARY_PATH=$dir/nowhere HOME=$dir
-plan 7
+plan 8
 
 # One unit of DWARF 4, whose entries and other sections come from standard input.
 head='
@@ -148,3 +148,8 @@ like "$out" ' of 240000 total' "240,000 names that would meet in one place of a 
 python3 tests/data/collide.py addresses 400000 "$dir/addresses"
 out=$(timeout -s KILL 60 "$pprof" -top -nodecount=1 -symbolize=none "$dir/addresses" 2>&1)
 like "$out" '100% +<unknown>$' "400,000 such addresses"
+
+# As Go's: the report of the real tool over these three says the same.
+printf 'a;%s\n' "b $((2 ** 62 - 1 + 2 ** 62))" "c $((2 ** 62 - 1 + 2 ** 62))" 'd 5' >"$dir/sums"
+like "$("$pprof" -top -symbolize=none "$dir/sums" 2>&1)" '^ +0 +0% +100% +3 +100% +a$' \
+    "sums beyond 2^63 wrap"

@@ -30,12 +30,6 @@ static bool is_base_sample(const struct pp_view *view, size_t sample)
     return false;
 }
 
-/* Sums of hostile values pass 2^63 and wrap, as Go's do. */
-static void add_wrapping(int64_t *sum, int64_t value)
-{
-    (void)__builtin_add_overflow(*sum, value, sum);
-}
-
 /* The sum of absolute values; of base samples alone where there are any. */
 static int64_t compute_total(const struct pp_report *r)
 {
@@ -45,11 +39,11 @@ static int64_t compute_total(const struct pp_report *r)
     for (size_t i = 0; i < p->sample_count; i++) {
         const int64_t *values = p->values + i * p->sample_type_count;
         int64_t v = pp_abs(values[r->value_index]), d = mean ? values[0] : 0;
-        add_wrapping(&total, v);
-        add_wrapping(&div, d);
+        total += v;
+        div += d;
         if (is_base_sample(&r->view, i)) {
-            add_wrapping(&base_total, v);
-            add_wrapping(&base_div, d);
+            base_total += v;
+            base_div += d;
         }
     }
     return base_total > 0 ? pp_divided(base_total, base_div) : pp_divided(total, div);
