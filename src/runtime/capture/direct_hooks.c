@@ -17,7 +17,7 @@ typedef uintptr_t free_fn(uintptr_t a, uintptr_t b, uintptr_t c);
 static size_t product(uintptr_t count, uintptr_t size)
 {
     size_t bytes;
-    return __builtin_mul_overflow(count, size, &bytes) ? 0 : bytes; /* such a call fails */
+    return __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes; /* such a call fails */
 }
 
 /* What a copy of that text takes, at most `most` bytes of it. */
@@ -56,6 +56,24 @@ static __attribute__((noinline)) uintptr_t moved(direct_fn *real, const uintptr_
         pp_malloc_moved(&live, (void *)now, bytes);
     }
     return counted(now, bytes, before, caller);
+}
+
+/* int (void **block, ...); the block stays where it was when the call fails. */
+static __attribute__((noinline)) uintptr_t moved_in_place(direct_fn *real, const uintptr_t words[6],
+                                                          size_t bytes, const void *caller)
+{
+    struct pp_heap_live live;
+    uintptr_t *place = (uintptr_t *)words[0], block = place ? *place : 0;
+    bool known = pp_heap_filter_hit((void *)block) && pp_heap_take_sig((void *)block, &live);
+    int64_t before = begin();
+    uintptr_t failed = real(words[0], words[1], words[2], words[3], words[4], words[5]);
+    if (known && (int)failed) {
+        pp_heap_put_back_sig(&live);
+    } else if (known) {
+        pp_heap_taken_freed_sig(&live);
+    }
+    (void)counted((int)failed ? 0 : *place, bytes, before, caller);
+    return failed;
 }
 
 static void note_free(uintptr_t block)
@@ -97,14 +115,19 @@ static void note_free(uintptr_t block)
         (void)counted((int)failed ? 0 : *(uintptr_t *)a, bytes, before, CALLER);                   \
         return failed;                                                                             \
     }
+#define REPLACES(name, bytes)                                                                      \
+    HOOK(name)                                                                                     \
+    {                                                                                              \
+        return moved_in_place(real_##name, (uintptr_t[]){ a, b, c, d, e, f }, bytes, CALLER);      \
+    }
 
-#define JEMALLOC(ALLOCATES, FREES, MOVES, PLACES)                                                  \
+#define JEMALLOC(ALLOCATES, FREES, MOVES, PLACES, REPLACES)                                        \
     ALLOCATES(mallocx, a)                                                                          \
     MOVES(rallocx, a, b)                                                                           \
     FREES(dallocx, a)                                                                              \
     FREES(sdallocx, a)
 
-#define TCMALLOC(ALLOCATES, FREES, MOVES, PLACES)                                                  \
+#define TCMALLOC(ALLOCATES, FREES, MOVES, PLACES, REPLACES)                                        \
     ALLOCATES(tc_malloc, a)                                                                        \
     ALLOCATES(tc_malloc_skip_new_handler, a)                                                       \
     ALLOCATES(tc_valloc, a)                                                                        \
@@ -137,7 +160,7 @@ static void note_free(uintptr_t block)
     FREES(tc_deletearray_aligned_nothrow, a)                                                       \
     FREES(tc_deletearray_sized_aligned, a)
 
-#define MIMALLOC(ALLOCATES, FREES, MOVES, PLACES)                                                  \
+#define MIMALLOC(ALLOCATES, FREES, MOVES, PLACES, REPLACES)                                        \
     ALLOCATES(mi_malloc, a)                                                                        \
     ALLOCATES(mi_malloc_small, a)                                                                  \
     ALLOCATES(mi_zalloc, a)                                                                        \
@@ -176,6 +199,8 @@ static void note_free(uintptr_t block)
     ALLOCATES(mi_strndup, text_size(a, b))                                                         \
     ALLOCATES(mi_heap_strdup, text_size(b, PTRDIFF_MAX))                                           \
     ALLOCATES(mi_heap_strndup, text_size(b, c))                                                    \
+    REPLACES(mi_reallocarr, product(b, c))                                                         \
+    REPLACES(reallocarr, product(b, c))                                                            \
     PLACES(mi_posix_memalign, c)                                                                   \
     MOVES(mi_realloc, a, b)                                                                        \
     MOVES(mi_rezalloc, a, b)                                                                       \
@@ -208,7 +233,7 @@ static void note_free(uintptr_t block)
     FREES(mi_free_aligned, a)                                                                      \
     FREES(mi_cfree, a)
 
-#define OPERATORS(ALLOCATES, FREES, MOVES, PLACES)                                                 \
+#define OPERATORS(ALLOCATES, FREES, MOVES, PLACES, REPLACES)                                       \
     ALLOCATES(_Znwm, a)                                                                            \
     ALLOCATES(_Znam, a)                                                                            \
     ALLOCATES(_ZnwmRKSt9nothrow_t, a)                                                              \
@@ -230,17 +255,17 @@ static void note_free(uintptr_t block)
     FREES(_ZdlPvSt11align_val_tRKSt9nothrow_t, a)                                                  \
     FREES(_ZdaPvSt11align_val_tRKSt9nothrow_t, a)
 
-#define ALL(ALLOCATES, FREES, MOVES, PLACES)                                                       \
-    JEMALLOC(ALLOCATES, FREES, MOVES, PLACES)                                                      \
-    TCMALLOC(ALLOCATES, FREES, MOVES, PLACES)                                                      \
-    MIMALLOC(ALLOCATES, FREES, MOVES, PLACES)                                                      \
-    OPERATORS(ALLOCATES, FREES, MOVES, PLACES)
+#define ALL(ALLOCATES, FREES, MOVES, PLACES, REPLACES)                                             \
+    JEMALLOC(ALLOCATES, FREES, MOVES, PLACES, REPLACES)                                            \
+    TCMALLOC(ALLOCATES, FREES, MOVES, PLACES, REPLACES)                                            \
+    MIMALLOC(ALLOCATES, FREES, MOVES, PLACES, REPLACES)                                            \
+    OPERATORS(ALLOCATES, FREES, MOVES, PLACES, REPLACES)
 
-ALL(ALLOCATES, FREES, MOVES, PLACES)
+ALL(ALLOCATES, FREES, MOVES, PLACES, REPLACES)
 
 #define ROW(name, ...) { #name, (uintptr_t)hook_##name, &real_##name },
 
-const struct pp_direct_hook pp_direct_hooks[] = { ALL(ROW, ROW, ROW, ROW) };
+const struct pp_direct_hook pp_direct_hooks[] = { ALL(ROW, ROW, ROW, ROW, ROW) };
 const size_t pp_direct_hook_count = sizeof pp_direct_hooks / sizeof *pp_direct_hooks;
 
 bool pp_direct_is_wanted(const char *name, const void *function)
