@@ -69,7 +69,7 @@ static bool map_init(struct map *map, struct pp_arena *arena, size_t count)
 static uint32_t map_get(struct map *map, uint64_t key, uint32_t fresh)
 {
     key = key ? key : 1;
-    size_t at = key & map->mask;
+    size_t at = pp_hash_key(key) & map->mask;
     for (; map->keys[at]; at = (at + 1) & map->mask) {
         if (map->keys[at] == key) {
             return map->values[at];
