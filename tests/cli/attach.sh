@@ -4,6 +4,7 @@
 begin() {
     local out=$1
     shift
+    [ -f "$out" ] && : >"$out" # now: what an earlier one said must not be taken for this one's
     "$@" >"$out" 2>&1 &
     pid=$!
     pids+=("$pid")
