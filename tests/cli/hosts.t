@@ -84,7 +84,8 @@ fi
 
 # Node with an addon; perf's map names what it compiled.
 if command -v node >/dev/null && cc -O1 -g -shared -fPIC -o "$tmp/leaky.node" "$hosts/node/leaky.c"; then
-    host node node --perf-basic-prof "$hosts/node/main.js" "$tmp/leaky.node" $calls
+    host node node --perf-basic-prof --no-logfile-per-isolate --logfile="$tmp/v8.log" \
+        "$hosts/node/main.js" "$tmp/leaky.node" $calls
     leak_is_found
     [ -s "/tmp/perf-$pid.map" ]
     ok $? "node: it wrote perf's map"
