@@ -67,12 +67,11 @@ static __attribute__((noinline)) uintptr_t moved_in_place(direct_fn *real, const
     bool known = pp_heap_filter_hit((void *)block) && pp_heap_take_sig((void *)block, &live);
     int64_t before = begin();
     uintptr_t failed = real(words[0], words[1], words[2], words[3], words[4], words[5]);
-    if (known && (int)failed) {
-        pp_heap_put_back_sig(&live);
-    } else if (known) {
-        pp_heap_taken_freed_sig(&live);
+    uintptr_t now = (int)failed ? 0 : *place;
+    if (known) {
+        pp_malloc_moved(&live, (void *)now, bytes);
     }
-    (void)counted((int)failed ? 0 : *place, bytes, before, caller);
+    (void)counted(now, bytes, before, caller);
     return failed;
 }
 
