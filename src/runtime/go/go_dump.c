@@ -68,9 +68,8 @@ PPROF_API int go_dump(int fd)
     if (pieces.last) {
         pieces.last->text = text;
     }
-    err = err ? -EIO : 0;
     int failed = write_out(&pieces, fd);
     go_block_end();
     pp_arena_release(&pieces.arena);
-    return err ? err : failed;
+    return err ? -EIO : failed;
 }
