@@ -197,7 +197,7 @@ static size_t padded(uint32_t size, size_t align)
 }
 
 /* A run of notes { name size, size, type, name, bytes }. */
-static size_t find_id(const unsigned char *at, size_t left, uint64_t align, unsigned char *id)
+size_t pp_notes_build_id(const unsigned char *at, size_t left, uint64_t align, unsigned char *id)
 {
     size_t pad = align == 8 ? 8 : 4;
     Elf64_Nhdr note;
@@ -230,7 +230,7 @@ static size_t find_id_at(const struct pp_elf *elf, uint64_t offset, uint64_t siz
         return 0;
     }
     *left -= (size_t)size;
-    return find_id(at, (size_t)size, align, id);
+    return pp_notes_build_id(at, (size_t)size, align, id);
 }
 
 size_t pp_elf_build_id(const struct pp_elf *elf, unsigned char *id)

@@ -40,6 +40,10 @@ const Elf64_Shdr *pp_elf_section(const struct pp_elf *elf, const char *name,
 /* Writes the GNU build id to id (at most PP_BUILD_ID_MAX bytes) and returns its length; 0: none. */
 size_t pp_elf_build_id(const struct pp_elf *elf, unsigned char *id);
 
+/* The same from notes that are in no file, as /sys/kernel/notes; they are padded to 8 bytes where
+ * align says so, else to 4. */
+size_t pp_notes_build_id(const unsigned char *notes, size_t len, uint64_t align, unsigned char *id);
+
 /* The lower-case hex form, NUL-terminated; hex has room for 2 * PP_BUILD_ID_MAX + 1. */
 void pp_build_id_hex(const unsigned char *id, size_t len, char *hex);
 

@@ -6,7 +6,6 @@
 #include "profile/sort.h"
 
 #include <ctype.h>
-#include <elf.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,38 +20,13 @@ bool pp_is_kernel(const char *file)
 
 /* --- which kernel runs ------------------------------------------------------------------------ */
 
-static size_t padded(uint32_t size)
-{
-    return ((size_t)size + 3) & ~(size_t)3;
-}
-
-/* The build id among a file's notes, as digits; "" when there is none. */
-static void find_build_id(const char *notes, size_t len, char hex[2 * PP_BUILD_ID_MAX + 1])
-{
-    Elf64_Nhdr note;
-    hex[0] = '\0';
-    while (len >= sizeof(note)) {
-        memcpy(&note, notes, sizeof(note));
-        size_t size = sizeof(note) + padded(note.n_namesz) + padded(note.n_descsz);
-        if (size > len) {
-            return;
-        }
-        const char *name = notes + sizeof(note), *id = name + padded(note.n_namesz);
-        if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && !memcmp(name, "GNU", 4) &&
-            note.n_descsz <= PP_BUILD_ID_MAX) {
-            pp_build_id_hex((const unsigned char *)id, note.n_descsz, hex);
-            return;
-        }
-        notes += size;
-        len -= size;
-    }
-}
-
 static bool is_running(const char *build_id)
 {
     char notes[4096], hex[2 * PP_BUILD_ID_MAX + 1];
+    unsigned char id[PP_BUILD_ID_MAX];
     ssize_t len = pp_sys_read_file("/sys/kernel/notes", notes, sizeof(notes));
-    find_build_id(notes, len > 0 ? (size_t)len : 0, hex);
+    size_t id_len = len > 0 ? pp_notes_build_id((unsigned char *)notes, (size_t)len, 4, id) : 0;
+    pp_build_id_hex(id, id_len, hex);
     return *hex && !strcmp(hex, build_id);
 }
 
